@@ -1,0 +1,119 @@
+import type {
+	IAuthenticateGeneric,
+	ICredentialTestRequest,
+	ICredentialType,
+	INodeProperties,
+} from 'n8n-workflow';
+import { DATA_CENTERS } from '../nodes/MoEngageCohortSync/dataCenters';
+
+const WRONG_KEYS =
+	"MoEngage does not accept the App ID or the Secret Key. Enter both again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.";
+
+export class MoEngageApi implements ICredentialType {
+	name = 'moEngageApi';
+
+	displayName = 'MoEngage API';
+
+	icon = {
+		light: 'file:../nodes/MoEngageCohortSync/moengage.svg',
+		dark: 'file:../nodes/MoEngageCohortSync/moengage.dark.svg',
+	} as const;
+
+	documentationUrl = 'https://github.com/n8n-nodes-moengage/n8n-nodes-moengage#credential';
+
+	properties: INodeProperties[] = [
+		{
+			displayName: 'App ID',
+			name: 'appId',
+			type: 'string',
+			required: true,
+			default: '',
+			description:
+				'In MoEngage: Settings → Account → APIs. MoEngage now also calls it Workspace ID.',
+		},
+		{
+			displayName: 'Secret Key',
+			name: 'secretKey',
+			type: 'string',
+			typeOptions: { password: true },
+			required: true,
+			default: '',
+			description: 'On the same page: the API key of the Data tile',
+		},
+		{
+			displayName: 'Data Center',
+			name: 'dataCenter',
+			type: 'options',
+			options: [
+				...DATA_CENTERS.map(({ value, region }) => ({
+					name: region === '' ? `DC-${value}` : `DC-${value} (${region})`,
+					value,
+				})),
+				{ name: 'Custom URL', value: 'custom' },
+			],
+			default: '01',
+			description: "The number in your dashboard's address: dashboard-03.moengage.com is DC-03",
+		},
+		{
+			displayName: 'Custom URL',
+			name: 'customUrl',
+			type: 'string',
+			required: true,
+			default: '',
+			placeholder: 'e.g. https://proxy.example.com',
+			displayOptions: { show: { dataCenter: ['custom'] } },
+			description:
+				'The address of a proxy in front of MoEngage, or of a stand-in on this machine. It receives your key and your members.',
+		},
+	];
+
+	authenticate: IAuthenticateGeneric = {
+		type: 'generic',
+		properties: {
+			auth: { username: '={{$credentials.appId}}', password: '={{$credentials.secretKey}}' },
+			headers: { 'MOE-APPKEY': '={{$credentials.appId}}' },
+		},
+	};
+
+	/** MoEngage's Test Connection API (read 2026-08): it checks the keys and writes no member anywhere. */
+	test: ICredentialTestRequest = {
+		request: {
+			method: 'POST',
+			baseURL:
+				'={{ $credentials.dataCenter === "custom" ? $credentials.customUrl.trim().replace(/\\/+$/, "") : "https://api-" + $credentials.dataCenter + ".moengage.com" }}',
+			url: '/v1/integrations/authentication',
+			disableFollowRedirect: true,
+			body: {
+				app_id: '={{$credentials.appId}}',
+				app_secret: '={{$credentials.secretKey}}',
+				source: 'n8n',
+				region: '={{$credentials.dataCenter}}',
+			},
+		},
+		rules: [
+			{ type: 'responseCode', properties: { value: 401, message: WRONG_KEYS } },
+			{
+				type: 'responseCode',
+				properties: {
+					value: 403,
+					message: "MoEngage has blocked or suspended this account. Ask MoEngage's support.",
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 404,
+					message:
+						"There is no MoEngage at this address. Check 'Data Center', and 'Custom URL' if you use it.",
+				},
+			},
+			{
+				type: 'responseCode',
+				properties: {
+					value: 429,
+					message: 'MoEngage receives too many requests at the moment. Test again in a minute.',
+				},
+			},
+		],
+	};
+}

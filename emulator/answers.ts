@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+
+/**
+ * What the emulator sends back: status, headers and body, word for word. `reset` says that the
+ * connection is broken off instead; `delayMs` that the answer comes that much later, and `drip` that
+ * its body comes in 10 pieces, each that many milliseconds after the one before.
+ */
+export type Answer = {
+	status: number;
+	headers: Record<string, string>;
+	body: string;
+	reset?: 'before' | 'after';
+	delayMs?: number;
+	drip?: number;
+};
+
+/** Why a request is refused: the documented error fields, with the status that goes with them. */
+export type Refusal = { status: number; type: string; message: string; attribute: string };
+
+/** The types of a 403 (MoEngage Cohort Sync docs, read 2026-08). */
+export type BlockType = 'BlockedClient' | 'Account Suspended' | 'Account Temporarily Suspended';
+
+const json = { 'content-type': 'application/json' };
+
+/** The answer to a request that was queued (MoEngage Cohort Sync docs, read 2026-08). */
+export function acceptance(): Answer {
+	return success({ message: 'Your request has been accepted and will be processed soon.' });
+}
+
+/** The answer of Test Connection to a right APP ID and secret. */
+export function connected(appName: string): Answer {
+	return success({ app_name: appName });
+}
+
+function success(fields: Record<string, string>): Answer {
+	return { status: 200, headers: json, body: JSON.stringify({ status: 'success', ...fields }) };
+}
+
+/** The documented error body for a refusal, with a request_id of its own (8 characters). */
+export function refuse({ status, type, message, attribute }: Refusal): Answer {
+	const request_id = randomBytes(6).toString('base64url');
+	const error = { attribute, message, type, request_id };
+	return { status, headers: json, body: JSON.stringify({ status: 'fail', error }) };
+}
+
+/**
+ * The refusals with a fixed text. Types and messages are those of the MoEngage Cohort Sync docs, read
+ * 2026-08; where they give a type without a message, the message repeats the type.
+ */
+export const refusals = {
+	malformedJson: refusal(400, 'Malformed JSON', 'Malformed JSON', 'payload'),
+	headerMissing: (header: string) =>
+		refusal(401, 'Authentication required', 'Authentication Header Required', header),
+	wrongSecret: refusal(
+		401,
+		'Authentication required',
+		'App Secret key mismatch. Please login to the dashboard to verify key',
+		'Authorization',
+	),
+	appMismatch: refusal(
+		401,
+		'Authentication Mismatch',
+		'App key mismatch in params and authentication',
+		'MOE-APPKEY',
+	),
+	blocked: (type: BlockType) => refusal(403, type, type, 'Authorization'),
+	unknownPath: refusal(404, 'Not Found', 'Not Found', 'path'),
+	tooLarge: refusal(413, 'Payload too large', 'Payload can not exceed 128KB', 'payload'),
+	wrongContentType: refusal(
+		415,
+		'Unsupported media type',
+		'Unsupported media type',
+		'Content-Type',
+	),
+	tooManyRequests: refusal(
+		429,
+		'Rate Limits Exceeded',
+		'Rate limits for customers exceeded. Please Try After Some Time',
+		'MOE-APPKEY',
+	),
+	serverError: (status: number) => refusal(status, 'Server Error', 'Server Error', 'server'),
+};
+
+function refusal(status: number, type: string, message: string, attribute: string): Refusal {
+	return { status, type, message, attribute };
+}
+
+/** The refusal that belongs to a status, for faults that name only a status. */
+export function refusalFor(status: number): Refusal {
+	const fixed = [
+		refusals.malformedJson,
+		refusals.wrongSecret,
+		refusals.blocked('BlockedClient'),
+		refusals.unknownPath,
+		refusals.tooLarge,
+		refusals.wrongContentType,
+		refusals.tooManyRequests,
+	];
+	return fixed.find((one) => one.status === status) ?? refusals.serverError(status);
+}

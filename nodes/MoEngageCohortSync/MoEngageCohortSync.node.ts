@@ -1,0 +1,31 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { NodeConnectionTypes } from 'n8n-workflow';
+import { properties } from './properties';
+import { syncCohorts } from './sync';
+
+export class MoEngageCohortSync implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'MoEngage Cohort Sync',
+		name: 'moEngageCohortSync',
+		icon: { light: 'file:moengage.svg', dark: 'file:moengage.dark.svg' },
+		group: ['output'],
+		version: 1,
+		subtitle: '={{ $parameter["operation"] + ": " + $parameter["cohortName"] }}',
+		description: 'Put an audience into a MoEngage cohort (custom segment)',
+		defaults: { name: 'MoEngage Cohort Sync' },
+		usableAsTool: true,
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		credentials: [{ name: 'moEngageApi', required: true }],
+		properties,
+	};
+
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		return [await syncCohorts(this)];
+	}
+}

@@ -1,0 +1,175 @@
+import { LONGEST_RETRY_AFTER_MS, readRetryAfter } from './backoff';
+import type { Trouble } from './trouble';
+import * as trouble from './trouble';
+
+/** What came back for one request. */
+export type Answer = HttpAnswer | NoAnswer;
+
+export interface HttpAnswer {
+	readonly status: number;
+	readonly words: Words;
+	/** The Retry-After header. */
+	readonly retryAfter?: string | undefined;
+}
+
+/** No answer came. `code` is Node's name for what went wrong with the connection, such as ECONNREFUSED. */
+export interface NoAnswer {
+	readonly status: undefined;
+	readonly cause: 'timeout' | 'connection' | 'unsendable';
+	readonly code?: string | undefined;
+	/** n8n's words where it didn't even try to send. */
+	readonly message?: string;
+}
+
+/** What an answer means for the request's members and for the run. */
+export type Verdict =
+	| { readonly kind: 'accepted' }
+	/** Send it again, later. */
+	| {
+			readonly kind: 'retry';
+			readonly trouble: Trouble;
+			readonly mayHaveTakenEffect: boolean;
+			/** MoEngage gets too many requests: everybody waits. */
+			readonly throttled?: boolean;
+			/** How long MoEngage asks to wait. */
+			readonly retryAfterMs?: number | undefined;
+			/** Fewer retries than the node's setting allows. */
+			readonly maxRetries?: number;
+	  }
+	/** Some of its members are to blame: send it in halves. */
+	| { readonly kind: 'split'; readonly trouble: Trouble }
+	/** MoEngage refused it. `wholeCohort`: it would refuse the cohort's other requests as well. */
+	| { readonly kind: 'refused'; readonly trouble: Trouble; readonly wholeCohort: boolean }
+	/** No request can succeed as things are: the run ends. */
+	| { readonly kind: 'end'; readonly trouble: Trouble; readonly refused: boolean };
+
+/** An answer that makes no sense is not asked for again as often as a busy server. */
+const UNCLEAR_ANSWER_RETRIES = 2;
+
+/** Parts of the request that stand outside the list of members (Cohort Sync docs, read 2026-08). */
+const ENVELOPE = new Set([
+	'action',
+	'timestamp',
+	'partner',
+	'parameters',
+	'cohort_name',
+	'cohort_id',
+	'cohort_description',
+]);
+
+/** Connections that certainly ended before the request was on its way. */
+const NEVER_CONNECTED = new Set([
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+]);
+
+/** The server's certificate is refused: waiting mends nothing. */
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|ERR_TLS/;
+
+/** Decides what an answer means. `now` is in ms since 1970, for a Retry-After that is a date. */
+export function judge(answer: Answer, now: number): Verdict {
+	if (answer.status === undefined) return judgeNoAnswer(answer);
+	const { status, words } = answer;
+	if (status >= 200 && status < 300) {
+		if (words.success) return { kind: 'accepted' };
+		return {
+			kind: 'retry',
+			trouble: trouble.unclear(status, words),
+			mayHaveTakenEffect: true,
+			maxRetries: UNCLEAR_ANSWER_RETRIES,
+		};
+	}
+	if (status === 408 || status === 429 || status >= 500) {
+		const throttled = status === 429;
+		const cause = throttled ? trouble.throttled(words) : trouble.unavailable(status, words);
+		const retryAfterMs = readRetryAfter(answer.retryAfter, now);
+		const common = { kind: 'retry', mayHaveTakenEffect: !throttled, throttled } as const;
+		if (retryAfterMs !== undefined && retryAfterMs > LONGEST_RETRY_AFTER_MS) {
+			const minutes = Math.ceil(retryAfterMs / 60_000);
+			return { ...common, trouble: trouble.waitTooLong(cause, minutes), maxRetries: 0 };
+		}
+		return { ...common, trouble: cause, retryAfterMs };
+	}
+	switch (status) {
+		case 400: {
+			const part = words.attribute?.split('.').pop() ?? '';
+			if (!ENVELOPE.has(part)) return { kind: 'split', trouble: trouble.badMember(words) };
+			return { kind: 'refused', trouble: trouble.badRequest(part, words), wholeCohort: true };
+		}
+		case 413:
+			return { kind: 'split', trouble: trouble.tooLarge(words) };
+		case 401:
+			return { kind: 'end', trouble: trouble.unauthorized(words), refused: true };
+		case 403:
+			return { kind: 'end', trouble: trouble.blocked(words), refused: true };
+		case 404:
+			return { kind: 'end', trouble: trouble.notFound(words), refused: true };
+		case 415:
+			return { kind: 'end', trouble: trouble.wrongContentType(words), refused: true };
+		default:
+			if (status < 400) return { kind: 'end', trouble: trouble.redirected(status), refused: false };
+			return { kind: 'refused', trouble: trouble.otherRefusal(status, words), wholeCohort: false };
+	}
+}
+
+function judgeNoAnswer({ cause, code = '', message = '' }: NoAnswer): Verdict {
+	if (cause === 'unsendable') {
+		return { kind: 'end', trouble: trouble.unsendable(message), refused: false };
+	}
+	if (cause === 'timeout') {
+		return { kind: 'retry', trouble: trouble.timedOut(), mayHaveTakenEffect: true };
+	}
+	if (CERTIFICATE.test(code)) {
+		return { kind: 'end', trouble: trouble.untrusted(code), refused: false };
+	}
+	return {
+		kind: 'retry',
+		trouble: trouble.disconnected(code),
+		mayHaveTakenEffect: !NEVER_CONNECTED.has(code),
+	};
+}
+
+/** What MoEngage says in an answer's body. */
+export interface Words {
+	readonly success: boolean;
+	readonly message?: string | undefined;
+	readonly type?: string | undefined;
+	readonly attribute?: string | undefined;
+	readonly requestId?: string | undefined;
+}
+
+/** MoEngage's own messages are short; more than this is a web page or a dump. */
+const LONGEST_MESSAGE = 300;
+
+/**
+ * Reads an answer's body, whatever it is.
+ *
+ * @param strike takes out of a text what no person may see
+ */
+export function readWords(body: string, strike: (text: string) => string): Words {
+	let json: unknown;
+	try {
+		json = JSON.parse(body);
+	} catch {
+		return { success: false };
+	}
+	const text = (value: unknown): string | undefined => {
+		if (typeof value !== 'string') return undefined;
+		return strike(value).replace(/\s+/g, ' ').trim().slice(0, LONGEST_MESSAGE) || undefined;
+	};
+	const error = property(json, 'error');
+	return {
+		success: property(json, 'status') === 'success',
+		message: text(property(error, 'message')) ?? text(error) ?? text(property(json, 'message')),
+		type: text(property(error, 'type')),
+		attribute: text(property(error, 'attribute')),
+		requestId: text(property(error, 'request_id')),
+	};
+}
+
+function property(value: unknown, name: string): unknown {
+	return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

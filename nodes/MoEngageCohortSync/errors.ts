@@ -1,0 +1,94 @@
+import type { INode } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { InvalidItem } from './changes';
+import type { Outcome, Status } from './outcome';
+import { isTrouble, outcomeOf } from './outcome';
+import { Refusal } from './refusal';
+import type { FinishedRun, PreparedRun } from './run';
+
+/** As many items as a person would look up. */
+const MOST_ITEMS = 5;
+
+const AGAIN = 'Running the workflow again is safe: sending a member twice does no harm.';
+
+/** The refusal of a run that has items which can't be sent, or undefined if it has none. */
+export function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
+	const invalid: Array<{ item: number; reason: string }> = [];
+	items.forEach((planned, item) => {
+		if (planned instanceof InvalidItem) invalid.push({ item, reason: planned.reason });
+	});
+	const [first] = invalid;
+	if (first === undefined) return undefined;
+	const named = invalid.slice(0, MOST_ITEMS).map(({ item, reason }) => `Item ${item}: ${reason}`);
+	const more = invalid.length - named.length;
+	return new Refusal(
+		`${invalid.length} of ${items.length} items can't be sent, so nothing was sent`,
+		[
+			...named,
+			...(more > 0 ? [`And ${more} more.`] : []),
+			"Correct them at their source, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
+		].join(' '),
+		'invalid',
+		first.item,
+	);
+}
+
+/** Any error from before the first request as the refusal it is. */
+export function toRefusal(error: unknown): Refusal {
+	if (error instanceof Refusal) return error;
+	const words = error instanceof Error ? error.message : String(error);
+	return new Refusal(
+		'The node could not read its parameters, so nothing was sent',
+		`${words} Check the expressions in the node's fields and options.`,
+	);
+}
+
+/** A refusal as n8n shows it. */
+export function refusalError(node: INode, refusal: Refusal): NodeOperationError {
+	const options = refusal.item === undefined ? {} : { itemIndex: refusal.item };
+	const error = new NodeOperationError(node, refusal.message, options);
+	return inOurWords(error, refusal.message, refusal.fix);
+}
+
+/** What went wrong in a delivery as n8n shows it, or undefined if nothing did. */
+export function deliveryError(
+	node: INode,
+	{ items, ended }: FinishedRun,
+): NodeApiError | undefined {
+	const counts = new Map<Status, number>();
+	let first: { item: number; outcome: Outcome } | undefined;
+	items.forEach((planned, item) => {
+		if (planned instanceof InvalidItem) return;
+		const outcome = outcomeOf(planned);
+		counts.set(outcome.status, (counts.get(outcome.status) ?? 0) + 1);
+		if (isTrouble(outcome.status)) first ??= { item, outcome };
+	});
+	if (first === undefined) return undefined;
+	const cause = ended ?? first.outcome.trouble;
+	if (cause === undefined) return undefined;
+
+	const fate = (['rejected', 'failed', 'not_sent'] as const)
+		.filter((status) => counts.has(status))
+		.map((status) => `${counts.get(status)} ${status.replace('_', ' ')}`);
+	const description = [
+		cause.fix,
+		`${counts.get('accepted') ?? 0} of ${items.length} items were accepted before; ${fate.join(', ')}, the first of them item ${first.item}.`,
+		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
+		cause.fix.includes('does no harm') ? '' : AGAIN,
+	];
+	const status = cause.status === undefined ? null : String(cause.status);
+	const error = new NodeApiError(node, {}, { httpCode: status ?? '', itemIndex: first.item });
+	return inOurWords(error, cause.what, description.filter((part) => part !== '').join(' '));
+}
+
+/** n8n rewrites a message that happens to hold the name of a system error, such as EPERM in an id. */
+function inOurWords<T extends NodeApiError | NodeOperationError>(
+	error: T,
+	message: string,
+	description: string,
+): T {
+	error.message = message;
+	error.description = description;
+	error.messages = [];
+	return error;
+}

@@ -1,0 +1,46 @@
+import type { NodeExecutionHint } from 'n8n-workflow';
+import { isDoubtfulName } from './cohort';
+import { InvalidItem } from './changes';
+import type { FinishedRun } from './run';
+
+/** Ten minutes at MoEngage's limit of 300 requests a minute. */
+const MANY_REQUESTS = 3_000;
+
+/** What a person should know about a run that went well all the same, shown in n8n's output panel. */
+export function hintsOf(run: FinishedRun): NodeExecutionHint[] {
+	const sum = (field: 'requests' | 'throttled' | 'waitedMs') =>
+		run.tallies.reduce((total, tally) => total + tally[field], 0);
+	const sentences: string[] = [];
+
+	if (run.dryRun) {
+		sentences.push(
+			`Dry run: nothing was sent. The run would take ${sum('requests')} requests. Remove the option 'Dry Run' to send them.`,
+		);
+	}
+	let duplicates = 0;
+	run.items.forEach((planned, item) => {
+		if (!(planned instanceof InvalidItem) && planned.item !== item) duplicates++;
+	});
+	if (duplicates > 0) {
+		sentences.push(
+			`${duplicates} items name a user that an earlier item names already. Each user is sent once.`,
+		);
+	}
+	if (sum('throttled') > 0) {
+		sentences.push(
+			`MoEngage asked to slow down ${sum('throttled')} times, and the run waited ${Math.ceil(sum('waitedMs') / 1000)} s. Other systems use the same workspace: lower the option 'Requests per Minute', or let them run at other times.`,
+		);
+	}
+	for (const { cohort } of run.cohorts) {
+		if (!isDoubtfulName(cohort.name)) continue;
+		sentences.push(
+			`The cohort name "${cohort.name}" has parentheses in it, which MoEngage may refuse. If the segment does not show up, leave them out.`,
+		);
+	}
+	if (sum('requests') > MANY_REQUESTS) {
+		sentences.push(
+			`This run took ${sum('requests')} requests. For an audience of this size, MoEngage's File Segment API may serve better.`,
+		);
+	}
+	return sentences.map((message) => ({ message, type: 'info', location: 'outputPane' }));
+}

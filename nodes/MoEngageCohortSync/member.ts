@@ -1,0 +1,64 @@
+/** One user as MoEngage's Cohort Sync API takes it: at least one of the two identifiers is there. */
+export interface Member {
+	uid: string | undefined;
+	anonymous_id: string | undefined;
+}
+
+/** Why a value or an item can't be used, as a sentence without the value itself. */
+export class Unusable {
+	constructor(readonly reason: string) {}
+}
+
+/** Texts that a program wrote where it had nothing: as identifiers they would all be one false user. */
+const WRITTEN_NOTHING = new Set(['null', 'undefined', 'NaN']);
+
+/**
+ * Reads one identifier of a user or a cohort.
+ *
+ * @returns the trimmed text, `undefined` where there is none, or why the value can't be one
+ */
+export function readIdentifier(value: unknown, label: string): string | undefined | Unusable {
+	if (typeof value === 'string') {
+		const text = value.trim();
+		if (text === '') return undefined;
+		if (WRITTEN_NOTHING.has(text)) {
+			return new Unusable(`'${label}' holds the text "${text}" instead of an identifier.`);
+		}
+		return text;
+	}
+	if (value === undefined || value === null) return undefined;
+	if (typeof value === 'number') {
+		if (Number.isSafeInteger(value)) return String(value);
+		return new Unusable(
+			`'${label}' is a number that can't be an identifier: use a whole number below 9007199254740992, or a text.`,
+		);
+	}
+	return new Unusable(`'${label}' is ${kindOf(value)}, not a text or a whole number.`);
+}
+
+function kindOf(value: unknown): string {
+	if (Array.isArray(value)) return 'a list';
+	if (typeof value === 'boolean') return 'true or false';
+	if (typeof value === 'object') return 'an object';
+	return `a ${typeof value}`;
+}
+
+/** Makes the member of one item from what its two fields hold. One good identifier is enough. */
+export function readMember(userId: unknown, anonymousId: unknown): Member | Unusable {
+	const uid = readIdentifier(userId, 'User ID');
+	const anonymous = readIdentifier(anonymousId, 'Anonymous ID');
+	if (typeof uid === 'string' || typeof anonymous === 'string') {
+		return {
+			uid: typeof uid === 'string' ? uid : undefined,
+			anonymous_id: typeof anonymous === 'string' ? anonymous : undefined,
+		};
+	}
+	return uid ?? anonymous ?? new Unusable("Both 'User ID' and 'Anonymous ID' are empty.");
+}
+
+/** The member as it stands in the request. */
+export function memberJson({ uid, anonymous_id }: Member): string {
+	if (uid === undefined) return `{"anonymous_id":${JSON.stringify(anonymous_id)}}`;
+	if (anonymous_id === undefined) return `{"uid":${JSON.stringify(uid)}}`;
+	return `{"uid":${JSON.stringify(uid)},"anonymous_id":${JSON.stringify(anonymous_id)}}`;
+}

@@ -1,0 +1,140 @@
+import type { INodeProperties } from 'n8n-workflow';
+import type { NumberOption } from './settings';
+import { NUMBER_OPTIONS } from './settings';
+
+function numberOption(name: NumberOption, description: string): INodeProperties {
+	const { label, default: value, min, max } = NUMBER_OPTIONS[name];
+	return {
+		displayName: label,
+		name,
+		type: 'number',
+		typeOptions: { minValue: min, maxValue: max, numberPrecision: 0 },
+		default: value,
+		description,
+	};
+}
+
+/** The fields of the node, in the order in which a person fills them in. */
+export const properties: INodeProperties[] = [
+	{
+		displayName: 'Operation',
+		name: 'operation',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'Add Members',
+				value: 'add',
+				action: 'Add members to cohort',
+				description: 'Every item becomes a member of its cohort',
+			},
+			{
+				name: 'Remove Members',
+				value: 'remove',
+				action: 'Remove members from cohort',
+				description: 'Every item leaves its cohort',
+			},
+		],
+		default: 'add',
+	},
+	{
+		displayName: 'Cohort ID',
+		name: 'cohortId',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. vip-customers',
+		description:
+			'Your own name for the cohort, which never changes. MoEngage creates the custom segment on the first run. Drag a field here to feed many cohorts in one run.',
+	},
+	{
+		displayName: 'Cohort Name',
+		name: 'cohortName',
+		type: 'string',
+		required: true,
+		default: '',
+		placeholder: 'e.g. VIP customers',
+		description: "The custom segment's name in MoEngage",
+		hint: 'No period at the start, and none of | * ? \\ : &lt; &gt; = $ "',
+	},
+	{
+		displayName: 'User ID',
+		name: 'userId',
+		type: 'string',
+		default: '={{ $json.uid }}',
+		placeholder: 'e.g. {{ $json.uid }}',
+		description:
+			"The field that holds the ID by which MoEngage knows the user. Drag it here from the input. Users that MoEngage doesn't know are dropped there without a word.",
+	},
+	{
+		displayName: 'Anonymous ID',
+		name: 'anonymousId',
+		type: 'string',
+		default: '={{ $json.anonymous_id }}',
+		placeholder: 'e.g. {{ $json.anonymous_id }}',
+		description:
+			"The field that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough.",
+	},
+	{
+		displayName: 'Cohort Description',
+		name: 'cohortDescription',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. Bought ten times or more',
+		description: "What the custom segment's description says in MoEngage",
+	},
+	{
+		displayName: 'Partner',
+		name: 'partner',
+		type: 'string',
+		default: 'n8n',
+		description: 'The source that MoEngage shows for the custom segment',
+	},
+	{
+		displayName: 'Options',
+		name: 'options',
+		type: 'collection',
+		placeholder: 'Add option',
+		default: {},
+		options: [
+			{
+				displayName: 'Dry Run',
+				name: 'dryRun',
+				type: 'boolean',
+				default: false,
+				description: 'Whether to check and plan everything but send nothing',
+			},
+			numberOption('batchSize', 'How many members go in one request at most; 0 for as many as fit'),
+			{
+				displayName: 'Output',
+				name: 'output',
+				type: 'options',
+				options: [
+					{
+						name: 'One Item per Cohort',
+						value: 'summary',
+						description: 'What was sent, counted; best for large audiences',
+					},
+					{
+						name: 'One Item per Input Item',
+						value: 'items',
+						description: 'What became of each member',
+					},
+				],
+				default: 'items',
+				description: 'What the node puts out',
+			},
+			numberOption('concurrency', 'How many requests may be under way at once'),
+			numberOption(
+				'payloadLimit',
+				'How large a request may get; MoEngage takes 128KB without saying whether that is 128,000 or 131,072 bytes',
+			),
+			numberOption(
+				'requestsPerMinute',
+				"How many requests may start in any minute, together with other executions of the same workspace; MoEngage's limit is 300",
+			),
+			numberOption('maxRetries', 'How often a request is sent again when MoEngage is busy or away'),
+			numberOption('timeout', 'How long to wait for an answer to a request'),
+		],
+	},
+];

@@ -1,0 +1,68 @@
+/**
+ * n8n's expression engine needs about 0.4 ms for one item (measured on n8n 2.40.7), reading a field needs
+ * about a thousandth of that. So a plain reference such as `={{ $json.user.id }}` is read straight from
+ * the item, and only what is more than that goes through the engine.
+ */
+
+/** The names and list positions that lead to a field, from the item's JSON downwards. */
+export type Path = ReadonlyArray<string | number>;
+
+const WHOLE = /^=\{\{\s*\$json((?:\??\.[A-Za-z_$][\w$]*|(?:\?\.)?\[[^\]]*\])+)\s*\}\}$/;
+const STEP =
+	/\??\.([A-Za-z_$][\w$]*)|(?:\?\.)?\[\s*(?:"([^"\\\n\r]*)"|'([^'\\\n\r]*)'|(0|[1-9]\d{0,8}))\s*\]/y;
+
+/** Names that n8n's expression sandbox refuses (n8n-workflow 2.40.1, utils `unsafeObjectProperties`). */
+const SANDBOXED = new Set(
+	(
+		'__proto__ prototype constructor getPrototypeOf setPrototypeOf getOwnPropertyDescriptor ' +
+		'getOwnPropertyDescriptors defineProperty defineProperties mainModule binding _linkedBinding ' +
+		'_load prepareStackTrace __lookupGetter__ __lookupSetter__ __defineGetter__ __defineSetter__ ' +
+		'caller callee arguments getBuiltinModule dlopen execve loadEnvFile'
+	).split(' '),
+);
+
+/**
+ * Parses the text of a parameter as the editor stores it.
+ *
+ * @returns the path, or `undefined` where the text is not a plain reference
+ */
+export function parseReference(text: string): Path | undefined {
+	const steps = WHOLE.exec(text)?.[1];
+	if (steps === undefined) return undefined;
+	const path: Array<string | number> = [];
+	STEP.lastIndex = 0;
+	while (STEP.lastIndex < steps.length) {
+		const step = STEP.exec(steps);
+		if (step === null) return undefined;
+		const [, dotted, doubleQuoted, singleQuoted, position] = step;
+		const name = dotted ?? doubleQuoted ?? singleQuoted;
+		if (name !== undefined && SANDBOXED.has(name)) return undefined;
+		path.push(name ?? Number(position));
+	}
+	return path;
+}
+
+/** What `readPath` gives where only n8n's engine knows what the reference means. */
+export const ASK_ENGINE: unique symbol = Symbol('ask the expression engine');
+
+/**
+ * Follows a path through an item's own data. A path that leads nowhere gives `undefined`, as in n8n.
+ * Whatever is not the item's own data (a text's `length`, a list's `map`, `constructor`) and values that
+ * n8n hands on in another form (dates) are left to the engine.
+ */
+export function readPath(json: unknown, path: Path): unknown {
+	let value = json;
+	for (const step of path) {
+		if (value === undefined || value === null) return undefined;
+		if (typeof value === 'object' && Object.hasOwn(value, step)) {
+			value = Reflect.get(value, step);
+		} else if (step in Object(value)) {
+			return ASK_ENGINE;
+		} else {
+			return undefined;
+		}
+	}
+	const isPlain = typeof value !== 'object' || value === null || Array.isArray(value);
+	if (isPlain || Object.getPrototypeOf(value) === Object.prototype) return value;
+	return ASK_ENGINE;
+}

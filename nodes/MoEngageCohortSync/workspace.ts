@@ -1,0 +1,35 @@
+import type { Clock } from './clock';
+import { systemClock } from './clock';
+import { RateWindow } from './rateWindow';
+
+/** What all runs of one MoEngage workspace in this n8n process share. */
+export class Workspace {
+	readonly window: RateWindow;
+	private lastTimestamp = 0;
+
+	constructor(readonly clock: Clock) {
+		this.window = new RateWindow(clock);
+	}
+
+	/**
+	 * The timestamp of the next request: ISO 8601 in UTC with milliseconds. MoEngage applies changes in the
+	 * order of their timestamps, so each is later than the one before, also when the clock steps back.
+	 */
+	nextTimestamp(): string {
+		this.lastTimestamp = Math.max(this.clock.now(), this.lastTimestamp + 1);
+		return new Date(this.lastTimestamp).toISOString();
+	}
+}
+
+const workspaces = new Map<string, Workspace>();
+
+/** The workspace of an app id at a data center; the same object for all runs in this process. */
+export function workspaceOf(baseUrl: string, appId: string): Workspace {
+	const key = `${baseUrl} ${appId}`;
+	let workspace = workspaces.get(key);
+	if (workspace === undefined) {
+		workspace = new Workspace(systemClock);
+		workspaces.set(key, workspace);
+	}
+	return workspace;
+}
