@@ -5,6 +5,7 @@ import type { Outcome, Status } from './outcome';
 import { isTrouble, outcomeOf } from './outcome';
 import { Refusal } from './refusal';
 import type { FinishedRun, PreparedRun } from './run';
+import { counted } from './wording';
 
 /** As many items as a person would look up. */
 const MOST_ITEMS = 5;
@@ -22,7 +23,7 @@ export function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined 
 	const named = invalid.slice(0, MOST_ITEMS).map(({ item, reason }) => `Item ${item}: ${reason}`);
 	const more = invalid.length - named.length;
 	return new Refusal(
-		`${invalid.length} of ${items.length} items can't be sent, so nothing was sent`,
+		`${invalid.length} of ${counted(items.length, 'item')} can't be sent, so nothing was sent`,
 		[
 			...named,
 			...(more > 0 ? [`And ${more} more.`] : []),
@@ -72,7 +73,7 @@ export function deliveryError(
 		.map((status) => `${counts.get(status)} ${status.replace('_', ' ')}`);
 	const description = [
 		cause.fix,
-		`${counts.get('accepted') ?? 0} of ${items.length} items were accepted before; ${fate.join(', ')}, the first of them item ${first.item}.`,
+		`${counts.get('accepted') ?? 0} of ${counted(items.length, 'item')} were accepted before; ${fate.join(', ')}, the first of them item ${first.item}.`,
 		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
 		cause.fix.includes('does no harm') ? '' : AGAIN,
 	];

@@ -2,6 +2,7 @@ import type { NodeExecutionHint } from 'n8n-workflow';
 import { isDoubtfulName } from './cohort';
 import { InvalidItem } from './changes';
 import type { FinishedRun } from './run';
+import { counted } from './wording';
 
 /** Ten minutes at MoEngage's limit of 300 requests a minute. */
 const MANY_REQUESTS = 3_000;
@@ -14,7 +15,7 @@ export function hintsOf(run: FinishedRun): NodeExecutionHint[] {
 
 	if (run.dryRun) {
 		sentences.push(
-			`Dry run: nothing was sent. The run would take ${sum('requests')} requests. Remove the option 'Dry Run' to send them.`,
+			`Dry run: nothing was sent. The run would take ${counted(sum('requests'), 'request')}. Remove the option 'Dry Run' to send them.`,
 		);
 	}
 	let duplicates = 0;
@@ -23,12 +24,12 @@ export function hintsOf(run: FinishedRun): NodeExecutionHint[] {
 	});
 	if (duplicates > 0) {
 		sentences.push(
-			`${duplicates} items name a user that an earlier item names already. Each user is sent once.`,
+			`${counted(duplicates, 'item')} came with a user that an earlier item had named. Each user is sent once.`,
 		);
 	}
 	if (sum('throttled') > 0) {
 		sentences.push(
-			`MoEngage asked to slow down ${sum('throttled')} times, and the run waited ${Math.ceil(sum('waitedMs') / 1000)} s. Other systems use the same workspace: lower the option 'Requests per Minute', or let them run at other times.`,
+			`MoEngage asked to slow down ${counted(sum('throttled'), 'time')}, and the run waited ${Math.ceil(sum('waitedMs') / 1000)} s. Other systems use the same workspace: lower the option 'Requests per Minute', or let them run at other times.`,
 		);
 	}
 	for (const { cohort } of run.cohorts) {
@@ -39,7 +40,7 @@ export function hintsOf(run: FinishedRun): NodeExecutionHint[] {
 	}
 	if (sum('requests') > MANY_REQUESTS) {
 		sentences.push(
-			`This run took ${sum('requests')} requests. For an audience of this size, MoEngage's File Segment API may serve better.`,
+			`This run took ${counted(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
 		);
 	}
 	return sentences.map((message) => ({ message, type: 'info', location: 'outputPane' }));

@@ -1,0 +1,410 @@
+import type { Emulator, ServerOptions } from '../emulator/server';
+import { startEmulator } from '../emulator/server';
+import type { TestRun, TestWorkflow } from './support/workflow';
+import { runWorkflow } from './support/workflow';
+
+const SECRET = 'a-secret-that-nobody-may-read';
+
+let emulator: Emulator;
+
+async function startWith(options: ServerOptions = {}) {
+	emulator = await startEmulator({ appId: 'APP', secret: SECRET, ...options });
+}
+
+afterEach(async () => await emulator.close());
+
+function credential(changes: Record<string, string> = {}) {
+	return {
+		appId: 'APP',
+		secretKey: SECRET,
+		dataCenter: 'custom',
+		customUrl: emulator.url,
+		...changes,
+	};
+}
+
+async function run(workflow: Partial<TestWorkflow>): Promise<TestRun> {
+	const result = await runWorkflow({ items: [], credential: credential(), ...workflow });
+	const everything = JSON.stringify(result);
+	expect(everything).not.toContain(SECRET);
+	expect(everything).not.toContain(Buffer.from(`APP:${SECRET}`).toString('base64'));
+	return result;
+}
+
+const options = (values: Record<string, unknown>) =>
+	({ options: { maxRetries: 0, ...values } }) as TestWorkflow['parameters'] & object;
+
+const json = (result: TestRun['success']) => result.map((item) => item.json);
+const pairs = (result: TestRun['success']) => result.map((item) => item.pairedItem);
+
+describe('adding and removing', () => {
+	test('every item becomes a member, and every output item is paired with its input item', async () => {
+		await startWith();
+		const { status, success } = await run({
+			items: [
+				{ uid: 'u-1' },
+				{ uid: 2 },
+				{ anonymous_id: ' a-3 ' },
+				{ uid: 'ü-4', anonymous_id: 'a-4' },
+			],
+		});
+		expect(status).toBe('success');
+		expect(pairs(success)).toEqual([{ item: 0 }, { item: 1 }, { item: 2 }, { item: 3 }]);
+		expect(json(success)).toMatchObject([
+			{
+				status: 'accepted',
+				action: 'add',
+				cohort_id: 'vip',
+				uid: 'u-1',
+				anonymous_id: null,
+				request: 1,
+			},
+			{ status: 'accepted', uid: '2', anonymous_id: null },
+			{ status: 'accepted', uid: null, anonymous_id: 'a-3' },
+			{ status: 'accepted', uid: 'ü-4', anonymous_id: 'a-4' },
+		]);
+		expect(emulator.model.memberIds('vip')).toEqual(['2', 'a-3', 'u-1', 'ü-4']);
+		expect(emulator.model.requests).toHaveLength(1);
+	});
+
+	test('removing takes members out again', async () => {
+		await startWith();
+		await run({ items: [{ uid: 'u-1' }, { uid: 'u-2' }] });
+		const { success } = await run({ items: [{ uid: 'u-1' }], parameters: { operation: 'remove' } });
+		expect(json(success)).toMatchObject([{ status: 'accepted', action: 'remove' }]);
+		expect(emulator.model.memberIds('vip')).toEqual(['u-2']);
+	});
+
+	test('one run feeds many cohorts, each with its own name, description and partner', async () => {
+		await startWith();
+		await run({
+			items: [
+				{ uid: 'u-1', tier: 'gold', about: 'best' },
+				{ uid: 'u-2', tier: 'iron', about: '' },
+				{ uid: 'u-1', tier: 'iron', about: 'ignored, as it is not the first' },
+			],
+			parameters: {
+				cohortId: '={{ $json.tier }}',
+				cohortName: '=Tier {{ $json.tier }}',
+				cohortDescription: '={{ $json.about }}',
+				partner: '={{ "crm-" + $json.tier }}',
+			},
+		});
+		expect(emulator.model.cohorts()).toMatchObject([
+			{ id: 'gold', name: 'Tier gold', description: 'best', size: 1 },
+			{ id: 'iron', name: 'Tier iron', size: 2 },
+		]);
+	});
+
+	test('the first request of a cohort goes alone, and the others follow in strictly later order', async () => {
+		await startWith();
+		const items = Array.from({ length: 50 }, (_, index) => ({ uid: `u-${index}` }));
+		const { success } = await run({ items, parameters: options({ batchSize: 10 }) });
+		expect(emulator.model.requests).toHaveLength(5);
+		const stamps = emulator.model.requests.map(({ timestamp }) => timestamp ?? '');
+		expect(new Set(stamps).size).toBe(5);
+		expect(json(success).map(({ request }) => request)).toEqual(
+			items.map((_, index) => Math.floor(index / 10) + 1),
+		);
+		expect(emulator.model.cohort('vip')?.size).toBe(50);
+	});
+
+	test('a user who comes twice is sent once, with both identifiers, and both items share the outcome', async () => {
+		await startWith();
+		const { success, hints } = await run({
+			items: [{ uid: 'u-1' }, { uid: 'u-2' }, { uid: 'u-1', anonymous_id: 'a-1' }],
+		});
+		expect(json(success)).toMatchObject([
+			{ status: 'accepted', uid: 'u-1', anonymous_id: 'a-1' },
+			{ status: 'accepted', uid: 'u-2' },
+			{ status: 'accepted', uid: 'u-1', anonymous_id: 'a-1', duplicate_of: 0 },
+		]);
+		expect(emulator.model.requests[0]?.memberCount).toBe(2);
+		expect(hints).toMatchObject([{ message: expect.stringContaining('1 item came with a user') }]);
+	});
+
+	test('expressions of every kind reach the node as n8n works them out', async () => {
+		await startWith();
+		const { success } = await run({
+			items: [
+				{ customer: { 'the id': 'c-1' }, list: [{ id: 'l-1' }] },
+				{ customer: null, list: [{ id: 'l-2' }] },
+			],
+			parameters: {
+				userId: '={{ $json.customer?.["the id"] }}',
+				anonymousId: '={{ $json.list[0].id.toUpperCase() }}',
+				cohortId: '=vip',
+				cohortName: '={{ "VIP of " + $("Source").first().json.list[0].id }}',
+			},
+		});
+		expect(json(success)).toMatchObject([
+			{ uid: 'c-1', anonymous_id: 'L-1', cohort_id: 'vip' },
+			{ uid: null, anonymous_id: 'L-2', cohort_id: 'vip' },
+		]);
+		expect(emulator.model.cohort('vip')?.name).toBe('VIP of l-1');
+	});
+
+	test('a dry run sends nothing and says what it would send', async () => {
+		await startWith();
+		const items = [{ uid: 'u-1' }, { uid: 'u-2' }, { uid: 'u-2' }];
+		const { success, hints } = await run({ items, parameters: options({ dryRun: true }) });
+		expect(json(success).map(({ status }) => status)).toEqual(['planned', 'planned', 'planned']);
+		expect(hints[0]?.message).toMatch(/^Dry run: nothing was sent\. .* 1 request/);
+		const { success: summary } = await run({
+			items,
+			parameters: options({ dryRun: true, output: 'summary' }),
+		});
+		expect(json(summary)).toMatchObject([
+			{
+				dry_run: true,
+				planned: 3,
+				duplicates: 1,
+				added: 0,
+				requests: 1,
+				bytes: expect.any(Number),
+			},
+		]);
+		expect(emulator.model.requests).toHaveLength(0);
+	});
+
+	test('the summary counts items, members and what the requests took', async () => {
+		await startWith();
+		const { success } = await run({
+			items: [{ uid: 'u-1' }, { uid: 'u-1' }, { uid: '' }, { uid: 'u-2' }],
+			parameters: options({ output: 'summary' }),
+			onError: 'continueRegularOutput',
+		});
+		expect(success).toMatchObject([
+			{
+				json: {
+					cohort_id: 'vip',
+					cohort_name: 'VIP',
+					operation: 'add',
+					dry_run: false,
+					accepted: 3,
+					invalid: 1,
+					rejected: 0,
+					duplicates: 1,
+					added: 2,
+					removed: 0,
+					requests: 1,
+					retries: 0,
+					throttled: 0,
+					bytes: emulator.model.requests[0]?.bytes,
+					waited_ms: 0,
+					errors: ["Both 'User ID' and 'Anonymous ID' are empty."],
+				},
+				pairedItem: { item: 0 },
+			},
+			{ json: { message: 'invalid' }, pairedItem: { item: 2 } },
+		]);
+	});
+});
+
+/** Everything that stops a run before its first request: what is wrong, and how it reads. */
+const refusals: Array<{
+	name: string;
+	workflow: Partial<TestWorkflow>;
+	message: string | RegExp;
+	description: RegExp;
+	customUrl?: string;
+	status?: string;
+	/** The items that can't be sent, where it is not all of them. */
+	bad?: number[];
+}> = [
+	{
+		name: 'an item without an identifier',
+		workflow: { items: [{ uid: 'u-1' }, { other: 1 }, { uid: 'u-3' }] },
+		bad: [1],
+		message: "1 of 3 items can't be sent, so nothing was sent",
+		description:
+			/^Item 1: Both 'User ID' and 'Anonymous ID' are empty\. .*Continue \(using error output\)/,
+	},
+	{
+		name: 'an identifier of the wrong kind',
+		workflow: { items: [{ uid: 'u-1' }, { uid: true }, { uid: 'u-3' }] },
+		bad: [1],
+		message: "1 of 3 items can't be sent, so nothing was sent",
+		description: /^Item 1: 'User ID' is true or false, not a text or a whole number\./,
+	},
+	{
+		name: 'a cohort name that MoEngage does not take',
+		workflow: { items: [{ uid: 'u-1' }], parameters: { cohortName: '.VIP = 1?' } },
+		message: "1 of 1 item can't be sent, so nothing was sent",
+		description:
+			/'Cohort Name' starts with a period, which MoEngage does not take\. Use "VIP 1" instead\./,
+	},
+	{
+		name: 'one cohort id with two names',
+		workflow: {
+			items: [
+				{ uid: 'u-1', n: 'A' },
+				{ uid: 'u-2', n: 'B' },
+			],
+			parameters: { cohortName: '={{ $json.n }}' },
+		},
+		message: "2 of 2 items can't be sent, so nothing was sent",
+		description: /The cohort ID "vip" comes with two names in this run: "A" and "B"\./,
+	},
+	{
+		name: 'a fixed text as the identifier of many items',
+		workflow: { items: [{ uid: 'u-1' }, { uid: 'u-2' }], parameters: { userId: 'u-1' } },
+		message: "'User ID' is a fixed text, so all 2 items would be the same user",
+		description: /^Drag the field that holds the identifier/,
+	},
+	{
+		name: 'an option out of its range',
+		workflow: { items: [{ uid: 'u-1' }], parameters: options({ concurrency: 0 }) },
+		message: "The option 'Parallel Requests' must be a whole number from 1 to 20",
+		description: /^It is 0 now\./,
+	},
+	{
+		name: 'a custom URL that is not encrypted',
+		workflow: { items: [{ uid: 'u-1' }] },
+		customUrl: 'http://example.com',
+		message: "'Custom URL' in the MoEngage API credential does not start with https://",
+		description: /^Enter an address such as/,
+	},
+	{
+		name: 'a credential that is gone',
+		workflow: { items: [{ uid: 'u-1' }], credential: null },
+		message: 'The MoEngage API credential is missing or can not be read',
+		description: /^Choose or create it/,
+		status: 'not_sent',
+	},
+	{
+		name: 'a member too large for a request',
+		workflow: {
+			items: [{ uid: 'u-1' }, { uid: 'x'.repeat(2000) }],
+			parameters: options({ payloadLimit: 1000 }),
+		},
+		bad: [1],
+		message: "1 of 2 items can't be sent, so nothing was sent",
+		description: /^Item 1: The member alone is larger than a request may be\./,
+	},
+];
+
+describe.each(refusals)(
+	'$name',
+	({ workflow, customUrl, message, description, status = 'invalid', bad }) => {
+		const withCredential = () => ({
+			credential: credential(customUrl === undefined ? {} : { customUrl }),
+			...workflow,
+		});
+		const badItems = () => bad ?? (workflow.items ?? []).map((_, item) => item);
+
+		test('is refused before anything is sent, with the way to fix it', async () => {
+			await startWith();
+			const result = await run(withCredential());
+			expect(result.status).toBe('error');
+			expect(result.thrown?.message).toEqual(message);
+			expect(result.thrown?.description).toMatch(description);
+			expect(emulator.model.requests).toHaveLength(0);
+		});
+
+		test('with an error output, only the items concerned go there, with their input merged in', async () => {
+			await startWith();
+			const result = await run({ ...withCredential(), onError: 'continueErrorOutput' });
+			const bad = badItems();
+			expect(result.status).toBe('success');
+			expect(result.thrown).toBeUndefined();
+			expect(result.error).toHaveLength(bad.length);
+			expect(result.success).toHaveLength((workflow.items?.length ?? 0) - bad.length);
+			expect(pairs(result.error)).toEqual(bad.map((item) => ({ item })));
+			expect(json(result.error)).toMatchObject(
+				bad.map((item) => ({
+					...workflow.items?.[item],
+					message: status,
+					error: expect.any(String),
+				})),
+			);
+			expect(json(result.success).every((item) => item['status'] === 'accepted')).toBe(true);
+		});
+
+		test('with one output, the items concerned stand in their places', async () => {
+			await startWith();
+			const result = await run({ ...withCredential(), onError: 'continueRegularOutput' });
+			expect(pairs(result.success)).toEqual((workflow.items ?? []).map((_, item) => ({ item })));
+			const troubled = result.success.flatMap((item, index) => (item.json['error'] ? [index] : []));
+			expect(troubled).toEqual(badItems());
+		});
+	},
+);
+
+/** What MoEngage may answer, and what a person reads of it. */
+const failures = [
+	{
+		name: 'wrong keys',
+		fault: { status: 401 },
+		message: /^MoEngage does not accept the App ID or the Secret Key\./,
+		description: /^Open the MoEngage API credential/,
+		status: 'rejected',
+	},
+	{
+		name: 'a suspended account',
+		fault: { status: 403 },
+		message: /^MoEngage has blocked or suspended this account\./,
+		description: /^Ask MoEngage's support/,
+		status: 'rejected',
+	},
+	{
+		name: 'a service that is down',
+		fault: { status: 503 },
+		message: /^MoEngage is not available at the moment \(status 503\)\./,
+		description: /^Run the workflow again later/,
+		status: 'failed',
+	},
+	{
+		name: 'a connection that breaks off',
+		fault: { reset: 'after' as const },
+		message: /^The connection to MoEngage was refused or broke off/,
+		description: /^If it goes on, check n8n's network/,
+		status: 'failed',
+	},
+	{
+		name: 'an answer that is a web page',
+		fault: { status: 200, body: '<html>Login</html>', headers: { 'content-type': 'text/html' } },
+		message: /^The answer \(status 200\) does not say that the request was accepted\./,
+		description: /^It may come from a proxy/,
+		status: 'failed',
+	},
+];
+
+describe.each(failures)('$name', ({ fault, message, description, status }) => {
+	const workflow = {
+		items: [{ uid: 'u-1' }, { uid: 'u-2' }, { uid: 'u-3' }, { uid: 'u-4' }],
+		parameters: options({ batchSize: 2 }),
+	};
+	const secondRequestFails = () => {
+		let seen = 0;
+		emulator.model.fault({ ...fault, when: () => ++seen > 1, times: Infinity });
+	};
+
+	test('ends the run with what happened, what to do and how much was accepted', async () => {
+		await startWith();
+		secondRequestFails();
+		const result = await run(workflow);
+		expect(result.status).toBe('error');
+		expect(result.thrown?.message).toMatch(message);
+		expect(result.thrown?.description).toMatch(description);
+		expect(result.thrown?.description).toContain(
+			`2 of 4 items were accepted before; 2 ${status}, the first of them item 2.`,
+		);
+		expect(result.thrown?.description).toMatch(/does no harm/);
+	});
+
+	test.each(['continueErrorOutput', 'continueRegularOutput'] as const)(
+		'marks just its own items with %s',
+		async (onError) => {
+			await startWith();
+			secondRequestFails();
+			const result = await run({ ...workflow, onError });
+			expect(result.status).toBe('success');
+			const troubled = [...result.success, ...result.error].filter(({ json: { error } }) => error);
+			expect(pairs(troubled)).toEqual([{ item: 2 }, { item: 3 }]);
+			expect(json(troubled)).toMatchObject([{ message: status }, { message: status }]);
+			expect(String(troubled[0]?.json['error'])).toMatch(message);
+			expect(result.error).toHaveLength(onError === 'continueErrorOutput' ? 2 : 0);
+		},
+	);
+});

@@ -1,0 +1,228 @@
+import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import type {
+	ICredentialDataDecryptedObject,
+	ICredentialsHelper,
+	IDataObject,
+	IHttpRequestOptions,
+	INode,
+	INodeExecutionData,
+	INodeParameters,
+	INodeType,
+	INodeTypes,
+	IRun,
+	IWorkflowExecuteAdditionalData,
+	NodeExecutionHint,
+	OnError,
+} from 'n8n-workflow';
+import { createRunExecutionData, NodeConnectionTypes, Workflow } from 'n8n-workflow';
+import { MoEngageApi } from '../../credentials/MoEngageApi.credentials';
+import { MoEngageCohortSync } from '../../nodes/MoEngageCohortSync/MoEngageCohortSync.node';
+
+/** A workflow of two nodes for n8n-core's own engine: one that gives the items, and ours. */
+export interface TestWorkflow {
+	items: INodeExecutionData[] | IDataObject[];
+	parameters?: INodeParameters;
+	onError?: OnError;
+	/** What the credential holds; `null` for none. */
+	credential: ICredentialDataDecryptedObject | null;
+	retryOnFail?: boolean;
+}
+
+/** What a user sees of a run. */
+export interface TestRun {
+	status: IRun['status'];
+	success: INodeExecutionData[];
+	error: INodeExecutionData[];
+	/** What the node threw. */
+	thrown: { message: string; description?: string | null | undefined } | undefined;
+	hints: NodeExecutionHint[];
+	run: IRun;
+}
+
+export interface RunningWorkflow {
+	done: Promise<TestRun>;
+	/** n8n's Stop button. */
+	stop: () => void;
+}
+
+const SOURCE = 'Source';
+const NODE = 'MoEngage Cohort Sync';
+
+/** Runs a workflow to its end. */
+export async function runWorkflow(workflow: TestWorkflow): Promise<TestRun> {
+	return await startWorkflow(workflow).done;
+}
+
+/** Starts a workflow, so that it can be stopped. */
+export function startWorkflow({
+	items,
+	parameters = {},
+	onError = 'stopWorkflow',
+	credential,
+	retryOnFail = false,
+}: TestWorkflow): RunningWorkflow {
+	const sourceItems = items.map(
+		(item): INodeExecutionData => ('json' in item ? (item as INodeExecutionData) : { json: item }),
+	);
+	const ours: INode = {
+		id: 'ours',
+		name: NODE,
+		type: 'n8n-nodes-moengage.moEngageCohortSync',
+		typeVersion: 1,
+		position: [200, 0],
+		onError,
+		retryOnFail,
+		waitBetweenTries: 0,
+		parameters: { cohortId: 'vip', cohortName: 'VIP', ...parameters },
+		credentials: { moEngageApi: { id: '1', name: 'MoEngage account' } },
+	};
+	const workflow = new Workflow({
+		id: 'workflow',
+		name: 'Test workflow',
+		active: false,
+		nodes: [
+			{
+				id: 'source',
+				name: SOURCE,
+				type: 'test.source',
+				typeVersion: 1,
+				position: [0, 0],
+				parameters: {},
+			},
+			ours,
+		],
+		connections: {
+			[SOURCE]: { main: [[{ node: NODE, type: NodeConnectionTypes.Main, index: 0 }]] },
+		},
+		nodeTypes: nodeTypes(sourceItems),
+		settings: { executionOrder: 'v1' },
+	});
+	const execution = new WorkflowExecute(
+		additionalData(workflow, credential),
+		'trigger',
+		createRunExecutionData({}),
+	);
+	const running = execution.run({ workflow, startNode: workflow.getNode(SOURCE) ?? ours });
+	return { done: running.then(readRun), stop: () => running.cancel() };
+}
+
+function readRun(run: IRun): TestRun {
+	const task = run.data.resultData.runData[NODE]?.[0];
+	const thrown = task?.error ?? run.data.resultData.error;
+	return {
+		status: run.status,
+		success: task?.data?.main?.[0] ?? [],
+		error: task?.data?.main?.[1] ?? [],
+		thrown: thrown && { message: thrown.message, description: thrown.description },
+		hints: task?.hints ?? [],
+		run,
+	};
+}
+
+function nodeTypes(items: INodeExecutionData[]): INodeTypes {
+	const source: INodeType = {
+		description: {
+			displayName: SOURCE,
+			name: 'source',
+			group: ['trigger'],
+			version: 1,
+			description: '',
+			defaults: {},
+			inputs: [],
+			outputs: [NodeConnectionTypes.Main],
+			properties: [],
+		},
+		execute: async () => await Promise.resolve([items]),
+	};
+	const types: Record<string, INodeType> = {
+		'test.source': source,
+		'n8n-nodes-moengage.moEngageCohortSync': new MoEngageCohortSync(),
+	};
+	const find = (name: string): INodeType => {
+		const type = types[name];
+		if (type === undefined) throw new Error(`No node type ${name} in this test`);
+		return type;
+	};
+	return { getByName: find, getByNameAndVersion: find, getKnownTypes: () => ({}) };
+}
+
+function additionalData(
+	workflow: Workflow,
+	credential: ICredentialDataDecryptedObject | null,
+): IWorkflowExecuteAdditionalData {
+	const hooks = new ExecutionLifecycleHooks('trigger', 'execution', {
+		id: 'workflow',
+		name: 'Test workflow',
+		active: false,
+		isArchived: false,
+		createdAt: new Date(),
+		updatedAt: new Date(),
+		activeVersionId: null,
+		nodes: [],
+		connections: {},
+	});
+	const base = 'http://localhost:5678';
+	return partial<IWorkflowExecuteAdditionalData>({
+		hooks,
+		credentialsHelper: credentialsHelper(workflow, credential),
+		executionId: 'execution',
+		currentNodeExecutionIndex: 0,
+		restApiUrl: base,
+		instanceBaseUrl: base,
+		formBaseUrl: base,
+		formWaitingBaseUrl: base,
+		formTestBaseUrl: base,
+		webhookBaseUrl: base,
+		webhookWaitingBaseUrl: base,
+		webhookTestBaseUrl: base,
+		variables: {},
+	});
+}
+
+/** What n8n's own credentials helper does with a generic `authenticate`, n8n-core having none itself. */
+function credentialsHelper(
+	workflow: Workflow,
+	credential: ICredentialDataDecryptedObject | null,
+): ICredentialsHelper {
+	const resolve = (value: string, node: INode, $credentials: IDataObject) =>
+		workflow.expression.getSimpleParameterValue(node, value, 'internal', { $credentials }, undefined, '');
+	const { auth, headers } = new MoEngageApi().authenticate.properties;
+	return strict<ICredentialsHelper>({
+		isCredentialUsableByNode: () => true,
+		getParentTypes: () => [],
+		getCredentialsProperties: () => new MoEngageApi().properties,
+		getDecrypted: async () => {
+			if (credential === null) throw new Error('Credential with ID "1" does not exist.');
+			return await Promise.resolve({ ...credential });
+		},
+		preAuthentication: async () => await Promise.resolve(undefined),
+		authenticate: async (values, _type, options, _workflow, node) => {
+			const request = options as IHttpRequestOptions;
+			const at = node ?? workflow.nodes[NODE];
+			if (at === undefined || auth === undefined) throw new Error('Nothing to authenticate with');
+			request.auth = {
+				username: String(resolve(String(auth['username']), at, values)),
+				password: String(resolve(String(auth['password']), at, values)),
+			};
+			for (const [name, value] of Object.entries(headers ?? {})) {
+				request.headers = { ...request.headers, [name]: resolve(String(value), at, values) };
+			}
+			return await Promise.resolve(request);
+		},
+	});
+}
+
+/** n8n-core leaves alone what is not there: most of it is for n8n's server. */
+function partial<T extends object>(given: Partial<T>): T {
+	return given as T;
+}
+
+/** A stand-in that throws where n8n-core calls a method that the test doesn't give. */
+function strict<T extends object>(given: Partial<T>): T {
+	return new Proxy(given as T, {
+		get(target, key) {
+			if (Reflect.has(target, key) || typeof key === 'symbol') return Reflect.get(target, key);
+			throw new Error(`The test's credentials helper has no ${key}`);
+		},
+	});
+}
