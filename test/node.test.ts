@@ -255,7 +255,7 @@ const refusals: Array<{
 	{
 		name: 'an option out of its range',
 		workflow: { items: [{ uid: 'u-1' }], parameters: options({ concurrency: 0 }) },
-		message: "The option 'Parallel Requests' must be a whole number from 1 to 20",
+		message: "'Parallel Requests' must be a whole number from 1 to 20",
 		description: /^It is 0 now\./,
 	},
 	{
@@ -344,7 +344,7 @@ const failures = [
 		name: 'a suspended account',
 		fault: { status: 403 },
 		message: /^MoEngage has blocked or suspended this account\./,
-		description: /^Ask MoEngage's support/,
+		description: /ask MoEngage's support/,
 		status: 'rejected',
 	},
 	{
@@ -357,8 +357,8 @@ const failures = [
 	{
 		name: 'a connection that breaks off',
 		fault: { reset: 'after' as const },
-		message: /^The connection to MoEngage was refused or broke off/,
-		description: /^If it goes on, check n8n's network/,
+		message: /^The connection to MoEngage broke off/,
+		description: /^Check that n8n can reach the internet/,
 		status: 'failed',
 	},
 	{

@@ -19,7 +19,8 @@ export class MoEngageCohortSync implements INodeType {
 		description: 'Put an audience into a MoEngage cohort (custom segment)',
 		defaults: { name: 'MoEngage Cohort Sync' },
 		usableAsTool: true,
-		inputs: [NodeConnectionTypes.Main],
+		inputs:
+			'={{ $parameter.operation === "mirror" && $parameter.previousMembers === "input" ? [{ type: "main", displayName: "Members" }, { type: "main", displayName: "Previous Members" }] : ["main"] }}',
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'moEngageApi', required: true }],
 		properties,

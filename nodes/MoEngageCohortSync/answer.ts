@@ -37,11 +37,23 @@ export type Verdict =
 			readonly maxRetries?: number;
 	  }
 	/** Some of its members are to blame: send it in halves. */
-	| { readonly kind: 'split'; readonly trouble: Trouble }
+	| {
+			readonly kind: 'split';
+			/** Said about a member that stands alone. */
+			readonly trouble: Trouble;
+			/** Said about a batch that is not split any more. */
+			readonly unsplit: Trouble;
+	  }
 	/** MoEngage refused it. `wholeCohort`: it would refuse the cohort's other requests as well. */
 	| { readonly kind: 'refused'; readonly trouble: Trouble; readonly wholeCohort: boolean }
 	/** No request can succeed as things are: the run ends. */
-	| { readonly kind: 'end'; readonly trouble: Trouble; readonly refused: boolean };
+	| {
+			readonly kind: 'end';
+			readonly trouble: Trouble;
+			/** MoEngage itself said no. */
+			readonly refused: boolean;
+			readonly mayHaveTakenEffect: boolean;
+	  };
 
 /** An answer that makes no sense is not asked for again as often as a busy server. */
 const UNCLEAR_ANSWER_RETRIES = 2;
@@ -67,7 +79,8 @@ const NEVER_CONNECTED = new Set([
 ]);
 
 /** The server's certificate is refused: waiting mends nothing. */
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|ERR_TLS/;
+const CERTIFICATE =
+	/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|HOSTNAME_MISMATCH|ERR_TLS/;
 
 /** Decides what an answer means. `now` is in ms since 1970, for a Retry-After that is a date. */
 export function judge(answer: Answer, now: number): Verdict {
@@ -82,53 +95,68 @@ export function judge(answer: Answer, now: number): Verdict {
 			maxRetries: UNCLEAR_ANSWER_RETRIES,
 		};
 	}
-	if (status === 408 || status === 429 || status >= 500) {
-		const throttled = status === 429;
-		const cause = throttled ? trouble.throttled(words) : trouble.unavailable(status, words);
-		const retryAfterMs = readRetryAfter(answer.retryAfter, now);
-		const common = { kind: 'retry', mayHaveTakenEffect: !throttled, throttled } as const;
-		if (retryAfterMs !== undefined && retryAfterMs > LONGEST_RETRY_AFTER_MS) {
-			const minutes = Math.ceil(retryAfterMs / 60_000);
-			return { ...common, trouble: trouble.waitTooLong(cause, minutes), maxRetries: 0 };
-		}
-		return { ...common, trouble: cause, retryAfterMs };
-	}
+	if (status === 408 || status === 429 || status >= 500) return judgeBusy(answer, now);
 	switch (status) {
-		case 400: {
-			const part = words.attribute?.split('.').pop() ?? '';
-			if (!ENVELOPE.has(part)) return { kind: 'split', trouble: trouble.badMember(words) };
-			return { kind: 'refused', trouble: trouble.badRequest(part, words), wholeCohort: true };
-		}
+		case 400:
+			return judgeBadRequest(words);
 		case 413:
-			return { kind: 'split', trouble: trouble.tooLarge(words) };
+			return { kind: 'split', trouble: trouble.tooLarge(words), unsplit: trouble.tooLarge(words) };
 		case 401:
-			return { kind: 'end', trouble: trouble.unauthorized(words), refused: true };
+			return end(trouble.unauthorized(words), 'refused');
 		case 403:
-			return { kind: 'end', trouble: trouble.blocked(words), refused: true };
+			return end(trouble.blocked(words), 'refused');
 		case 404:
-			return { kind: 'end', trouble: trouble.notFound(words), refused: true };
+			return end(trouble.notFound(words), 'refused');
 		case 415:
-			return { kind: 'end', trouble: trouble.wrongContentType(words), refused: true };
+			return end(trouble.wrongContentType(words), 'refused');
 		default:
-			if (status < 400) return { kind: 'end', trouble: trouble.redirected(status), refused: false };
+			if (status < 400) return end(trouble.redirected(status), 'unsent');
 			return { kind: 'refused', trouble: trouble.otherRefusal(status, words), wholeCohort: false };
 	}
 }
 
-function judgeNoAnswer({ cause, code = '', message = '' }: NoAnswer): Verdict {
-	if (cause === 'unsendable') {
-		return { kind: 'end', trouble: trouble.unsendable(message), refused: false };
+function judgeBusy({ status, words, retryAfter }: HttpAnswer, now: number): Verdict {
+	const throttled = status === 429;
+	const cause = throttled ? trouble.throttled(words) : trouble.unavailable(status, words);
+	const retryAfterMs = readRetryAfter(retryAfter, now);
+	if (retryAfterMs !== undefined && retryAfterMs > LONGEST_RETRY_AFTER_MS) {
+		const minutes = Math.ceil(retryAfterMs / 60_000);
+		return end(trouble.waitTooLong(cause, minutes), throttled ? 'unsent' : 'unknown');
 	}
+	return { kind: 'retry', trouble: cause, mayHaveTakenEffect: !throttled, throttled, retryAfterMs };
+}
+
+function judgeBadRequest(words: Words): Verdict {
+	const part = words.attribute?.split('.').pop() ?? '';
+	if (ENVELOPE.has(part)) {
+		return { kind: 'refused', trouble: trouble.badRequest(part, words), wholeCohort: true };
+	}
+	return {
+		kind: 'split',
+		trouble: trouble.badMember(words),
+		unsplit: trouble.badMembers(words),
+	};
+}
+
+function judgeNoAnswer({ cause, code = '', message = '' }: NoAnswer): Verdict {
+	if (cause === 'unsendable') return end(trouble.unsendable(message), 'unsent');
 	if (cause === 'timeout') {
 		return { kind: 'retry', trouble: trouble.timedOut(), mayHaveTakenEffect: true };
 	}
-	if (CERTIFICATE.test(code)) {
-		return { kind: 'end', trouble: trouble.untrusted(code), refused: false };
-	}
+	if (CERTIFICATE.test(code)) return end(trouble.untrusted(code), 'unsent');
 	return {
 		kind: 'retry',
 		trouble: trouble.disconnected(code),
 		mayHaveTakenEffect: !NEVER_CONNECTED.has(code),
+	};
+}
+
+function end(cause: Trouble, fate: 'refused' | 'unsent' | 'unknown'): Verdict {
+	return {
+		kind: 'end',
+		trouble: cause,
+		refused: fate === 'refused',
+		mayHaveTakenEffect: fate === 'unknown',
 	};
 }
 

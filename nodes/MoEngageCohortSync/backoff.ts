@@ -18,11 +18,13 @@ export function backoffMs(retry: number, clock: Clock): number {
 	return longest / 2 + (longest / 2) * clock.random();
 }
 
-/** Reads a Retry-After header (RFC 9110 §10.2.3: seconds or a date) as ms from `now`, if it can be read. */
+/**
+ * Reads a Retry-After header as ms from `now`: seconds or a date (RFC 9110 §10.2.3), `undefined` for
+ * anything else.
+ */
 export function readRetryAfter(header: string | undefined, now: number): number | undefined {
 	const text = header?.trim() ?? '';
-	if (/^\d+$/.test(text)) return Number(text) * 1000;
-	if (!/[a-z]/i.test(text)) return undefined;
-	const date = Date.parse(text);
+	if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+	const date = /\d\d:\d\d:\d\d GMT$/.test(text) ? Date.parse(text) : NaN;
 	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
 }

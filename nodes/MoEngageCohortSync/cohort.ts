@@ -1,4 +1,5 @@
 import { readIdentifier, Unusable } from './member';
+import type { Source } from './source';
 
 /** A cohort as the requests name it; MoEngage shows it as the custom segment `name`. */
 export interface Cohort {
@@ -43,4 +44,53 @@ function cleanName(name: string): string {
 		.replace(/\s+/g, ' ')
 		.trim()
 		.replace(/^[.\s]+/, '');
+}
+
+/** The cohorts of a run by id. Ids and names repeat from item to item, so each pair is read once. */
+export class CohortRegister {
+	/** Ids that came with two names, and the sentence about it. */
+	readonly doubleNames = new Map<string, string>();
+	private readonly byId = new Map<string, Cohort>();
+	private lastId: unknown;
+	private lastName: unknown;
+	private last: Cohort | Unusable | undefined;
+
+	constructor(private readonly source: Source) {}
+
+	/** The cohort of an item; its description and partner are those of the cohort's first item. */
+	cohortOf(item: number): Cohort | Unusable {
+		const id = this.source.cohortId(item);
+		const name = this.source.cohortName(item);
+		if (this.last === undefined || id !== this.lastId || name !== this.lastName) {
+			this.last = this.read(item, id, name);
+			this.lastId = id;
+			this.lastName = name;
+		}
+		return this.last;
+	}
+
+	private read(item: number, rawId: unknown, rawName: unknown): Cohort | Unusable {
+		const id = readCohortId(rawId);
+		if (id instanceof Unusable) return id;
+		const name = readCohortName(rawName);
+		if (name instanceof Unusable) return name;
+		const known = this.byId.get(id);
+		if (known !== undefined) {
+			if (known.name !== name) {
+				this.doubleNames.set(
+					id,
+					`The cohort ID "${id}" comes with two names in this run: "${known.name}" and "${name}". Give each cohort ID one 'Cohort Name'.`,
+				);
+			}
+			return known;
+		}
+		const description = readIdentifier(this.source.cohortDescription(item), 'Cohort Description');
+		if (description instanceof Unusable) return description;
+		const partner =
+			readIdentifier(this.source.partner(item), 'Partner') ?? new Unusable("'Partner' is empty.");
+		if (partner instanceof Unusable) return partner;
+		const cohort = { id, name, description: description ?? '', partner };
+		this.byId.set(id, cohort);
+		return cohort;
+	}
 }

@@ -1,6 +1,6 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { InvalidItem } from './changes';
+import { InvalidItem, isChange } from './changes';
 import type { Outcome, Status } from './outcome';
 import { isTrouble, outcomeOf } from './outcome';
 import { Refusal } from './refusal';
@@ -12,8 +12,12 @@ const MOST_ITEMS = 5;
 
 const AGAIN = 'Running the workflow again is safe: sending a member twice does no harm.';
 
-/** The refusal of a run that has items which can't be sent, or undefined if it has none. */
-export function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
+/** Why a run may not go on as it is, or undefined if it may: a cohort refused, or items that can't be sent. */
+export function refusalOf(run: PreparedRun): Refusal | undefined {
+	return refuseInvalidItems(run) ?? run.cohorts.find(({ refusal }) => refusal)?.refusal;
+}
+
+function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
 	const invalid: Array<{ item: number; reason: string }> = [];
 	items.forEach((planned, item) => {
 		if (planned instanceof InvalidItem) invalid.push({ item, reason: planned.reason });
@@ -44,41 +48,48 @@ export function toRefusal(error: unknown): Refusal {
 	);
 }
 
-/** A refusal as n8n shows it. */
-export function refusalError(node: INode, refusal: Refusal): NodeOperationError {
-	const options = refusal.item === undefined ? {} : { itemIndex: refusal.item };
-	const error = new NodeOperationError(node, refusal.message, options);
-	return inOurWords(error, refusal.message, refusal.fix);
+/** Whatever ended a run, as n8n shows it. */
+export function toNodeError(node: INode, error: unknown): NodeApiError | NodeOperationError {
+	if (error instanceof NodeApiError) return error;
+	const { message, fix, item } = toRefusal(error);
+	const options = item === undefined ? {} : { itemIndex: item };
+	return inOurWords(new NodeOperationError(node, message, options), message, fix);
 }
 
 /** What went wrong in a delivery as n8n shows it, or undefined if nothing did. */
-export function deliveryError(
-	node: INode,
-	{ items, ended }: FinishedRun,
-): NodeApiError | undefined {
+export function deliveryError(node: INode, run: FinishedRun): NodeApiError | undefined {
 	const counts = new Map<Status, number>();
-	let first: { item: number; outcome: Outcome } | undefined;
-	items.forEach((planned, item) => {
-		if (planned instanceof InvalidItem) return;
-		const outcome = outcomeOf(planned);
+	let first: { item: number | undefined; outcome: Outcome } | undefined;
+	const note = (outcome: Outcome, item?: number) => {
 		counts.set(outcome.status, (counts.get(outcome.status) ?? 0) + 1);
 		if (isTrouble(outcome.status)) first ??= { item, outcome };
+	};
+	run.items.forEach((planned, item) => {
+		if (isChange(planned)) note(outcomeOf(planned), item);
 	});
-	if (first === undefined) return undefined;
-	const cause = ended ?? first.outcome.trouble;
-	if (cause === undefined) return undefined;
+	const removals = run.cohorts.flatMap(({ leavers }) => leavers).filter(({ action }) => action);
+	for (const change of removals) note(outcomeOf(change));
+	const cause = run.ended ?? first?.outcome.trouble;
+	if (first === undefined || cause === undefined) return undefined;
 
 	const fate = (['rejected', 'failed', 'not_sent'] as const)
 		.filter((status) => counts.has(status))
 		.map((status) => `${counts.get(status)} ${status.replace('_', ' ')}`);
+	const total = counted(run.items.length, 'item');
 	const description = [
 		cause.fix,
-		`${counts.get('accepted') ?? 0} of ${counted(items.length, 'item')} were accepted before; ${fate.join(', ')}, the first of them item ${first.item}.`,
+		`${counts.get('accepted') ?? 0} of ${total}${removals.length > 0 ? ` and ${counted(removals.length, 'removal')}` : ''} were accepted before; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
 		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
 		cause.fix.includes('does no harm') ? '' : AGAIN,
 	];
-	const status = cause.status === undefined ? null : String(cause.status);
-	const error = new NodeApiError(node, {}, { httpCode: status ?? '', itemIndex: first.item });
+	const error = new NodeApiError(
+		node,
+		{},
+		{
+			httpCode: cause.status === undefined ? '' : String(cause.status),
+			...(first.item === undefined ? {} : { itemIndex: first.item }),
+		},
+	);
 	return inOurWords(error, cause.what, description.filter((part) => part !== '').join(' '));
 }
 

@@ -1,28 +1,40 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import type { Column, Source } from './changes';
+
 import { ASK_ENGINE, parseReference, readPath } from './reference';
 import { Refusal } from './refusal';
+import type { Operation } from './settings';
+import type { Column, Source } from './source';
 
 /** The parameters that may differ from item to item. */
-type ItemParameter = Exclude<keyof Source, 'count'>;
+type ItemParameter = Exclude<keyof Source, 'count' | 'isBlank'>;
 
 /** Makes the node's per-item parameters readable as plain columns. */
-export function readSource(context: IExecuteFunctions, items: INodeExecutionData[]): Source {
+export function readSource(
+	context: IExecuteFunctions,
+	items: INodeExecutionData[],
+	operation: Operation,
+): Source {
 	refuseFixedIdentifiers(context, items.length);
 	const column = (name: ItemParameter) => readColumn(context, items, name);
+	// n8n has no value for a parameter that the operation doesn't show.
+	const onlyInUpdate = (name: ItemParameter): Column =>
+		operation === 'update' ? column(name) : () => undefined;
 	return {
 		count: items.length,
+		isBlank: (item) => Object.keys(items[item]?.json ?? {}).length === 0,
 		userId: column('userId'),
 		anonymousId: column('anonymousId'),
 		cohortId: column('cohortId'),
 		cohortName: column('cohortName'),
 		cohortDescription: column('cohortDescription'),
 		partner: column('partner'),
+		membership: onlyInUpdate('membership'),
+		changedAt: onlyInUpdate('changedAt'),
 	};
 }
 
 /** The parameter's text as the user entered it; an expression starts with `=`. */
-function rawParameter(context: IExecuteFunctions, name: ItemParameter): unknown {
+export function rawParameter(context: IExecuteFunctions, name: ItemParameter): unknown {
 	return context.getNodeParameter(name, 0, undefined, { rawExpressions: true });
 }
 

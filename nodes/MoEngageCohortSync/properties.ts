@@ -1,14 +1,14 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { NumberOption } from './settings';
-import { NUMBER_OPTIONS } from './settings';
+import type { NumberName } from './settings';
+import { NUMBERS } from './settings';
 
-function numberOption(name: NumberOption, description: string): INodeProperties {
-	const { label, default: value, min, max } = NUMBER_OPTIONS[name];
+function numberField(name: NumberName, description: string): INodeProperties {
+	const { label, default: value, min, max } = NUMBERS[name];
 	return {
 		displayName: label,
 		name,
 		type: 'number',
-		typeOptions: { minValue: min, maxValue: max, numberPrecision: 0 },
+		typeOptions: { minValue: min, maxValue: max },
 		default: value,
 		description,
 	};
@@ -29,10 +29,24 @@ export const properties: INodeProperties[] = [
 				description: 'Every item becomes a member of its cohort',
 			},
 			{
+				name: 'Mirror',
+				value: 'mirror',
+				action: 'Mirror audience to cohort',
+				description:
+					'The cohort holds exactly the incoming items afterwards: new ones are added, those no longer there are removed',
+			},
+			{
 				name: 'Remove Members',
 				value: 'remove',
 				action: 'Remove members from cohort',
 				description: 'Every item leaves its cohort',
+			},
+			{
+				name: 'Update Membership',
+				value: 'update',
+				action: 'Update membership in cohort',
+				description:
+					'Every item says whether its user is in the cohort now, as events and webhooks do',
 			},
 		],
 		default: 'add',
@@ -76,6 +90,55 @@ export const properties: INodeProperties[] = [
 			"The field that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough.",
 	},
 	{
+		displayName: 'Is Member',
+		name: 'membership',
+		type: 'string',
+		required: true,
+		default: '={{ $json.is_member }}',
+		displayOptions: { show: { operation: ['update'] } },
+		description:
+			'Whether the user is in the cohort now. In: true, 1, yes, add, added, enter, entered, in. Out: false, 0, no, remove, removed, exit, exited, out.',
+	},
+	{
+		displayName: 'Changed At',
+		name: 'changedAt',
+		type: 'string',
+		default: '',
+		placeholder: 'e.g. {{ $json.timestamp }}',
+		displayOptions: { show: { operation: ['update'] } },
+		description:
+			'When the change happened. If a user comes several times, the newest change counts; without a time, the last item.',
+	},
+	{
+		displayName: 'Previous Members',
+		name: 'previousMembers',
+		type: 'options',
+		noDataExpression: true,
+		options: [
+			{
+				name: 'Remember in This Workflow',
+				value: 'remember',
+				description: 'The workflow itself remembers what MoEngage accepted',
+			},
+			{
+				name: 'Second Input',
+				value: 'input',
+				description: 'A second input brings them, for cohorts too large to remember',
+			},
+		],
+		default: 'remember',
+		displayOptions: { show: { operation: ['mirror'] } },
+		description:
+			"Where the node learns who was in the cohort before: MoEngage can't be asked for its members",
+	},
+	{
+		...numberField(
+			'removalLimit',
+			'If more than this share of the previous members would be removed, nothing is sent. Up to 10 removals are always allowed.',
+		),
+		displayOptions: { show: { operation: ['mirror'] } },
+	},
+	{
 		displayName: 'Cohort Description',
 		name: 'cohortDescription',
 		type: 'string',
@@ -104,7 +167,7 @@ export const properties: INodeProperties[] = [
 				default: false,
 				description: 'Whether to check and plan everything but send nothing',
 			},
-			numberOption('batchSize', 'How many members go in one request at most; 0 for as many as fit'),
+			numberField('batchSize', 'How many members go in one request at most; 0 for as many as fit'),
 			{
 				displayName: 'Output',
 				name: 'output',
@@ -124,17 +187,24 @@ export const properties: INodeProperties[] = [
 				default: 'items',
 				description: 'What the node puts out',
 			},
-			numberOption('concurrency', 'How many requests may be under way at once'),
-			numberOption(
+			numberField('concurrency', 'How many requests may be under way at once'),
+			numberField(
 				'payloadLimit',
 				'How large a request may get; MoEngage takes 128KB without saying whether that is 128,000 or 131,072 bytes',
 			),
-			numberOption(
+			numberField(
 				'requestsPerMinute',
 				"How many requests may start in any minute, together with other executions of the same workspace; MoEngage's limit is 300",
 			),
-			numberOption('maxRetries', 'How often a request is sent again when MoEngage is busy or away'),
-			numberOption('timeout', 'How long to wait for an answer to a request'),
+			{
+				...numberField(
+					'resendAfter',
+					'MoEngage drops users that it does not know yet. So all members are sent again when the last time is so many days ago; 0 for never.',
+				),
+				displayOptions: { show: { '/operation': ['mirror'], '/previousMembers': ['remember'] } },
+			},
+			numberField('maxRetries', 'How often a request is sent again when MoEngage is busy or away'),
+			numberField('timeout', 'How long to wait for an answer to a request'),
 		],
 	},
 ];

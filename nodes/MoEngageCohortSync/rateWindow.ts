@@ -1,4 +1,5 @@
 import type { Clock } from './clock';
+import type { Signal } from './signal';
 
 /** What one run allows itself in the shared window. */
 export interface RateLimits {
@@ -12,13 +13,17 @@ const WINDOW_MS = 60_000;
 
 interface Waiter {
 	readonly limits: RateLimits;
-	readonly admit: () => void;
+	admitted: boolean;
+	admit: () => void;
 }
 
 /**
  * The requests of all runs of one workspace in this process, so that together they keep within MoEngage's
  * rolling minute. A place is taken from the start of a request until a minute after its answer, because
  * the server may have counted the request as late as that.
+ *
+ * Requests start in the order in which they asked. Where runs have different limits, the lowest among them
+ * therefore sets the pace for all, and no run waits for another one's end.
  */
 export class RateWindow {
 	private inFlight = 0;
@@ -33,30 +38,22 @@ export class RateWindow {
 	/**
 	 * Waits for a place for one request. Each place got must be given back with `answered` or `leave`.
 	 *
-	 * @param over settles when the run no longer wants the place
+	 * @param over given when the run no longer wants the place
 	 * @returns false where `over` came first
 	 */
-	async enter(limits: RateLimits, over: Promise<void>): Promise<boolean> {
-		if (this.waiters.length === 0 && this.hasPlace(limits)) {
-			this.inFlight++;
-			return true;
-		}
-		let admitted = false;
-		let waiter: Waiter | undefined;
-		const place = new Promise<void>((resolve) => {
-			waiter = {
-				limits,
-				admit: () => {
-					admitted = true;
-					resolve();
-				},
-			};
-			this.waiters.push(waiter);
-		});
+	async enter(limits: RateLimits, over: Signal): Promise<boolean> {
+		const waiter: Waiter = { limits, admitted: false, admit: () => {} };
+		this.waiters.push(waiter);
 		this.admitWaiters();
-		await Promise.race([place, over]);
+		if (waiter.admitted) return true;
+		const place = new Promise<void>((resolve) => {
+			waiter.admit = resolve;
+		});
+		await over.orElse(place);
+		if (waiter.admitted) return true;
 		this.waiters = this.waiters.filter((other) => other !== waiter);
-		return admitted;
+		this.admitWaiters();
+		return false;
 	}
 
 	/** Notes that a request was answered, or given up, now. */
@@ -77,13 +74,19 @@ export class RateWindow {
 		this.closedUntil = Math.max(this.closedUntil, this.clock.elapsed() + ms);
 	}
 
-	private hasPlace(limits: RateLimits): boolean {
+	private admitWaiters(): void {
 		this.forgetOld();
-		return (
-			this.clock.elapsed() >= this.closedUntil &&
-			this.inFlight < limits.concurrency &&
-			this.inFlight + this.answeredAt.length < limits.requestsPerMinute
-		);
+		for (let waiter = this.waiters[0]; waiter !== undefined; waiter = this.waiters[0]) {
+			const freeAt = this.placeFreeAt(waiter.limits);
+			if (freeAt > this.clock.elapsed()) {
+				this.wakeUpAt(freeAt);
+				return;
+			}
+			this.waiters.shift();
+			this.inFlight++;
+			waiter.admitted = true;
+			waiter.admit();
+		}
 	}
 
 	private forgetOld(): void {
@@ -92,39 +95,23 @@ export class RateWindow {
 		this.answeredAt.splice(0, firstCounting === -1 ? this.answeredAt.length : firstCounting);
 	}
 
-	private admitWaiters(): void {
-		for (let next = 0; next < this.waiters.length; ) {
-			const waiter = this.waiters[next];
-			if (waiter === undefined) break;
-			if (this.hasPlace(waiter.limits)) {
-				this.inFlight++;
-				this.waiters.splice(next, 1);
-				waiter.admit();
-			} else {
-				next++;
-			}
-		}
-		this.wakeForNextPlace();
-	}
-
-	/** Keeps one sleep going, to the moment at which the first of the waiting could start. */
-	private wakeForNextPlace(): void {
-		const at = Math.min(...this.waiters.map(({ limits }) => this.nextPlaceAt(limits)));
-		if (at === Infinity || at >= this.wakeAt) return;
-		this.wakeAt = at;
-		void this.clock.sleep(Math.max(1, at - this.clock.elapsed())).then(() => {
-			if (this.wakeAt === at) this.wakeAt = Infinity;
-			this.admitWaiters();
-		});
-	}
-
-	/** When time alone frees a place; `Infinity` where an answer has to come first. */
-	private nextPlaceAt({ concurrency, requestsPerMinute }: RateLimits): number {
+	/** When a request may start, in the clock's time; `Infinity` where an answer has to come first. */
+	private placeFreeAt({ concurrency, requestsPerMinute }: RateLimits): number {
 		if (this.inFlight >= concurrency) return Infinity;
 		const tooMany = this.inFlight + this.answeredAt.length - requestsPerMinute;
 		if (tooMany < 0) return this.closedUntil;
 		const lastToLeave = this.answeredAt[tooMany];
 		if (lastToLeave === undefined) return Infinity;
 		return Math.max(this.closedUntil, lastToLeave + WINDOW_MS + 1);
+	}
+
+	/** Keeps one sleep going, to the moment at which the first in line may start. */
+	private wakeUpAt(at: number): void {
+		if (at >= this.wakeAt) return;
+		this.wakeAt = at;
+		void this.clock.sleep(at - this.clock.elapsed()).then(() => {
+			if (this.wakeAt === at) this.wakeAt = Infinity;
+			this.admitWaiters();
+		});
 	}
 }

@@ -9,17 +9,24 @@ export type Path = ReadonlyArray<string | number>;
 
 const WHOLE = /^=\{\{\s*\$json((?:\??\.[A-Za-z_$][\w$]*|(?:\?\.)?\[[^\]]*\])+)\s*\}\}$/;
 const STEP =
-	/\??\.([A-Za-z_$][\w$]*)|(?:\?\.)?\[\s*(?:"([^"\\\n\r]*)"|'([^'\\\n\r]*)'|(0|[1-9]\d{0,8}))\s*\]/y;
+	/\??\.([A-Za-z_$][\w$]*)|(?:\?\.)?\[\s*(?:"([^"\\{}\n\r\u2028\u2029]*)"|'([^'\\{}\n\r\u2028\u2029]*)'|(0|[1-9]\d{0,8}))\s*\]/y;
 
-/** Names that n8n's expression sandbox refuses (n8n-workflow 2.40.1, utils `unsafeObjectProperties`). */
+/**
+ * Names that n8n's expression sandbox refuses, everywhere or in some places (n8n-workflow 2.40.1, utils
+ * `unsafeObjectProperties` and expression-sandboxing). The names of `Object.prototype` trip it up as well.
+ */
 const SANDBOXED = new Set(
 	(
+		'$ globalThis ' +
 		'__proto__ prototype constructor getPrototypeOf setPrototypeOf getOwnPropertyDescriptor ' +
 		'getOwnPropertyDescriptors defineProperty defineProperties mainModule binding _linkedBinding ' +
 		'_load prepareStackTrace __lookupGetter__ __lookupSetter__ __defineGetter__ __defineSetter__ ' +
 		'caller callee arguments getBuiltinModule dlopen execve loadEnvFile'
 	).split(' '),
 );
+
+/** A text that n8n refuses whole, even where the word is only the start of a name. */
+const CONSTRUCTOR = /\.\s*constructor/;
 
 /**
  * Parses the text of a parameter as the editor stores it.
@@ -28,7 +35,7 @@ const SANDBOXED = new Set(
  */
 export function parseReference(text: string): Path | undefined {
 	const steps = WHOLE.exec(text)?.[1];
-	if (steps === undefined) return undefined;
+	if (steps === undefined || CONSTRUCTOR.test(text)) return undefined;
 	const path: Array<string | number> = [];
 	STEP.lastIndex = 0;
 	while (STEP.lastIndex < steps.length) {
@@ -36,7 +43,7 @@ export function parseReference(text: string): Path | undefined {
 		if (step === null) return undefined;
 		const [, dotted, doubleQuoted, singleQuoted, position] = step;
 		const name = dotted ?? doubleQuoted ?? singleQuoted;
-		if (name !== undefined && SANDBOXED.has(name)) return undefined;
+		if (name !== undefined && (SANDBOXED.has(name) || name in Object.prototype)) return undefined;
 		path.push(name ?? Number(position));
 	}
 	return path;
@@ -47,13 +54,14 @@ export const ASK_ENGINE: unique symbol = Symbol('ask the expression engine');
 
 /**
  * Follows a path through an item's own data. A path that leads nowhere gives `undefined`, as in n8n.
- * Whatever is not the item's own data (a text's `length`, a list's `map`, `constructor`) and values that
- * n8n hands on in another form (dates) are left to the engine.
+ * Whatever is not the item's own data (a text's `length`, a list's `map`, `constructor`) and everything that
+ * JSON doesn't have (dates, functions) are left to the engine, which hands some of it on in another form.
  */
 export function readPath(json: unknown, path: Path): unknown {
 	let value = json;
 	for (const step of path) {
 		if (value === undefined || value === null) return undefined;
+		if (!isJsonData(value)) return ASK_ENGINE;
 		if (typeof value === 'object' && Object.hasOwn(value, step)) {
 			value = Reflect.get(value, step);
 		} else if (step in Object(value)) {
@@ -62,7 +70,12 @@ export function readPath(json: unknown, path: Path): unknown {
 			return undefined;
 		}
 	}
-	const isPlain = typeof value !== 'object' || value === null || Array.isArray(value);
-	if (isPlain || Object.getPrototypeOf(value) === Object.prototype) return value;
-	return ASK_ENGINE;
+	return isJsonData(value) ? value : ASK_ENGINE;
+}
+
+function isJsonData(value: unknown): boolean {
+	if (typeof value === 'object' && value !== null) {
+		return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+	}
+	return typeof value !== 'function' && typeof value !== 'bigint' && typeof value !== 'symbol';
 }

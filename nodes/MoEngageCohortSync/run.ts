@@ -1,10 +1,14 @@
 import type { Batch } from './batches';
 import { packBatches } from './batches';
-import type { Action, Change, Plan, Source } from './changes';
-import { InvalidItem, planChanges } from './changes';
+import type { Action, Change, CohortChanges, Plan } from './changes';
+import { InvalidItem, isChange } from './changes';
 import type { Clock } from './clock';
 import type { CohortBatches, DeliveryReport } from './delivery';
-import type { Settings } from './settings';
+import type { PreviousOf } from './mirror';
+import { planMirror } from './mirror';
+import { planChanges } from './plan';
+import type { Operation, Settings } from './settings';
+import type { Source } from './source';
 import { Tally } from './tally';
 
 /** A run before its first request: what each item comes to, and the batches to send. */
@@ -14,33 +18,52 @@ export interface PreparedRun extends Plan {
 
 /** A run after its last request. */
 export interface FinishedRun extends PreparedRun, DeliveryReport {
-	readonly dryRun: boolean;
+	readonly operation: Operation;
+	readonly settings: Settings;
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
 }
 
-/** Reads, plans and packs. Nothing is sent yet; what can't be sent is an `InvalidItem`. */
-export function prepareRun(source: Source, action: Action, settings: Settings): PreparedRun {
-	const { cohorts, items } = planChanges(source, action);
-	const oversized = new Set<Change>();
-	const batches = cohorts.map(({ cohort, removals, additions }) => {
-		const pack = (what: Action, changes: readonly Change[]): Batch[] => {
-			const packed = packBatches(cohort, what, changes, settings);
-			packed.oversized.forEach((change) => oversized.add(change));
-			return packed.batches;
-		};
-		return { cohort, removals: pack('remove', removals), additions: pack('add', additions) };
+/**
+ * Reads, plans and packs. Nothing is sent yet: what can't be sent is an `InvalidItem` or a cohort with a
+ * `refusal`.
+ *
+ * @param previousOf asked in a mirror only
+ */
+export function prepareRun(
+	source: Source,
+	operation: Operation,
+	settings: Settings,
+	previousOf: PreviousOf,
+): PreparedRun {
+	const plan = planChanges(source, operation);
+	if (operation === 'mirror') planMirror(plan, source, previousOf, settings.removalLimit);
+	const batches = plan.cohorts.map((changes) => packCohort(changes, settings));
+	plan.items.forEach((planned, item) => {
+		if (!isChange(planned) || planned.outcome?.status !== 'invalid') return;
+		plan.items[item] = new InvalidItem(OVERSIZED, planned.cohort);
 	});
-	if (oversized.size > 0) {
-		items.forEach((planned, item) => {
-			if (planned instanceof InvalidItem || !oversized.has(planned)) return;
-			items[item] = new InvalidItem(
-				"The member alone is larger than a request may be. Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.",
-				planned.cohort,
-			);
-		});
-	}
-	return { cohorts, items, batches };
+	return { ...plan, batches };
+}
+
+const OVERSIZED =
+	"The member alone is larger than a request may be. Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.";
+
+function packCohort(
+	{ cohort, members, leavers }: CohortChanges,
+	settings: Settings,
+): CohortBatches {
+	const pack = (action: Action, changes: readonly Change[]): Batch[] => {
+		const wanted = changes.filter((change) => change.action === action);
+		const { batches, oversized } = packBatches(cohort, action, wanted, settings);
+		for (const change of oversized) change.outcome = { status: 'invalid', reason: OVERSIZED };
+		return batches;
+	};
+	return {
+		cohort,
+		removals: pack('remove', [...leavers, ...members]),
+		additions: pack('add', members),
+	};
 }
 
 /** Stands in for the delivery in a dry run: every change is `planned`, with the requests it would take. */
@@ -55,4 +78,9 @@ export function planOnly({ batches }: PreparedRun, clock: Clock): DeliveryReport
 		return tally;
 	});
 	return { tallies, ended: undefined };
+}
+
+/** How long a number of requests takes at the least, in seconds: the first minute's worth can go at once. */
+export function secondsAtRate(requests: number, requestsPerMinute: number): number {
+	return Math.max(0, Math.ceil(requests / requestsPerMinute) - 1) * 60;
 }

@@ -11,6 +11,8 @@ import { workspaceOf } from './workspace';
 /** The way to one MoEngage workspace. */
 export interface Connection {
 	readonly workspace: Workspace;
+	/** Tells one workspace from another. */
+	readonly name: string;
 	readonly send: Send;
 }
 
@@ -28,6 +30,7 @@ export async function connect(context: IExecuteFunctions, timeout: number): Prom
 	const strike = secretStriker(String(appId), String(secretKey));
 	const url = `${baseUrl}${COHORT_SYNC_PATH}`;
 	return {
+		name: `${baseUrl} ${String(appId)}`,
 		workspace: workspaceOf(baseUrl, String(appId)),
 		send: async (body) => await post(context, url, body, timeout * 1000, strike),
 	};

@@ -1,8 +1,10 @@
+import type { Change, CohortChanges, PlannedItem } from './changes';
+import { InvalidItem, SupersededItem } from './changes';
 import type { Cohort } from './cohort';
-import { InvalidItem } from './changes';
-import type { Status } from './outcome';
+import type { Outcome, Status } from './outcome';
 import { isTrouble, outcomeOf, STATUSES } from './outcome';
 import type { FinishedRun } from './run';
+import { secondsAtRate } from './run';
 import type { Tally } from './tally';
 
 /** The summary of one cohort; its fields are the node's public interface. */
@@ -14,77 +16,107 @@ export type Summary = Record<Status, number> & {
 	duplicates: number;
 	added: number;
 	removed: number;
+	/** A mirror sent everyone again, also those who were in already. */
+	resent_all: boolean;
 	requests: number;
 	retries: number;
 	throttled: number;
 	bytes: number;
 	waited_ms: number;
+	/** The least time that the rate limit allows for the requests. */
+	seconds_at_rate: number;
 	started_at: string;
 	finished_at: string;
 	errors: string[];
 };
 
+/** A cohort's summary with what its results are made of. */
+export interface SummarizedCohort {
+	readonly json: Summary;
+	/** Index of the cohort's first input item. */
+	firstItem: number;
+	/** The members who had to leave in a mirror. */
+	readonly leavers: readonly Change[];
+}
+
 /** As many sentences as a person would read. */
 const MOST_ERRORS = 5;
 
 /** Sums a run up, one summary a cohort, in the order of the cohorts' first items. */
-export function summarize(
-	run: FinishedRun,
-	operation: string,
-): Array<{ json: Summary; firstItem: number }> {
-	const summaries = new Map<Cohort, { json: Summary; firstItem: number }>();
-	run.cohorts.forEach(({ cohort }, index) => {
-		const json = emptySummary(cohort, operation, run, run.tallies[index]);
-		summaries.set(cohort, { json, firstItem: -1 });
+export function summarize(run: FinishedRun): SummarizedCohort[] {
+	const summaries = new Map<Cohort, SummarizedCohort>();
+	run.cohorts.forEach((changes, index) => {
+		summaries.set(changes.cohort, {
+			json: emptySummary(changes, run, run.tallies[index]),
+			firstItem: -1,
+			leavers: changes.leavers.filter(({ action }) => action === 'remove'),
+		});
 	});
 	run.items.forEach((planned, item) => {
 		const entry = planned.cohort && summaries.get(planned.cohort);
 		if (entry === undefined) return;
 		if (entry.firstItem === -1) entry.firstItem = item;
-		const { json } = entry;
-		const { status, reason } =
-			planned instanceof InvalidItem
-				? ({ status: 'invalid', reason: planned.reason } as const)
-				: outcomeOf(planned);
-		json[status]++;
-		if (isTrouble(status) && reason !== undefined) addSentence(json.errors, reason);
-		if (planned instanceof InvalidItem) return;
-		if (planned.item !== item) json.duplicates++;
-		else if (status === 'accepted') json[planned.action === 'add' ? 'added' : 'removed']++;
+		const outcome = outcomeOfItem(planned);
+		count(entry.json, outcome);
+		if (planned instanceof InvalidItem || planned instanceof SupersededItem) return;
+		if (planned.item !== item) entry.json.duplicates++;
+		else countMember(entry.json, planned, outcome);
 	});
+	for (const { json, leavers } of summaries.values()) {
+		for (const change of leavers) {
+			count(json, outcomeOf(change));
+			countMember(json, change, outcomeOf(change));
+		}
+	}
 	return [...summaries.values()];
 }
 
-function addSentence(sentences: string[], sentence: string): void {
-	if (sentences.length < MOST_ERRORS && !sentences.includes(sentence)) sentences.push(sentence);
+function outcomeOfItem(planned: PlannedItem): Outcome {
+	if (planned instanceof InvalidItem) return { status: 'invalid', reason: planned.reason };
+	if (planned instanceof SupersededItem) return { status: 'superseded' };
+	return outcomeOf(planned);
+}
+
+function count(summary: Summary, { status, reason }: Outcome): void {
+	summary[status]++;
+	if (!isTrouble(status) || reason === undefined) return;
+	if (summary.errors.length < MOST_ERRORS && !summary.errors.includes(reason)) {
+		summary.errors.push(reason);
+	}
+}
+
+function countMember(summary: Summary, { action }: Change, { status }: Outcome): void {
+	if (status === 'accepted') summary[action === 'remove' ? 'removed' : 'added']++;
 }
 
 function emptySummary(
-	cohort: Cohort,
-	operation: string,
-	run: FinishedRun,
+	{ cohort, resendsAll = false }: CohortChanges,
+	{ operation, settings, startedAt }: FinishedRun,
 	tally: Tally | undefined,
 ): Summary {
 	const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<
 		Status,
 		number
 	>;
+	const requests = tally?.requests ?? 0;
 	return {
 		cohort_id: cohort.id,
 		cohort_name: cohort.name,
 		operation,
-		dry_run: run.dryRun,
+		dry_run: settings.dryRun,
 		...counts,
 		duplicates: 0,
 		added: 0,
 		removed: 0,
-		requests: tally?.requests ?? 0,
+		resent_all: resendsAll,
+		requests,
 		retries: tally?.retries ?? 0,
 		throttled: tally?.throttled ?? 0,
 		bytes: tally?.bytes ?? 0,
 		waited_ms: Math.round(tally?.waitedMs ?? 0),
-		started_at: new Date(tally?.startedAt ?? run.startedAt).toISOString(),
-		finished_at: new Date(tally?.finishedAt ?? run.startedAt).toISOString(),
+		seconds_at_rate: secondsAtRate(requests, settings.requestsPerMinute),
+		started_at: new Date(tally?.startedAt ?? startedAt).toISOString(),
+		finished_at: new Date(tally?.finishedAt ?? startedAt).toISOString(),
 		errors: [],
 	};
 }

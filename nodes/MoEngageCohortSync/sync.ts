@@ -1,14 +1,13 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { systemClock } from './clock';
 import { deliver } from './delivery';
-import { deliveryError, refusalError, refuseInvalidItems, toRefusal } from './errors';
+import { deliveryError, refusalOf, toNodeError, toRefusal } from './errors';
 import { hintsOf } from './hints';
 import { readSource } from './parameters';
+import { noPrevious, openPrevious } from './previous';
 import { itemResults, refusedResults, summaryResults } from './results';
-import type { FinishedRun } from './run';
 import { planOnly, prepareRun } from './run';
 import { connect } from './send';
-import type { Operation, Settings } from './settings';
 import { readOperation, readSettings } from './settings';
 
 /**
@@ -18,40 +17,40 @@ import { readOperation, readSettings } from './settings';
 export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const items = context.getInputData();
 	const goesOn = context.continueOnFail();
+	const stop = context.getExecutionCancelSignal();
 	const startedAt = systemClock.now();
-
-	let run: FinishedRun;
-	let settings: Settings;
-	let operation: Operation;
+	let previous = noPrevious;
 	try {
-		operation = readOperation(context.getNodeParameter('operation', 0));
-		settings = readSettings(context.getNodeParameter('options', 0));
-		const { workspace, send } = await connect(context, settings.timeout);
-		const prepared = prepareRun(readSource(context, items), operation, settings);
-		const refusal = goesOn ? undefined : refuseInvalidItems(prepared);
+		const operation = readOperation(context.getNodeParameter('operation', 0));
+		const isMirror = operation === 'mirror';
+		const settings = readSettings(
+			context.getNodeParameter('options', 0),
+			isMirror ? context.getNodeParameter('removalLimit', 0) : undefined,
+		);
+		const connection = await connect(context, settings.timeout);
+		if (isMirror) previous = openPrevious(context, connection, settings, startedAt);
+
+		const source = readSource(context, items, operation);
+		const prepared = prepareRun(source, operation, settings, previous.of);
+		const refusal = goesOn ? undefined : refusalOf(prepared);
 		if (refusal) throw refusal;
 
+		const { workspace, send } = connection;
 		const report = settings.dryRun
-			? planOnly(prepared, systemClock)
-			: await deliver(
-					prepared.batches,
-					settings,
-					workspace,
-					send,
-					context.getExecutionCancelSignal(),
-				);
-		run = { ...prepared, ...report, dryRun: settings.dryRun, startedAt };
-	} catch (error) {
-		const refusal = toRefusal(error);
-		if (goesOn) {
-			return refusedResults(items.length, refusal);
-		}
-		throw refusalError(context.getNode(), refusal);
-	}
+			? planOnly(prepared, workspace.clock)
+			: await deliver(prepared.batches, settings, workspace, send, stop);
+		const run = { ...prepared, ...report, operation, settings, startedAt };
+		if (!settings.dryRun) previous.keep(run, startedAt);
+		if (stop?.aborted) return [];
 
-	if (context.getExecutionCancelSignal()?.aborted) return [];
-	context.addExecutionHints?.(...hintsOf(run));
-	const error = goesOn ? undefined : deliveryError(context.getNode(), run);
-	if (error) throw error;
-	return settings.output === 'items' ? itemResults(run) : summaryResults(run, operation);
+		context.addExecutionHints?.(...hintsOf(run, previous.hints()));
+		const error = goesOn ? undefined : deliveryError(context.getNode(), run);
+		if (error) throw error;
+		return settings.output === 'items' ? itemResults(run) : summaryResults(run);
+	} catch (error) {
+		if (goesOn) return refusedResults(items.length, toRefusal(error));
+		throw toNodeError(context.getNode(), error);
+	} finally {
+		previous.close();
+	}
 }

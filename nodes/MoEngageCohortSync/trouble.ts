@@ -19,17 +19,34 @@ export function inOneLine({ what, fix, requestId }: Trouble): string {
 
 const AGAIN = 'Run the workflow again later: sending a member twice does no harm.';
 const WHERE_TO_LOOK =
-	"check 'Data Center' in the MoEngage API credential, and 'Custom URL' if you use it";
+	"look at 'Data Center' in the MoEngage API credential, or at 'Custom URL' if you use one";
+const LOOK_THERE =
+	"Look at 'Data Center' in the MoEngage API credential, or at 'Custom URL' if you use one.";
 
 /** MoEngage's own words, where it has any. */
 function said({ message }: Words): string {
 	return message === undefined ? '' : ` MoEngage says: "${message}".`;
 }
 
+function askSupport({ requestId }: Words): string {
+	const reference = requestId === undefined ? '' : ' and give them the request ID';
+	return `ask MoEngage's support${reference}.`;
+}
+
 export function badMember(words: Words): Trouble {
 	return {
 		what: `MoEngage refused this member.${said(words)}`,
 		fix: 'Correct the identifier at its source, or leave the item out with a Filter node.',
+		requestId: words.requestId,
+		status: 400,
+	};
+}
+
+/** About a request that was not tried in smaller parts any more. */
+export function badMembers(words: Words): Trouble {
+	return {
+		what: `MoEngage refused this request because of its members, and so many other requests that the members were not tried one by one.${said(words)}`,
+		fix: 'Look for identifiers of a wrong kind, and correct them at their source.',
 		requestId: words.requestId,
 		status: 400,
 	};
@@ -44,11 +61,12 @@ const FIELD_OF_PART: Record<string, string> = {
 
 export function badRequest(part: string, words: Words): Trouble {
 	const field = FIELD_OF_PART[part];
+	const name = field === undefined ? `"${part}"` : `'${field}'`;
 	return {
-		what: `MoEngage refused the request because of its "${part}".${said(words)}`,
+		what: `MoEngage refused the request because of its ${name}.${said(words)}`,
 		fix:
 			field === undefined
-				? "Check that the newest version of this node is installed, and give MoEngage's support the request ID."
+				? `Install the newest version of this node. If that does not help, ${askSupport(words)}`
 				: `Change '${field}' in the node.`,
 		requestId: words.requestId,
 		status: 400,
@@ -58,7 +76,7 @@ export function badRequest(part: string, words: Words): Trouble {
 export function tooLarge(words: Words): Trouble {
 	return {
 		what: `MoEngage found the request too large.${said(words)}`,
-		fix: "Add the option 'Payload Limit in Bytes' and lower it.",
+		fix: "Lower the option 'Payload Limit in Bytes'; without it, requests take up to 128,000 bytes.",
 		requestId: words.requestId,
 		status: 413,
 	};
@@ -67,7 +85,7 @@ export function tooLarge(words: Words): Trouble {
 export function unauthorized(words: Words): Trouble {
 	const what =
 		words.type === 'Authentication Mismatch'
-			? 'MoEngage does not find this App ID and this Secret Key together.'
+			? 'The App ID and the Secret Key do not belong together.'
 			: 'MoEngage does not accept the App ID or the Secret Key.';
 	return {
 		what: `${what}${said(words)}`,
@@ -80,7 +98,7 @@ export function unauthorized(words: Words): Trouble {
 export function blocked(words: Words): Trouble {
 	return {
 		what: `MoEngage has blocked or suspended this account.${said(words)}`,
-		fix: "Ask MoEngage's support: nothing can be sent until they lift it. The MoEngage API credential itself is known there.",
+		fix: `Nothing can be sent until MoEngage lifts this: ${askSupport(words)}`,
 		requestId: words.requestId,
 		status: 403,
 	};
@@ -88,8 +106,8 @@ export function blocked(words: Words): Trouble {
 
 export function notFound(words: Words): Trouble {
 	return {
-		what: `There is no Cohort Sync at this address (status 404).${said(words)}`,
-		fix: `To mend it, ${WHERE_TO_LOOK}.`,
+		what: `MoEngage's Cohort Sync is not at this address (status 404).${said(words)}`,
+		fix: LOOK_THERE,
 		requestId: words.requestId,
 		status: 404,
 	};
@@ -106,8 +124,11 @@ export function wrongContentType(words: Words): Trouble {
 
 export function otherRefusal(status: number, words: Words): Trouble {
 	return {
-		what: `MoEngage refused the request (status ${status}).${said(words)}`,
-		fix: "Check the node's fields. If they are right, give MoEngage's support the request ID.",
+		what: `The request was refused (status ${status}).${said(words)}`,
+		fix:
+			words.requestId === undefined
+				? `The answer may come from a proxy instead of MoEngage: ${WHERE_TO_LOOK}.`
+				: `Check the node's fields. If they are right, ${askSupport(words)}`,
 		requestId: words.requestId,
 		status,
 	};
@@ -115,8 +136,8 @@ export function otherRefusal(status: number, words: Words): Trouble {
 
 export function redirected(status: number): Trouble {
 	return {
-		what: `The address answered with a redirect (status ${status}), which is never followed, so that neither your key nor your members reach another place.`,
-		fix: `To mend it, ${WHERE_TO_LOOK}.`,
+		what: `The address answered with a redirect (status ${status}). The node never follows one, so that neither your key nor your members reach another place.`,
+		fix: LOOK_THERE,
 		status,
 	};
 }
@@ -150,59 +171,53 @@ export function unclear(status: number, words: Words): Trouble {
 
 export function timedOut(): Trouble {
 	return {
-		what: "MoEngage gave no answer within the time that the option 'Timeout' allows.",
+		what: "MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows.",
 		fix: AGAIN,
 	};
 }
 
 export function untrusted(code: string): Trouble {
 	return {
-		what: `The server's TLS certificate is not trusted (${code}), so nothing was sent.`,
-		fix: `Look for a proxy that opens encrypted connections, and ${WHERE_TO_LOOK}.`,
+		what: `The security certificate of the server is not trusted (${code}), so the request was not sent.`,
+		fix: `A proxy may open the encrypted connections: ask whoever looks after your network, and ${WHERE_TO_LOOK}.`,
 	};
 }
 
 export function disconnected(code: string): Trouble {
 	const name = code === '' ? '' : ` (${code})`;
+	const check = `check that n8n can reach the internet, and ${WHERE_TO_LOOK}.`;
+	const fix = `${AGAIN} If it happens again, ${check}`;
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-		return {
-			what: `n8n could not look up the server's address${name}.`,
-			fix: `Check n8n's network and DNS, and ${WHERE_TO_LOOK}.`,
-		};
+		return { what: `n8n could not look up the server's address${name}.`, fix };
 	}
-	return {
-		what: `The connection to MoEngage was refused or broke off${name}.`,
-		fix: `If it goes on, check n8n's network and ${WHERE_TO_LOOK}. ${AGAIN}`,
-	};
+	if (code === 'ECONNREFUSED') {
+		return { what: `The server does not take connections${name}.`, fix };
+	}
+	return { what: `The connection to MoEngage broke off${name}.`, fix };
 }
 
-/** Why members were never sent: the run had ended. `cause` is what ended it. */
+/** Why members were never sent. `cause` is what ended the run. */
 export function runEnded(cause: Trouble): Trouble {
-	return { ...cause, what: `Not sent, because the run had ended before. ${cause.what}` };
+	return { ...cause, what: `Not sent, because the run ended before. ${cause.what}` };
 }
 
+/** Why members were never sent. `cause` is what MoEngage said to another request of their cohort. */
 export function cohortRefused(cause: Trouble): Trouble {
-	return { ...cause, what: `Not sent, because MoEngage refused this cohort before. ${cause.what}` };
-}
-
-export function notTakenApart(cause: Trouble, members: number): Trouble {
-	return {
-		...cause,
-		what: `${cause.what} That was about a request of ${members} members, and too many requests were refused to try each of its members alone.`,
-		fix: `Look for identifiers of a wrong kind in the data. ${cause.fix}`,
-	};
+	return { ...cause, what: `Not sent, because MoEngage refuses this cohort. ${cause.what}` };
 }
 
 export function waitTooLong(cause: Trouble, minutes: number): Trouble {
 	return {
 		...cause,
-		what: `${cause.what} It asks to wait for ${minutes} minutes, longer than a run waits.`,
+		what: `${cause.what} It asks for a pause of ${minutes} minutes, which is longer than a run waits.`,
+		fix: 'Run the workflow again after that time: sending a member twice does no harm.',
 	};
 }
 
 export function unsendable(message: string): Trouble {
+	const words = message === '' ? '' : ` n8n says: "${message}".`;
 	return {
-		what: `n8n could not send the request. ${message}`,
+		what: `n8n could not send the request.${words}`,
 		fix: `Open the MoEngage API credential and press Test, and ${WHERE_TO_LOOK}.`,
 	};
 }

@@ -5,6 +5,8 @@ import { RateWindow } from './rateWindow';
 /** What all runs of one MoEngage workspace in this n8n process share. */
 export class Workspace {
 	readonly window: RateWindow;
+	/** Ids of the cohorts that a mirror run is at work on. */
+	readonly mirroring = new Set<string>();
 	private lastTimestamp = 0;
 
 	constructor(readonly clock: Clock) {

@@ -3,6 +3,7 @@ import type {
 	ICredentialDataDecryptedObject,
 	ICredentialsHelper,
 	IDataObject,
+	IExecuteFunctions,
 	IHttpRequestOptions,
 	INode,
 	INodeExecutionData,
@@ -13,6 +14,7 @@ import type {
 	IWorkflowExecuteAdditionalData,
 	NodeExecutionHint,
 	OnError,
+	WorkflowExecuteMode,
 } from 'n8n-workflow';
 import { createRunExecutionData, NodeConnectionTypes, Workflow } from 'n8n-workflow';
 import { MoEngageApi } from '../../credentials/MoEngageApi.credentials';
@@ -26,6 +28,12 @@ export interface TestWorkflow {
 	/** What the credential holds; `null` for none. */
 	credential: ICredentialDataDecryptedObject | null;
 	retryOnFail?: boolean;
+	/** What the node on the second input gives; without it, the second input is not connected. */
+	secondInput?: IDataObject[];
+	/** 'manual' is a test run in the editor. */
+	mode?: WorkflowExecuteMode;
+	/** The workflow as saved: n8n keeps its static data between executions. */
+	saved?: { id: string; staticData: IDataObject };
 }
 
 /** What a user sees of a run. */
@@ -46,6 +54,7 @@ export interface RunningWorkflow {
 }
 
 const SOURCE = 'Source';
+const SECOND_SOURCE = 'Second Source';
 const NODE = 'MoEngage Cohort Sync';
 
 /** Runs a workflow to its end. */
@@ -60,6 +69,9 @@ export function startWorkflow({
 	onError = 'stopWorkflow',
 	credential,
 	retryOnFail = false,
+	secondInput,
+	mode = 'trigger',
+	saved = { id: 'workflow', staticData: {} },
 }: TestWorkflow): RunningWorkflow {
 	const sourceItems = items.map(
 		(item): INodeExecutionData => ('json' in item ? (item as INodeExecutionData) : { json: item }),
@@ -76,34 +88,60 @@ export function startWorkflow({
 		parameters: { cohortId: 'vip', cohortName: 'VIP', ...parameters },
 		credentials: { moEngageApi: { id: '1', name: 'MoEngage account' } },
 	};
+	const into = (index: number) => [{ node: NODE, type: NodeConnectionTypes.Main, index }];
 	const workflow = new Workflow({
-		id: 'workflow',
+		id: saved.id,
 		name: 'Test workflow',
 		active: false,
-		nodes: [
-			{
-				id: 'source',
-				name: SOURCE,
-				type: 'test.source',
-				typeVersion: 1,
-				position: [0, 0],
-				parameters: {},
-			},
-			ours,
-		],
+		nodes: [sourceNode('Start'), sourceNode(SOURCE), sourceNode(SECOND_SOURCE), ours],
 		connections: {
-			[SOURCE]: { main: [[{ node: NODE, type: NodeConnectionTypes.Main, index: 0 }]] },
+			Start: {
+				main: [
+					[
+						{ node: SOURCE, type: NodeConnectionTypes.Main, index: 0 },
+						...(secondInput === undefined
+							? []
+							: [{ node: SECOND_SOURCE, type: NodeConnectionTypes.Main, index: 0 }]),
+					],
+				],
+			},
+			[SOURCE]: { main: [into(0)] },
+			...(secondInput === undefined ? {} : { [SECOND_SOURCE]: { main: [into(1)] } }),
 		},
-		nodeTypes: nodeTypes(sourceItems),
+		nodeTypes: nodeTypes({
+			Start: [{ json: {} }],
+			[SOURCE]: sourceItems,
+			[SECOND_SOURCE]: (secondInput ?? []).map((json) => ({ json })),
+		}),
 		settings: { executionOrder: 'v1' },
+		// A copy, as n8n reads it from its database.
+		staticData: JSON.parse(JSON.stringify(saved.staticData)),
 	});
 	const execution = new WorkflowExecute(
 		additionalData(workflow, credential),
-		'trigger',
+		mode,
 		createRunExecutionData({}),
 	);
-	const running = execution.run({ workflow, startNode: workflow.getNode(SOURCE) ?? ours });
-	return { done: running.then(readRun), stop: () => running.cancel() };
+	const running = execution.run({ workflow, startNode: workflow.getNode('Start') ?? ours });
+	let stopped = false;
+	const done = running.then((run) => {
+		// As n8n does: not after a test run in the editor, not after a stop (seen on n8n 2.40.7).
+		if (mode !== 'manual' && !stopped) {
+			saved.staticData = JSON.parse(JSON.stringify(workflow.staticData)) as IDataObject;
+		}
+		return readRun(run);
+	});
+	return {
+		done,
+		stop: () => {
+			stopped = true;
+			running.cancel();
+		},
+	};
+}
+
+function sourceNode(name: string): INode {
+	return { id: name, name, type: 'test.source', typeVersion: 1, position: [0, 0], parameters: {} };
 }
 
 function readRun(run: IRun): TestRun {
@@ -119,7 +157,7 @@ function readRun(run: IRun): TestRun {
 	};
 }
 
-function nodeTypes(items: INodeExecutionData[]): INodeTypes {
+function nodeTypes(items: Record<string, INodeExecutionData[]>): INodeTypes {
 	const source: INodeType = {
 		description: {
 			displayName: SOURCE,
@@ -128,11 +166,13 @@ function nodeTypes(items: INodeExecutionData[]): INodeTypes {
 			version: 1,
 			description: '',
 			defaults: {},
-			inputs: [],
+			inputs: [NodeConnectionTypes.Main],
 			outputs: [NodeConnectionTypes.Main],
 			properties: [],
 		},
-		execute: async () => await Promise.resolve([items]),
+		async execute(this: IExecuteFunctions) {
+			return await Promise.resolve([items[this.getNode().name] ?? []]);
+		},
 	};
 	const types: Record<string, INodeType> = {
 		'test.source': source,
@@ -185,7 +225,14 @@ function credentialsHelper(
 	credential: ICredentialDataDecryptedObject | null,
 ): ICredentialsHelper {
 	const resolve = (value: string, node: INode, $credentials: IDataObject) =>
-		workflow.expression.getSimpleParameterValue(node, value, 'internal', { $credentials }, undefined, '');
+		workflow.expression.getSimpleParameterValue(
+			node,
+			value,
+			'internal',
+			{ $credentials },
+			undefined,
+			'',
+		);
 	const { auth, headers } = new MoEngageApi().authenticate.properties;
 	return strict<ICredentialsHelper>({
 		isCredentialUsableByNode: () => true,
