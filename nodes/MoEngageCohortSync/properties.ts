@@ -196,6 +196,7 @@ export const properties: INodeProperties[] = [
 				'requestsPerMinute',
 				"How many requests may start in any minute, together with other executions of the same workspace; MoEngage's limit is 300",
 			),
+			numberField('maxRetries', 'How often a request is sent again when MoEngage is busy or away'),
 			{
 				...numberField(
 					'resendAfter',
@@ -203,7 +204,6 @@ export const properties: INodeProperties[] = [
 				),
 				displayOptions: { show: { '/operation': ['mirror'], '/previousMembers': ['remember'] } },
 			},
-			numberField('maxRetries', 'How often a request is sent again when MoEngage is busy or away'),
 			numberField('timeout', 'How long to wait for an answer to a request'),
 		],
 	},

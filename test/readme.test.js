@@ -1,0 +1,48 @@
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+const { properties } = require('../nodes/MoEngageCohortSync/properties');
+const { STATUSES } = require('../nodes/MoEngageCohortSync/outcome');
+
+const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
+const operations = properties.find(({ name }) => name === 'operation').options;
+
+/** The rows of the README's table of parameters, as cells. */
+function parameterRows() {
+	const [, table] = /<!-- parameters -->([^]*)<!-- \/parameters -->/.exec(readme);
+	const lines = table.trim().split('\n').slice(2);
+	return lines.map((line) =>
+		line
+			.split('|')
+			.slice(1, -1)
+			.map((cell) => cell.trim()),
+	);
+}
+
+function shownFor(property) {
+	const show = property.displayOptions?.show ?? {};
+	const values = show.operation ?? show['/operation'];
+	if (values === undefined) return 'all';
+	return values.map((value) => operations.find((option) => option.value === value).name).join(', ');
+}
+
+function defaultText({ type, default: value, options }) {
+	if (type === 'options') return options.find((option) => option.value === value).name;
+	if (type === 'boolean') return value ? 'on' : 'off';
+	if (type === 'collection' || value === '') return '';
+	return type === 'string' ? `\`${value.replace(/^=/, '')}\`` : String(value);
+}
+
+test('the README lists every field of the node, in order, with what it is shown for and its default', () => {
+	const fields = properties.flatMap((property) =>
+		property.type === 'collection' ? [property, ...property.options] : [property],
+	);
+	expect(parameterRows().map(([field, shown, value]) => [field, shown, value])).toEqual(
+		fields.map((field) => [field.displayName, shownFor(field), defaultText(field)]),
+	);
+});
+
+test('the README explains every operation and every status', () => {
+	const firstCells = readme.split('\n').map((line) => line.split('|')[1]?.trim());
+	expect(firstCells).toEqual(expect.arrayContaining(operations.map(({ name }) => name)));
+	expect(firstCells).toEqual(expect.arrayContaining(STATUSES.map((status) => `\`${status}\``)));
+});
