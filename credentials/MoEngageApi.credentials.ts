@@ -9,6 +9,18 @@ import { DATA_CENTERS } from '../nodes/MoEngageCohortSync/dataCenters';
 const WRONG_KEYS =
 	"MoEngage does not accept the App ID or the Secret Key. Enter both again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.";
 
+/**
+ * The address that Test asks. n8n's credential test knows expressions only, so the rules of `readBaseUrl`
+ * are here once more: the key goes to no address that the node itself would refuse.
+ */
+const TEST_BASE_URL = `={{
+	${JSON.stringify(DATA_CENTERS.map(({ value }) => value))}.includes($credentials.dataCenter)
+		? "https://api-" + $credentials.dataCenter + ".moengage.com"
+		: $credentials.dataCenter === "custom" && /^(https:\\/\\/|http:\\/\\/(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d+)?(\\/|$))[^\\s@?#\\\\]*$/i.test($credentials.customUrl.trim())
+			? $credentials.customUrl.trim().replace(/\\/+$/, "")
+			: "https://data-center-or-custom-url-is-refused.invalid"
+}}`;
+
 export class MoEngageApi implements ICredentialType {
 	name = 'moEngageApi';
 
@@ -79,8 +91,7 @@ export class MoEngageApi implements ICredentialType {
 	test: ICredentialTestRequest = {
 		request: {
 			method: 'POST',
-			baseURL:
-				'={{ $credentials.dataCenter === "custom" ? $credentials.customUrl.trim().replace(/\\/+$/, "") : "https://api-" + $credentials.dataCenter + ".moengage.com" }}',
+			baseURL: TEST_BASE_URL,
 			url: '/v1/integrations/authentication',
 			disableFollowRedirect: true,
 			body: {

@@ -23,6 +23,8 @@ export interface Change extends Member {
 	readonly cohort: Cohort;
 	/** Shared by all members of a request; set when the change's fate is known. */
 	outcome: Outcome | undefined;
+	/** More anonymous ids of the same user, from duplicates: not sent, but known. */
+	otherAnonymousIds?: string[];
 	/** What a mirror knows of the member from before. */
 	previous?: PreviousMember;
 }

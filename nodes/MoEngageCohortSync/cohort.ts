@@ -28,8 +28,8 @@ export function readCohortName(value: unknown): string | Unusable {
 	if (!name.startsWith('.') && found === '') return name;
 
 	const what = name.startsWith('.') ? 'starts with a period' : `has ${found} in it`;
-	const cleaned = cleanName(name);
-	const advice = cleaned === '' ? 'Choose another name.' : `Use "${cleaned}" instead.`;
+	const cleaned = readCohortName(cleanName(name));
+	const advice = cleaned instanceof Unusable ? 'Choose another name.' : `Use "${cleaned}" instead.`;
 	return new Unusable(`'Cohort Name' ${what}, which MoEngage does not take. ${advice}`);
 }
 
@@ -53,20 +53,21 @@ export class CohortRegister {
 	private readonly byId = new Map<string, Cohort>();
 	private lastId: unknown;
 	private lastName: unknown;
-	private last: Cohort | Unusable | undefined;
+	private last: Cohort | undefined;
 
 	constructor(private readonly source: Source) {}
 
-	/** The cohort of an item; its description and partner are those of the cohort's first item. */
+	/** The cohort of an item; its description and partner are those of the cohort's first usable item. */
 	cohortOf(item: number): Cohort | Unusable {
 		const id = this.source.cohortId(item);
 		const name = this.source.cohortName(item);
-		if (this.last === undefined || id !== this.lastId || name !== this.lastName) {
-			this.last = this.read(item, id, name);
-			this.lastId = id;
-			this.lastName = name;
-		}
-		return this.last;
+		if (this.last !== undefined && id === this.lastId && name === this.lastName) return this.last;
+		const cohort = this.read(item, id, name);
+		if (cohort instanceof Unusable) return cohort;
+		this.last = cohort;
+		this.lastId = id;
+		this.lastName = name;
+		return cohort;
 	}
 
 	private read(item: number, rawId: unknown, rawName: unknown): Cohort | Unusable {

@@ -1,0 +1,76 @@
+import { ExecuteContext } from 'n8n-core';
+import type {
+	IDataObject,
+	INode,
+	INodeExecutionData,
+	INodeType,
+	IWorkflowExecuteAdditionalData,
+} from 'n8n-workflow';
+import { createRunExecutionData, NodeConnectionTypes, Workflow } from 'n8n-workflow';
+
+/** Lets n8n itself work out what the text of a parameter gives for an item. */
+export function evaluatedByN8n(text: string, items: readonly unknown[]): (item: number) => unknown {
+	const input = items.map((json): INodeExecutionData => ({ json: json as IDataObject }));
+	const context = new ExecuteContext(
+		workflow,
+		{ ...node, parameters: { text } },
+		ADDITIONAL_DATA,
+		'trigger',
+		runData,
+		0,
+		input,
+		{ main: [input] },
+		{ data: { main: [input] }, node, source: null },
+		[],
+	);
+	return (item) => context.getNodeParameter('text', item) as unknown;
+}
+
+const node: INode = {
+	id: 'node',
+	name: 'Node',
+	type: 'test.node',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: {},
+};
+
+/** A node of one text field. */
+const nodeType: INodeType = {
+	description: {
+		displayName: 'Node',
+		name: 'node',
+		group: ['transform'],
+		version: 1,
+		description: '',
+		defaults: {},
+		inputs: [NodeConnectionTypes.Main],
+		outputs: [NodeConnectionTypes.Main],
+		properties: [{ displayName: 'Text', name: 'text', type: 'string', default: '' }],
+	},
+};
+
+const workflow = new Workflow({
+	id: 'workflow',
+	name: 'Test workflow',
+	active: false,
+	nodes: [node],
+	connections: {},
+	nodeTypes: {
+		getByName: () => nodeType,
+		getByNameAndVersion: () => nodeType,
+		getKnownTypes: () => ({}),
+	},
+});
+
+const runData = createRunExecutionData({});
+
+const base = 'http://localhost:5678';
+
+/** n8n needs no more than this to evaluate an expression. */
+const ADDITIONAL_DATA = {
+	executionId: 'execution',
+	webhookWaitingBaseUrl: base,
+	formWaitingBaseUrl: base,
+	variables: {},
+} as Partial<IWorkflowExecuteAdditionalData> as IWorkflowExecuteAdditionalData;

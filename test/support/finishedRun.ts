@@ -1,0 +1,28 @@
+import type { Outcome } from '../../nodes/MoEngageCohortSync/outcome';
+import type { FinishedRun } from '../../nodes/MoEngageCohortSync/run';
+import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
+import { readSettings } from '../../nodes/MoEngageCohortSync/settings';
+import type { Row } from './source';
+import { sourceOf } from './source';
+
+/** A run in which MoEngage gave these outcomes to the members, in the order of their items. */
+export function finishedRun(
+	rows: readonly Row[],
+	outcomes: readonly Outcome[],
+	{ operation = 'add' }: { operation?: 'add' | 'remove' } = {},
+): FinishedRun {
+	const settings = readSettings({});
+	const prepared = prepareRun(sourceOf(rows), operation, settings, noMirror);
+	prepared.cohorts
+		.flatMap(({ members }) => members)
+		.sort((one, other) => (one.item ?? 0) - (other.item ?? 0))
+		.forEach((member, index) => {
+			member.outcome = outcomes[index];
+		});
+	const startedAt = Date.parse('2026-11-23T10:00:00.000Z');
+	return { ...prepared, operation, settings, startedAt, tallies: [], ended: undefined };
+}
+
+export function noMirror(): never {
+	throw new Error('This is no mirror');
+}
