@@ -15,7 +15,8 @@ export class MoEngageCohortSync implements INodeType {
 		icon: { light: 'file:moengage.svg', dark: 'file:moengage.dark.svg' },
 		group: ['output'],
 		version: 1,
-		subtitle: '={{ $parameter["operation"] + ": " + $parameter["cohortName"] }}',
+		subtitle:
+			'={{ ({ add: "Add to ", remove: "Remove from ", update: "Update in ", mirror: "Mirror to " })[$parameter.operation] + $parameter.cohortName }}',
 		description: 'Put an audience into a MoEngage cohort (custom segment)',
 		defaults: { name: 'MoEngage Cohort Sync' },
 		usableAsTool: true,

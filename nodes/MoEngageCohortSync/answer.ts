@@ -1,4 +1,4 @@
-import { LONGEST_RETRY_AFTER_MS, readRetryAfter } from './backoff';
+import { LONGEST_RETRY_AFTER_MS, readHttpDate, readRetryAfter } from './backoff';
 import type { Trouble } from './trouble';
 import * as trouble from './trouble';
 
@@ -10,6 +10,8 @@ export interface HttpAnswer {
 	readonly words: Words;
 	/** The Retry-After header. */
 	readonly retryAfter?: string | undefined;
+	/** The Date header: the server's own time. */
+	readonly date?: string | undefined;
 }
 
 /** No answer came. `code` is Node's name for what went wrong with the connection, such as ECONNREFUSED. */
@@ -69,20 +71,15 @@ const ENVELOPE = new Set([
 	'cohort_description',
 ]);
 
-/** Connections that certainly ended before the request was on its way. */
-const NEVER_CONNECTED = new Set([
-	'ECONNREFUSED',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-]);
-
 /** The server's certificate is refused: waiting mends nothing. */
 const CERTIFICATE =
 	/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|HOSTNAME_MISMATCH|ERR_TLS/;
 
-/** Decides what an answer means. `now` is in ms since 1970, for a Retry-After that is a date. */
+/**
+ * Decides what an answer means.
+ *
+ * @param now in ms since 1970, for a Retry-After that is a date and comes without the server's own time
+ */
 export function judge(answer: Answer, now: number): Verdict {
 	if (answer.status === undefined) return judgeNoAnswer(answer);
 	const { status, words } = answer;
@@ -115,10 +112,10 @@ export function judge(answer: Answer, now: number): Verdict {
 	}
 }
 
-function judgeBusy({ status, words, retryAfter }: HttpAnswer, now: number): Verdict {
+function judgeBusy({ status, words, retryAfter, date }: HttpAnswer, now: number): Verdict {
 	const throttled = status === 429;
 	const cause = throttled ? trouble.throttled(words) : trouble.unavailable(status, words);
-	const retryAfterMs = readRetryAfter(retryAfter, now);
+	const retryAfterMs = readRetryAfter(retryAfter, readHttpDate(date) ?? now);
 	if (retryAfterMs !== undefined && retryAfterMs > LONGEST_RETRY_AFTER_MS) {
 		const minutes = Math.ceil(retryAfterMs / 60_000);
 		return end(trouble.waitTooLong(cause, minutes), throttled ? 'unsent' : 'unknown');
@@ -147,7 +144,7 @@ function judgeNoAnswer({ cause, code = '', message = '' }: NoAnswer): Verdict {
 	return {
 		kind: 'retry',
 		trouble: trouble.disconnected(code),
-		mayHaveTakenEffect: !NEVER_CONNECTED.has(code),
+		mayHaveTakenEffect: !trouble.NEVER_CONNECTED.has(code),
 	};
 }
 

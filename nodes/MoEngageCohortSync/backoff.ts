@@ -1,15 +1,15 @@
 import type { Clock } from './clock';
 
 const FIRST_WAIT_MS = 2_000;
-const LONGEST_WAIT_MS = 120_000;
+const LONGEST_WAIT_MS = 135_000;
 
 /** Longer than this no run waits on the word of a server. */
 export const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
 
 /**
  * How long to wait before a request is sent again, in ms: 1 to 2 s at first, three times as long each time,
- * up to 1 to 2 minutes. The random half keeps runs apart; the certain half makes eight retries outlast a
- * full rate window and an outage of some minutes.
+ * up to about 1 to 2 minutes. The random half keeps runs apart; the certain half makes eight retries outlast
+ * a full rate window and an outage of five minutes.
  *
  * @param retry number of the retry, from 1
  */
@@ -25,6 +25,13 @@ export function backoffMs(retry: number, clock: Clock): number {
 export function readRetryAfter(header: string | undefined, now: number): number | undefined {
 	const text = header?.trim() ?? '';
 	if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-	const date = /\d\d:\d\d:\d\d GMT$/.test(text) ? Date.parse(text) : NaN;
-	return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+	const date = readHttpDate(text);
+	return date === undefined ? undefined : Math.max(0, date - now);
+}
+
+/** Reads a date as HTTP writes it (RFC 9110 §5.6.7) as ms since 1970. */
+export function readHttpDate(text: string | undefined): number | undefined {
+	if (text === undefined || !/\d\d:\d\d:\d\d GMT$/.test(text)) return undefined;
+	const date = Date.parse(text);
+	return Number.isNaN(date) ? undefined : date;
 }

@@ -72,13 +72,13 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 	const cause = run.ended ?? first?.outcome.trouble;
 	if (first === undefined || cause === undefined) return undefined;
 
-	const fate = (['rejected', 'failed', 'not_sent'] as const)
+	const fate = (['invalid', 'rejected', 'failed', 'not_sent'] as const)
 		.filter((status) => counts.has(status))
 		.map((status) => `${counts.get(status)} ${status.replace('_', ' ')}`);
 	const total = counted(run.items.length, 'item');
 	const description = [
 		cause.fix,
-		`${counts.get('accepted') ?? 0} of ${total}${removals.length > 0 ? ` and ${counted(removals.length, 'removal')}` : ''} were accepted before; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
+		`Accepted before: ${counts.get('accepted') ?? 0} of ${total}${removals.length > 0 ? ` and ${counted(removals.length, 'removal')}` : ''}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
 		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
 		cause.fix.includes('does no harm') ? '' : AGAIN,
 	];

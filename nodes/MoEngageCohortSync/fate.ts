@@ -3,8 +3,17 @@ import type { Trouble } from './trouble';
 import * as trouble from './trouble';
 import { inOneLine } from './trouble';
 
-/** The request that carried a change, and whether any of its tries may have been applied. */
-export type Sent = Pick<Outcome, 'request' | 'timestamp' | 'mayHaveTakenEffect'>;
+/** The request that carried a change, if there was one yet. */
+export interface Sent {
+	readonly request?: number;
+	readonly timestamp?: string;
+	/** A try of it, or of an earlier request with the same change, may have been applied. */
+	readonly mayHaveTakenEffect: boolean;
+}
+
+export function acceptedOutcome(sent: Sent): Outcome {
+	return { ...sent, status: 'accepted', mayHaveTakenEffect: false };
+}
 
 export function failedOutcome(cause: Trouble, sent: Sent): Outcome {
 	const effect = sent.mayHaveTakenEffect

@@ -6,10 +6,11 @@ const OUT = new Set(['false', '0', 'no', 'remove', 'removed', 'exit', 'exited', 
 /** Reads whether a user is in the cohort now, from a text, a number or a boolean. */
 export function readMembership(value: unknown): boolean | Unusable {
 	const isScalar = ['string', 'number', 'boolean'].includes(typeof value);
-	const word = isScalar ? String(value).trim().toLowerCase() : '';
-	if (IN.has(word)) return true;
-	if (OUT.has(word)) return false;
-	const what = word === '' ? 'is empty' : 'says neither in nor out';
+	const word = isScalar ? String(value).trim().toLowerCase() : undefined;
+	if (word !== undefined && IN.has(word)) return true;
+	if (word !== undefined && OUT.has(word)) return false;
+	const isEmpty = value === undefined || value === null || word === '';
+	const what = isEmpty ? 'is empty' : 'says neither in nor out';
 	return new Unusable(
 		`'Is Member' ${what}. It takes ${[...IN].join(', ')} for in, and ${[...OUT].join(', ')} for out.`,
 	);
@@ -18,8 +19,13 @@ export function readMembership(value: unknown): boolean | Unusable {
 const ISO_8601 =
 	/^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 
+const PLAIN_NUMBER = /^\d+(\.\d+)?$/;
+
 /** Below this, a number counts seconds: as milliseconds it would be before 1974. */
 const FEWEST_MILLISECONDS = 1e11;
+
+/** From here on (the year 5138) it is something else, such as microseconds. */
+const TOO_MANY_MILLISECONDS = 1e14;
 
 /**
  * Reads when a change happened: ISO 8601 (UTC where no offset is given), seconds or milliseconds since
@@ -29,10 +35,9 @@ const FEWEST_MILLISECONDS = 1e11;
  */
 export function readChangedAt(value: unknown): number | undefined | Unusable {
 	if (value === undefined || value === null) return undefined;
-	const text = typeof value === 'string' ? value.trim() : value;
+	const text = typeof value === 'string' ? value.trim() : undefined;
 	if (text === '') return undefined;
-	const time =
-		typeof text === 'string' && !/^\d+(\.\d+)?$/.test(text) ? fromIso(text) : fromNumber(text);
+	const time = text === undefined || PLAIN_NUMBER.test(text) ? fromNumber(value) : fromIso(text);
 	if (time !== undefined) return time;
 	return new Unusable(
 		"'Changed At' is no time. It takes a date such as 2026-11-23T10:15:30Z, or seconds or milliseconds since 1970.",
@@ -40,11 +45,18 @@ export function readChangedAt(value: unknown): number | undefined | Unusable {
 }
 
 function fromNumber(value: unknown): number | undefined {
-	const isDate = typeof value === 'object' && typeof value?.valueOf() === 'number';
-	if (typeof value !== 'string' && typeof value !== 'number' && !isDate) return undefined;
+	if (typeof value === 'object' && value !== null) return fromDate(value);
+	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
 	const number = Number(value);
-	if (!Number.isFinite(number) || number < 0) return undefined;
-	return isDate || number >= FEWEST_MILLISECONDS ? number : number * 1000;
+	if (!(number >= 0 && number < TOO_MANY_MILLISECONDS)) return undefined;
+	return number >= FEWEST_MILLISECONDS ? number : number * 1000;
+}
+
+/** A `Date`, or a date of luxon, as n8n's expressions make them: `valueOf` gives the milliseconds. */
+function fromDate(value: object): number | undefined {
+	if (typeof value.valueOf !== 'function') return undefined;
+	const time: unknown = value.valueOf();
+	return typeof time === 'number' && Number.isFinite(time) ? time : undefined;
 }
 
 function fromIso(text: string): number | undefined {
@@ -54,21 +66,25 @@ function fromIso(text: string): number | undefined {
 	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields
 		.slice(0, 6)
 		.map((field) => Number(field ?? 0));
+	const offset = offsetMinutes(fields[7]);
 	const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
 	const isReal =
+		date.getUTCFullYear() === year &&
 		date.getUTCMonth() === month - 1 &&
 		date.getUTCDate() === day &&
 		date.getUTCHours() === hour &&
 		date.getUTCMinutes() === minute &&
 		date.getUTCSeconds() === second;
-	if (!isReal) return undefined;
+	if (!isReal || offset === undefined) return undefined;
 	const fraction = Number(`0.${fields[6] ?? 0}`) * 1000;
-	return date.getTime() + fraction - offsetMinutes(fields[7]) * 60_000;
+	return date.getTime() + fraction - offset * 60_000;
 }
 
-function offsetMinutes(offset = 'Z'): number {
+/** The offset from UTC in minutes; `undefined` where there is no such offset. */
+function offsetMinutes(offset = 'Z'): number | undefined {
 	const parts = /^([+-])(\d{2}):?(\d{2})?$/.exec(offset);
 	if (parts === null) return 0;
-	const minutes = Number(parts[2]) * 60 + Number(parts[3] ?? 0);
-	return parts[1] === '-' ? -minutes : minutes;
+	const [hours, minutes] = [Number(parts[2]), Number(parts[3] ?? 0)];
+	if (hours > 23 || minutes > 59) return undefined;
+	return (hours * 60 + minutes) * (parts[1] === '-' ? -1 : 1);
 }

@@ -14,8 +14,9 @@ export interface CohortMemory {
 /** A memory as the workflow's static data holds it: members as one text, which is the most compact. */
 export interface StoredMemory {
 	version: 1;
-	/** Different for every state, so that one can tell which grew from which. */
-	id: string;
+	/** In ms since 1970, and later than the memory that it grew from. */
+	savedAt: number;
+	/** In ms since 1970. */
 	lastFullSend: number;
 	members: string;
 	/** Members whose last request may or may not have been applied. */
@@ -30,14 +31,17 @@ export interface StoredMemory {
  */
 export const LONGEST_MEMORY = 40_000_000;
 
-/** Writes a memory down under a new id. */
-export function writeMemory({ members, lastFullSend }: CohortMemory, id: string): StoredMemory {
+/** Writes a memory down. `savedAt` is in ms since 1970. */
+export function writeMemory(
+	{ members, lastFullSend }: CohortMemory,
+	savedAt: number,
+): StoredMemory {
 	const certain: string[] = [];
 	const uncertain: string[] = [];
 	for (const member of members) (member.uncertain ? uncertain : certain).push(writeMember(member));
 	const memory = {
 		version: 1 as const,
-		id,
+		savedAt,
 		lastFullSend,
 		members: certain.join(','),
 		uncertain: uncertain.join(','),
@@ -59,17 +63,27 @@ export function tooLargeToRemember(members: readonly Member[]): Refusal | undefi
 	);
 }
 
+/** When a stored memory was saved, in ms since 1970; `undefined` where only its reader could tell. */
+export function savedAtOf(stored: unknown): number | undefined {
+	return isStored(stored) ? stored.savedAt : undefined;
+}
+
 /** Reads a memory back, or says why not: what another version or a damaged memory means is never guessed. */
-export function readMemory(stored: StoredMemory, cohortName: string): CohortMemory | Refusal {
-	if (stored.version !== 1) {
-		return unreadable(cohortName, 'was written by another version of this node');
+export function readMemory(stored: unknown, cohortName: string): CohortMemory | Refusal {
+	const what = `What the workflow remembers of the cohort "${cohortName}"`;
+	if (isOfOtherVersion(stored)) {
+		return new Refusal(
+			`${what} was written by another version of this node`,
+			`Nothing was sent. Install that version again, or ${START_ANEW}`,
+			'not_sent',
+		);
 	}
-	if (
-		typeof stored.members !== 'string' ||
-		typeof stored.uncertain !== 'string' ||
-		stored.check !== checkOf(stored)
-	) {
-		return unreadable(cohortName, 'is damaged or was edited by hand');
+	if (!isStored(stored) || stored.check !== checkOf(stored)) {
+		return new Refusal(
+			`${what} is damaged or was edited by hand`,
+			`Nothing was sent. Restore the workflow from a backup, or ${START_ANEW}`,
+			'not_sent',
+		);
 	}
 	const members: PreviousMember[] = [];
 	readMembers(stored.members, false, members);
@@ -77,17 +91,35 @@ export function readMemory(stored: StoredMemory, cohortName: string): CohortMemo
 	return { members, lastFullSend: stored.lastFullSend };
 }
 
-function unreadable(cohortName: string, what: string): Refusal {
-	return new Refusal(
-		`What the workflow remembers of the cohort "${cohortName}" ${what}`,
-		"Nothing was sent. Install the version of the node that wrote it, or start anew: duplicate the workflow (a copy remembers nothing), run it once, and remove by hand who no longer belongs to the cohort; or set 'Previous Members' to 'Second Input'.",
-		'not_sent',
+const START_ANEW =
+	"start anew with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.";
+
+function isOfOtherVersion(stored: unknown): boolean {
+	if (typeof stored !== 'object' || stored === null) return false;
+	const version: unknown = Reflect.get(stored, 'version');
+	return typeof version === 'number' && version !== 1;
+}
+
+function isStored(stored: unknown): stored is StoredMemory {
+	if (typeof stored !== 'object' || stored === null) return false;
+	const typeOf = (name: keyof StoredMemory) => typeof Reflect.get(stored, name);
+	return (
+		Reflect.get(stored, 'version') === 1 &&
+		typeOf('savedAt') === 'number' &&
+		typeOf('members') === 'string' &&
+		typeOf('uncertain') === 'string'
 	);
 }
 
-function checkOf({ version, id, lastFullSend, members, uncertain }: Omit<StoredMemory, 'check'>) {
+function checkOf({
+	version,
+	savedAt,
+	lastFullSend,
+	members,
+	uncertain,
+}: Omit<StoredMemory, 'check'>) {
 	return createHash('sha256')
-		.update(`${version} ${id} ${lastFullSend}\n${members}\n${uncertain}`)
+		.update(`${version} ${savedAt} ${lastFullSend}\n${members}\n${uncertain}`)
 		.digest('base64')
 		.slice(0, 16);
 }

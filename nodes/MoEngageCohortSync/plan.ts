@@ -146,6 +146,10 @@ function keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefine
 function addIdentifiers(carrier: Change, duplicate: Change): Change {
 	carrier.uid ??= duplicate.uid;
 	carrier.anonymous_id ??= duplicate.anonymous_id;
+	const { anonymous_id } = duplicate;
+	if (anonymous_id !== undefined && anonymous_id !== carrier.anonymous_id) {
+		(carrier.otherAnonymousIds ??= []).push(anonymous_id);
+	}
 	return carrier;
 }
 

@@ -1,15 +1,13 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { CohortChanges, Plan } from './changes';
-import { tooLargeToRemember } from './memory';
-import type { MemoryPlace } from './memoryShelf';
+import type { Plan } from './changes';
 import { MemoryShelf } from './memoryShelf';
 import type { PreviousOf } from './mirror';
-import { membersAfter } from './mirror';
 import { rawParameter } from './parameters';
 import type { PreviousRows } from './previousRows';
 import { readPreviousRows } from './previousRows';
 import { parseReference } from './reference';
 import { Refusal } from './refusal';
+import { Remembered } from './remembered';
 import type { Connection } from './send';
 import type { Settings } from './settings';
 import { counted } from './wording';
@@ -18,10 +16,11 @@ import { counted } from './wording';
 export interface Previous {
 	/** What a cohort held, or why that can't be told. */
 	of: PreviousOf;
-	/** Keeps what the finished run has come to. `startedAt` is in ms since 1970. */
-	keep: (plan: Plan, startedAt: number) => void;
+	/** Keeps what the finished run has come to. */
+	keep: (plan: Plan) => void;
 	/** What a person should know about it. */
 	hints: () => string[];
+	/** Lets the next mirror of the same cohorts start. */
 	close: () => void;
 }
 
@@ -36,37 +35,24 @@ export const noPrevious: Previous = {
 /** One for all executions in this process. */
 const shelf = new MemoryShelf();
 
-const DAY_MS = 24 * 60 * 60 * 1000;
-
 /**
- * Opens what the node's 'Previous Members' names. `close` lets the next mirror of its cohorts start.
+ * Opens what the node's 'Previous Members' names.
  *
- * @param now wall time in ms since 1970
+ * @param startedAt wall time in ms since 1970
  * @throws Refusal where a mirror makes no sense: as an AI tool, without any item, without a second input
  */
 export function openPrevious(
 	context: IExecuteFunctions,
-	{ name, workspace }: Connection,
+	connection: Connection,
 	settings: Settings,
-	now: number,
+	startedAt: number,
 ): Previous {
 	refuseSenselessMirror(context);
-	const kept =
+	const previous =
 		context.getNodeParameter('previousMembers', 0) === 'input'
 			? secondInput(context)
-			: workflowMemory(context, name, settings, now);
-	const mine = new Set<string>();
-	return {
-		...kept,
-		of: (changes, cohorts) => {
-			const { id, name: cohortName } = changes.cohort;
-			if (workspace.mirroring.has(id)) return overlap(cohortName);
-			workspace.mirroring.add(id);
-			mine.add(id);
-			return kept.of(changes, cohorts);
-		},
-		close: () => mine.forEach((id) => workspace.mirroring.delete(id)),
-	};
+			: workflowMemory(context, connection, settings, startedAt);
+	return oneAtATime(previous, connection.workspace.mirroring);
 }
 
 function refuseSenselessMirror(context: IExecuteFunctions): void {
@@ -84,75 +70,57 @@ function refuseSenselessMirror(context: IExecuteFunctions): void {
 	}
 }
 
-function overlap(cohortName: string): Refusal {
-	return new Refusal(
-		`Another execution is mirroring the cohort "${cohortName}" at this moment`,
-		'Nothing was sent for it by this one. Let the schedule leave more time between two runs.',
-		'not_sent',
-	);
+/** Refuses a cohort that another run is at work on. `mirroring` holds the ids of those cohorts. */
+function oneAtATime(previous: Omit<Previous, 'close'>, mirroring: Set<string>): Previous {
+	const mine: string[] = [];
+	return {
+		...previous,
+		of: (changes, cohorts) => {
+			const { id, name } = changes.cohort;
+			if (mirroring.has(id)) {
+				return new Refusal(
+					`Another execution is mirroring the cohort "${name}" at this moment`,
+					'Nothing was sent for it by this one. Let the schedule leave more time between two runs.',
+					'not_sent',
+				);
+			}
+			mirroring.add(id);
+			mine.push(id);
+			return previous.of(changes, cohorts);
+		},
+		close: () => mine.forEach((id) => mirroring.delete(id)),
+	};
 }
 
 function workflowMemory(
 	context: IExecuteFunctions,
-	workspaceName: string,
+	{ name, workspace }: Connection,
 	{ resendAfter }: Settings,
-	now: number,
+	startedAt: number,
 ): Omit<Previous, 'close'> {
-	const memories = workflowShelf(context);
-	const placeOf = ({ cohort }: CohortChanges): MemoryPlace => ({
+	const remembered = new Remembered({
+		shelf,
 		workflowId: context.getWorkflow().id ?? '',
-		shelf: memories,
-		key: `${workspaceName} ${cohort.id}`,
+		// The workflow's and not the node's, so that renaming the node loses nothing.
+		staticData: context.getWorkflowStaticData('global'),
+		workspaceName: name,
+		resendAfter,
+		startedAt,
 	});
+	let isUnsaved = false;
 	return {
-		of: (changes) => {
-			const memory = shelf.read(placeOf(changes), changes.cohort.name);
-			if (memory instanceof Refusal) return memory;
-			const tooLarge = tooLargeToRemember(changes.members);
-			if (tooLarge !== undefined) return tooLarge;
-			if (memory === undefined) return { members: [] };
-			const resendAll = resendAfter > 0 && now - memory.lastFullSend > resendAfter * DAY_MS;
-			return { members: memory.members, resendAll };
-		},
-		keep: ({ cohorts }, startedAt) => {
-			for (const changes of cohorts) {
-				if (changes.refusal !== undefined) continue;
-				const before = shelf.read(placeOf(changes), changes.cohort.name);
-				if (before instanceof Refusal) continue;
-				const allSent =
-					changes.members.length > 0 &&
-					changes.members.every(({ outcome }) => outcome?.status === 'accepted');
-				const lastFullSend = allSent ? startedAt : (before?.lastFullSend ?? startedAt);
-				shelf.write(placeOf(changes), { members: membersAfter(changes), lastFullSend });
-			}
+		of: (changes) => remembered.of(changes),
+		keep: (plan) => {
+			remembered.keep(plan, workspace.clock.now());
+			isUnsaved = context.getMode() === 'manual';
 		},
 		hints: () =>
-			context.getMode() === 'manual'
+			isUnsaved
 				? [
 						"This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node knows all the same what it sent. While you build, the option 'Dry Run' shows what would happen without sending.",
 					]
 				: [],
 	};
-}
-
-/** The part of the workflow's static data that is ours. It is the workflow's, so that renaming the node loses nothing. */
-function workflowShelf(context: IExecuteFunctions): MemoryPlace['shelf'] {
-	const staticData = context.getWorkflowStaticData('global');
-	const ours: unknown = (staticData.moEngageCohortSync ??= {});
-	if (isShelf(ours)) return ours;
-	throw new Refusal(
-		'What the workflow remembers of its cohorts is damaged or was edited by hand',
-		"Nothing was sent. Restore the workflow's static data, or set 'Previous Members' to 'Second Input'.",
-		'not_sent',
-	);
-}
-
-function isShelf(value: unknown): value is MemoryPlace['shelf'] {
-	return (
-		typeof value === 'object' &&
-		value !== null &&
-		Object.values(value).every((memory) => typeof memory === 'object' && memory !== null)
-	);
 }
 
 function secondInput(context: IExecuteFunctions): Omit<Previous, 'close'> {
@@ -167,26 +135,25 @@ function secondInput(context: IExecuteFunctions): Omit<Previous, 'close'> {
 		const raw = rawParameter(context, name);
 		return typeof raw === 'string' ? parseReference(raw) : undefined;
 	};
+	const paths = {
+		userId: pathOf('userId'),
+		anonymousId: pathOf('anonymousId'),
+		cohortId: pathOf('cohortId'),
+	};
 	let read: PreviousRows | undefined;
 	return {
 		of: ({ cohort }, cohorts) => {
-			read ??= readPreviousRows(
-				rows,
-				{
-					userId: pathOf('userId'),
-					anonymousId: pathOf('anonymousId'),
-					cohortId: pathOf('cohortId'),
-				},
-				cohorts.map(({ cohort: { id } }) => id),
-			);
+			const ids = cohorts.map(({ cohort: { id } }) => id);
+			read ??= readPreviousRows(rows, paths, ids);
 			return { members: read.byCohortId.get(cohort.id) ?? [] };
 		},
 		keep: () => {},
-		hints: () =>
-			read !== undefined && read.unusable > 0
-				? [
-						`${counted(read.unusable, 'row')} of the second input ${read.unusable === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`,
-					]
-				: [],
+		hints: () => {
+			const unusable = read?.unusable ?? 0;
+			if (unusable === 0) return [];
+			return [
+				`${counted(unusable, 'row')} of the second input ${unusable === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`,
+			];
+		},
 	};
 }

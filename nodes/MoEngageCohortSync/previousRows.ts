@@ -13,7 +13,7 @@ export interface RowPaths {
 /** The second input, sorted by cohort. */
 export interface PreviousRows {
 	readonly byCohortId: ReadonlyMap<string, readonly PreviousMember[]>;
-	/** Rows that name no member or no cohort of this run. */
+	/** Rows that name no member, or not the cohort that they belong to. */
 	readonly unusable: number;
 }
 
@@ -30,40 +30,48 @@ export function readPreviousRows(
 	const byCohortId = new Map<string, PreviousMember[]>();
 	const onlyCohort = cohortIds.length === 1 ? cohortIds[0] : undefined;
 	let unusable = 0;
-	rows.forEach((row, index) => {
-		const uid = identifierOf(row, 'uid', paths.userId);
-		const anonymous_id = identifierOf(row, 'anonymous_id', paths.anonymousId);
-		const cohortId = identifierOf(row, 'cohort_id', paths.cohortId) ?? onlyCohort;
-		if ((uid ?? anonymous_id) === undefined || cohortId === undefined) {
+	rows.forEach((json, row) => {
+		const cohortId = identifierOf(json, 'cohort_id', paths.cohortId) ?? onlyCohort;
+		const uid = textOf(identifierOf(json, 'uid', paths.userId));
+		const anonymous_id = textOf(identifierOf(json, 'anonymous_id', paths.anonymousId));
+		if (typeof cohortId !== 'string' || (uid ?? anonymous_id) === undefined) {
 			unusable++;
 			return;
 		}
-		if (hasLeft(row)) return;
+		if (isOut(json)) return;
 		let members = byCohortId.get(cohortId);
 		if (members === undefined) {
 			members = [];
 			byCohortId.set(cohortId, members);
 		}
-		members.push({ uid, anonymous_id, uncertain: isUncertain(row), row: index });
+		members.push({ uid, anonymous_id, uncertain: isUncertain(json), row });
 	});
 	return { byCohortId, unusable };
 }
 
-function identifierOf(row: unknown, name: string, path: Path | undefined): string | undefined {
+function identifierOf(
+	json: unknown,
+	name: string,
+	path: Path | undefined,
+): string | undefined | Unusable {
 	for (const way of [[name], path]) {
 		if (way === undefined) continue;
-		const value = readPath(row, way);
+		const value = readPath(json, way);
 		const identifier = value === ASK_ENGINE ? undefined : readIdentifier(value, name);
-		if (typeof identifier === 'string') return identifier;
-		if (identifier instanceof Unusable) return undefined;
+		if (identifier !== undefined) return identifier;
 	}
 	return undefined;
 }
 
+/** One good identifier is enough, as in an item. */
+function textOf(identifier: string | undefined | Unusable): string | undefined {
+	return identifier instanceof Unusable ? undefined : identifier;
+}
+
 /** A row of the node's own output that says that the member is not in the cohort. */
-function hasLeft(row: unknown): boolean {
-	const status = readPath(row, ['status']);
-	const action = readPath(row, ['action']);
+function isOut(json: unknown): boolean {
+	const status = readPath(json, ['status']);
+	const action = readPath(json, ['action']);
 	if (action === 'remove') return status === 'accepted';
 	return (
 		action === 'add' && (status === 'rejected' || status === 'not_sent' || status === 'planned')
@@ -71,6 +79,7 @@ function hasLeft(row: unknown): boolean {
 }
 
 /** A row of the node's own output whose change may or may not have been applied. */
-function isUncertain(row: unknown): boolean {
-	return readPath(row, ['status']) === 'failed';
+function isUncertain(json: unknown): boolean {
+	const action = readPath(json, ['action']);
+	return (action === 'add' || action === 'remove') && readPath(json, ['status']) === 'failed';
 }

@@ -48,11 +48,10 @@ export function summaryResults(run: FinishedRun): INodeExecutionData[] {
 
 /** The same error item for every input item, where the run ended before its first request. */
 export function refusedResults(count: number, refusal: Refusal): INodeExecutionData[] {
-	const error = `${refusal.message}. ${refusal.fix}`;
-	return Array.from({ length: count }, (_, item) => ({
-		json: { error, message: refusal.status },
-		pairedItem: { item },
-	}));
+	const json = { error: `${refusal.message}. ${refusal.fix}`, message: refusal.status };
+	// A run without items must not look like one that went well.
+	if (count === 0) return [{ json }];
+	return Array.from({ length: count }, (_, item) => ({ json: { ...json }, pairedItem: { item } }));
 }
 
 /** n8n knows an error item by these two fields and no other (seen on n8n 1.123 and 2.40). */

@@ -10,6 +10,8 @@ import { planChanges } from './plan';
 import type { Operation, Settings } from './settings';
 import type { Source } from './source';
 import { Tally } from './tally';
+import type { Trouble } from './trouble';
+import { inOneLine } from './trouble';
 
 /** A run before its first request: what each item comes to, and the batches to send. */
 export interface PreparedRun extends Plan {
@@ -41,13 +43,15 @@ export function prepareRun(
 	const batches = plan.cohorts.map((changes) => packCohort(changes, settings));
 	plan.items.forEach((planned, item) => {
 		if (!isChange(planned) || planned.outcome?.status !== 'invalid') return;
-		plan.items[item] = new InvalidItem(OVERSIZED, planned.cohort);
+		plan.items[item] = new InvalidItem(inOneLine(OVERSIZED), planned.cohort);
 	});
 	return { ...plan, batches };
 }
 
-const OVERSIZED =
-	"The member alone is larger than a request may be. Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.";
+const OVERSIZED: Trouble = {
+	what: 'The member alone is larger than a request may be.',
+	fix: "Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.",
+};
 
 function packCohort(
 	{ cohort, members, leavers }: CohortChanges,
@@ -56,7 +60,9 @@ function packCohort(
 	const pack = (action: Action, changes: readonly Change[]): Batch[] => {
 		const wanted = changes.filter((change) => change.action === action);
 		const { batches, oversized } = packBatches(cohort, action, wanted, settings);
-		for (const change of oversized) change.outcome = { status: 'invalid', reason: OVERSIZED };
+		for (const change of oversized) {
+			change.outcome = { status: 'invalid', reason: inOneLine(OVERSIZED), trouble: OVERSIZED };
+		}
 		return batches;
 	};
 	return {

@@ -75,20 +75,27 @@ async function post(
 		disableFollowRedirect: true,
 		timeout: timeoutMs,
 	};
-	let answered = false;
-	const request = context.helpers.httpRequestWithAuthentication
-		.call(context, 'moEngageApi', options)
-		.then(
-			(response: HttpResponse) => readResponse(response, strike),
-			(failure: unknown) => readFailure(failure, strike),
-		)
-		.finally(() => {
-			answered = true;
-		});
-	const tooLate = sleepUnless(timeoutMs, () => answered).then(
-		(): Answer => ({ status: undefined, cause: 'timeout' }),
-	);
-	return await Promise.race([request, tooLate]);
+	let isAnswered = false;
+	const exchange = async (): Promise<Answer> => {
+		try {
+			const { httpRequestWithAuthentication } = context.helpers;
+			const response: HttpResponse = await httpRequestWithAuthentication.call(
+				context,
+				'moEngageApi',
+				options,
+			);
+			return readResponse(response, strike);
+		} catch (failure) {
+			return readFailure(failure, strike);
+		} finally {
+			isAnswered = true;
+		}
+	};
+	const tooLate = async (): Promise<Answer> => {
+		await sleepUnless(timeoutMs, () => isAnswered);
+		return { status: undefined, cause: 'timeout' };
+	};
+	return await Promise.race([exchange(), tooLate()]);
 }
 
 /** Sleeps in short pieces, so that no long timer is left behind once it is no longer needed. */
@@ -109,28 +116,39 @@ function readResponse(
 	{ statusCode, body, headers }: HttpResponse,
 	strike: (text: string) => string,
 ): Answer {
-	const retryAfter = headers['retry-after'];
+	const header = (name: string) => {
+		const value = headers[name];
+		return typeof value === 'string' ? value : undefined;
+	};
 	return {
 		status: statusCode,
 		words: readWords(typeof body === 'string' ? body : JSON.stringify(body ?? ''), strike),
-		retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+		retryAfter: header('retry-after'),
+		date: header('date'),
 	};
 }
 
+const TIMEOUT = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
+
+/** Node's and axios' codes for a request that could not even be put together. */
+const UNSENDABLE = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID|BAD_OPTION)/;
+
 function readFailure(failure: unknown, strike: (text: string) => string): Answer {
 	const code = connectionCode(failure);
-	if (code === 'ECONNABORTED' || code === 'ETIMEDOUT')
-		return { status: undefined, cause: 'timeout' };
-	if (code !== undefined) return { status: undefined, cause: 'connection', code };
-	const message = failure instanceof Error ? strike(failure.message) : '';
-	return { status: undefined, cause: 'unsendable', message };
+	if (code === undefined || UNSENDABLE.test(code)) {
+		const message = failure instanceof Error ? strike(failure.message) : '';
+		return { status: undefined, cause: 'unsendable', message };
+	}
+	if (TIMEOUT.has(code)) return { status: undefined, cause: 'timeout' };
+	return { status: undefined, cause: 'connection', code };
 }
 
 /** Node's code for a broken connection, which n8n wraps into other errors. */
 function connectionCode(failure: unknown): string | undefined {
-	for (let error = failure; typeof error === 'object' && error !== null; ) {
+	let error = failure;
+	for (let depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth++) {
 		const code: unknown = Reflect.get(error, 'code');
-		if (typeof code === 'string' && /^[A-Z][A-Z_]+$/.test(code)) return code;
+		if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
 		error = Reflect.get(error, 'cause');
 	}
 	return undefined;
@@ -138,10 +156,9 @@ function connectionCode(failure: unknown): string | undefined {
 
 /** A server or proxy may echo what it was sent: the key is struck out of all that a person could see. */
 function secretStriker(appId: string, secretKey: string): (text: string) => string {
-	const secrets = [
-		Buffer.from(`${appId}:${secretKey}`).toString('base64'),
-		encodeURIComponent(secretKey),
-		secretKey,
-	].filter((secret) => secret !== '');
-	return (text) => secrets.reduce((cleaned, secret) => cleaned.replaceAll(secret, '***'), text);
+	const login = Buffer.from(`${appId}:${secretKey}`).toString('base64').replace(/=+$/, '');
+	const quoted = JSON.stringify(secretKey).slice(1, -1);
+	const forms = [login, encodeURIComponent(secretKey), quoted, secretKey].filter(Boolean);
+	const anyForm = forms.map((form) => form.replace(/[^\w]/g, '\\$&')).join('|');
+	return (text) => text.replace(new RegExp(`(${anyForm})=*`, 'gi'), '***');
 }

@@ -4,7 +4,14 @@ import { backoffMs } from './backoff';
 import type { Batch } from './batches';
 import { requestBody } from './batches';
 import type { CohortQueue } from './cohortQueue';
-import { cohortRefusedOutcome, failedOutcome, refusedOutcome, runEndedOutcome } from './fate';
+import type { Sent } from './fate';
+import {
+	acceptedOutcome,
+	cohortRefusedOutcome,
+	failedOutcome,
+	refusedOutcome,
+	runEndedOutcome,
+} from './fate';
 import type { Outcome } from './outcome';
 import type { RateLimits } from './rateWindow';
 import { Signal } from './signal';
@@ -64,13 +71,7 @@ export class Sending {
 		const { clock } = this.workspace;
 		tally.startedAt ??= clock.now();
 		let obstacle = await this.enter(queue);
-		if (obstacle !== undefined && !tainted) {
-			const isOver = this.ended !== undefined;
-			return { outcome: isOver ? runEndedOutcome(obstacle) : cohortRefusedOutcome(obstacle) };
-		}
-		if (obstacle !== undefined) {
-			return { outcome: failedOutcome(obstacle, { mayHaveTakenEffect: tainted }) };
-		}
+		if (obstacle !== undefined) return { outcome: this.notSent(obstacle, tainted) };
 
 		const timestamp = this.workspace.nextTimestamp();
 		const sent = { request: ++this.requests, timestamp, mayHaveTakenEffect: tainted };
@@ -85,33 +86,12 @@ export class Sending {
 				return { outcome: failedOutcome(trouble.stopped(), { ...sent, mayHaveTakenEffect: true }) };
 			}
 			const { verdict, waitMs } = tried;
-			switch (verdict.kind) {
-				case 'accepted':
-					this.accepted++;
-					queue.exists = true;
-					return { outcome: { status: 'accepted', request: sent.request, timestamp } };
-				case 'split':
-					return {
-						outcome: refusedOutcome(verdict.trouble, sent),
-						unsplit: refusedOutcome(verdict.unsplit, sent),
-					};
-				case 'refused':
-					if (verdict.wholeCohort) queue.refused ??= verdict.trouble;
-					return { outcome: refusedOutcome(verdict.trouble, sent) };
-				case 'end':
-					this.end(verdict.trouble);
-					sent.mayHaveTakenEffect ||= verdict.mayHaveTakenEffect;
-					return {
-						outcome: verdict.refused
-							? refusedOutcome(verdict.trouble, sent)
-							: failedOutcome(verdict.trouble, sent),
-					};
-				case 'retry':
-					sent.mayHaveTakenEffect ||= verdict.mayHaveTakenEffect;
-			}
+			if (verdict.kind !== 'retry') return this.conclude(verdict, sent, queue);
 
+			sent.mayHaveTakenEffect ||= verdict.mayHaveTakenEffect;
 			if (verdict.throttled) tally.throttled++;
 			if (retry > Math.min(this.settings.maxRetries, verdict.maxRetries ?? Infinity)) {
+				// Nothing gets through: the service counts as down.
 				if (this.accepted === acceptedBefore) this.end(verdict.trouble);
 				return { outcome: failedOutcome(verdict.trouble, sent) };
 			}
@@ -122,6 +102,39 @@ export class Sending {
 			if (obstacle !== undefined) return { outcome: failedOutcome(obstacle, sent) };
 			tally.retries++;
 		}
+	}
+
+	/** What an answer makes of a request that is not sent again. */
+	private conclude(
+		verdict: Exclude<Verdict, { kind: 'retry' }>,
+		sent: Sent,
+		queue: CohortQueue,
+	): Result {
+		switch (verdict.kind) {
+			case 'accepted':
+				this.accepted++;
+				queue.exists = true;
+				return { outcome: acceptedOutcome(sent) };
+			case 'split':
+				return {
+					outcome: refusedOutcome(verdict.trouble, sent),
+					unsplit: refusedOutcome(verdict.unsplit, sent),
+				};
+			case 'refused':
+				if (verdict.wholeCohort) queue.refused ??= verdict.trouble;
+				return { outcome: refusedOutcome(verdict.trouble, sent) };
+			case 'end': {
+				this.end(verdict.trouble);
+				const mayHaveTakenEffect = sent.mayHaveTakenEffect || verdict.mayHaveTakenEffect;
+				const outcomeOf = verdict.refused ? refusedOutcome : failedOutcome;
+				return { outcome: outcomeOf(verdict.trouble, { ...sent, mayHaveTakenEffect }) };
+			}
+		}
+	}
+
+	private notSent(obstacle: Trouble, tainted: boolean): Outcome {
+		if (tainted) return failedOutcome(obstacle, { mayHaveTakenEffect: true });
+		return this.ended === undefined ? cohortRefusedOutcome(obstacle) : runEndedOutcome(obstacle);
 	}
 
 	/** Waits for a place in the rate window. What it returns forbids the request. */

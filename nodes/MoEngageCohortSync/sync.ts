@@ -40,11 +40,11 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 			? planOnly(prepared, workspace.clock)
 			: await deliver(prepared.batches, settings, workspace, send, stop);
 		const run = { ...prepared, ...report, operation, settings, startedAt };
-		if (!settings.dryRun) previous.keep(run, startedAt);
-		if (stop?.aborted) return [];
+		if (!settings.dryRun) previous.keep(run);
 
 		context.addExecutionHints?.(...hintsOf(run, previous.hints()));
-		const error = goesOn ? undefined : deliveryError(context.getNode(), run);
+		// A stopped execution that throws would count as one that went wrong.
+		const error = goesOn || stop?.aborted ? undefined : deliveryError(context.getNode(), run);
 		if (error) throw error;
 		return settings.output === 'items' ? itemResults(run) : summaryResults(run);
 	} catch (error) {

@@ -13,19 +13,20 @@ export interface Trouble {
 
 /** The trouble in one line. */
 export function inOneLine({ what, fix, requestId }: Trouble): string {
-	const reference = requestId === undefined ? '' : ` (MoEngage request ID ${requestId})`;
-	return `${what}${reference} ${fix}`;
+	const reference = requestId === undefined ? '' : ` MoEngage request ID: ${requestId}.`;
+	return `${what} ${fix}${reference}`;
 }
 
 const AGAIN = 'Run the workflow again later: sending a member twice does no harm.';
-const WHERE_TO_LOOK =
-	"look at 'Data Center' in the MoEngage API credential, or at 'Custom URL' if you use one";
-const LOOK_THERE =
-	"Look at 'Data Center' in the MoEngage API credential, or at 'Custom URL' if you use one.";
+const RIGHT_ADDRESS = "that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.";
 
 /** MoEngage's own words, where it has any. */
 function said({ message }: Words): string {
-	return message === undefined ? '' : ` MoEngage says: "${message}".`;
+	return message === undefined ? '' : ` MoEngage says: ${quoted(message)}`;
+}
+
+function quoted(words: string): string {
+	return /[.!?]$/.test(words) ? `"${words}"` : `"${words}".`;
 }
 
 function askSupport({ requestId }: Words): string {
@@ -96,6 +97,7 @@ export function unauthorized(words: Words): Trouble {
 }
 
 export function blocked(words: Words): Trouble {
+	if (words.type === undefined && words.message === undefined) return otherRefusal(403, words);
 	return {
 		what: `MoEngage has blocked or suspended this account.${said(words)}`,
 		fix: `Nothing can be sent until MoEngage lifts this: ${askSupport(words)}`,
@@ -107,7 +109,7 @@ export function blocked(words: Words): Trouble {
 export function notFound(words: Words): Trouble {
 	return {
 		what: `MoEngage's Cohort Sync is not at this address (status 404).${said(words)}`,
-		fix: LOOK_THERE,
+		fix: `Make sure ${RIGHT_ADDRESS}`,
 		requestId: words.requestId,
 		status: 404,
 	};
@@ -116,7 +118,7 @@ export function notFound(words: Words): Trouble {
 export function wrongContentType(words: Words): Trouble {
 	return {
 		what: `MoEngage did not receive the request as JSON (status 415).${said(words)}`,
-		fix: `Something between n8n and MoEngage changes the requests: look for a proxy, and ${WHERE_TO_LOOK}.`,
+		fix: `Something between n8n and MoEngage changes the requests: look for a proxy, and make sure ${RIGHT_ADDRESS}`,
 		requestId: words.requestId,
 		status: 415,
 	};
@@ -127,7 +129,7 @@ export function otherRefusal(status: number, words: Words): Trouble {
 		what: `The request was refused (status ${status}).${said(words)}`,
 		fix:
 			words.requestId === undefined
-				? `The answer may come from a proxy instead of MoEngage: ${WHERE_TO_LOOK}.`
+				? `It may be a proxy or a firewall that refuses it: make sure ${RIGHT_ADDRESS}`
 				: `Check the node's fields. If they are right, ${askSupport(words)}`,
 		requestId: words.requestId,
 		status,
@@ -137,7 +139,7 @@ export function otherRefusal(status: number, words: Words): Trouble {
 export function redirected(status: number): Trouble {
 	return {
 		what: `The address answered with a redirect (status ${status}). The node never follows one, so that neither your key nor your members reach another place.`,
-		fix: LOOK_THERE,
+		fix: `Make sure ${RIGHT_ADDRESS}`,
 		status,
 	};
 }
@@ -145,7 +147,7 @@ export function redirected(status: number): Trouble {
 export function throttled(words: Words): Trouble {
 	return {
 		what: `MoEngage receives too many requests for this workspace (status 429).${said(words)}`,
-		fix: "Other systems send to it as well: lower the option 'Requests per Minute', or let them run at other times. Then run the workflow again; sending a member twice does no harm.",
+		fix: "Other systems send as well: lower the option 'Requests per Minute', or let them run at other times. Then run the workflow again; sending a member twice does no harm.",
 		requestId: words.requestId,
 		status: 429,
 	};
@@ -163,7 +165,7 @@ export function unavailable(status: number, words: Words): Trouble {
 export function unclear(status: number, words: Words): Trouble {
 	return {
 		what: `The answer (status ${status}) does not say that the request was accepted.${said(words)}`,
-		fix: `It may come from a proxy or a login page instead of MoEngage: ${WHERE_TO_LOOK}. Then run the workflow again; sending a member twice does no harm.`,
+		fix: `It may come from a proxy or a login page instead of MoEngage: make sure ${RIGHT_ADDRESS} Then run the workflow again; sending a member twice does no harm.`,
 		requestId: words.requestId,
 		status,
 	};
@@ -172,26 +174,35 @@ export function unclear(status: number, words: Words): Trouble {
 export function timedOut(): Trouble {
 	return {
 		what: "MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows.",
-		fix: AGAIN,
+		fix: `${AGAIN} If it happens again, raise that option.`,
 	};
 }
 
 export function untrusted(code: string): Trouble {
 	return {
 		what: `The security certificate of the server is not trusted (${code}), so the request was not sent.`,
-		fix: `A proxy may open the encrypted connections: ask whoever looks after your network, and ${WHERE_TO_LOOK}.`,
+		fix: `A proxy may open the encrypted connections: ask whoever looks after your network, and make sure ${RIGHT_ADDRESS}`,
 	};
 }
 
+/** Connections that certainly ended before the request was on its way. */
+export const NEVER_CONNECTED = new Set([
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+]);
+
 export function disconnected(code: string): Trouble {
 	const name = code === '' ? '' : ` (${code})`;
-	const check = `check that n8n can reach the internet, and ${WHERE_TO_LOOK}.`;
+	const check = `check that n8n can reach the internet, and make sure ${RIGHT_ADDRESS}`;
 	const fix = `${AGAIN} If it happens again, ${check}`;
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
 		return { what: `n8n could not look up the server's address${name}.`, fix };
 	}
-	if (code === 'ECONNREFUSED') {
-		return { what: `The server does not take connections${name}.`, fix };
+	if (NEVER_CONNECTED.has(code)) {
+		return { what: `n8n could not connect to the server${name}.`, fix };
 	}
 	return { what: `The connection to MoEngage broke off${name}.`, fix };
 }
@@ -215,10 +226,10 @@ export function waitTooLong(cause: Trouble, minutes: number): Trouble {
 }
 
 export function unsendable(message: string): Trouble {
-	const words = message === '' ? '' : ` n8n says: "${message}".`;
+	const words = message === '' ? '' : ` n8n says: ${quoted(message)}`;
 	return {
 		what: `n8n could not send the request.${words}`,
-		fix: `Open the MoEngage API credential and press Test, and ${WHERE_TO_LOOK}.`,
+		fix: `Open the MoEngage API credential and save it, so that n8n tests it, and make sure ${RIGHT_ADDRESS}`,
 	};
 }
 

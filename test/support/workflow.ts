@@ -32,6 +32,8 @@ export interface TestWorkflow {
 	secondInput?: IDataObject[];
 	/** 'manual' is a test run in the editor. */
 	mode?: WorkflowExecuteMode;
+	/** The node as n8n gives it to an AI agent. */
+	asTool?: boolean;
 	/** The workflow as saved: n8n keeps its static data between executions. */
 	saved?: { id: string; staticData: IDataObject };
 }
@@ -71,6 +73,7 @@ export function startWorkflow({
 	retryOnFail = false,
 	secondInput,
 	mode = 'trigger',
+	asTool = false,
 	saved = { id: 'workflow', staticData: {} },
 }: TestWorkflow): RunningWorkflow {
 	const sourceItems = items.map(
@@ -79,7 +82,7 @@ export function startWorkflow({
 	const ours: INode = {
 		id: 'ours',
 		name: NODE,
-		type: 'n8n-nodes-moengage.moEngageCohortSync',
+		type: `n8n-nodes-moengage.moEngageCohortSync${asTool ? 'Tool' : ''}`,
 		typeVersion: 1,
 		position: [200, 0],
 		onError,
@@ -177,6 +180,7 @@ function nodeTypes(items: Record<string, INodeExecutionData[]>): INodeTypes {
 	const types: Record<string, INodeType> = {
 		'test.source': source,
 		'n8n-nodes-moengage.moEngageCohortSync': new MoEngageCohortSync(),
+		'n8n-nodes-moengage.moEngageCohortSyncTool': new MoEngageCohortSync(),
 	};
 	const find = (name: string): INodeType => {
 		const type = types[name];

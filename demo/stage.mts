@@ -1,0 +1,87 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { startEmulator, type Emulator } from '../emulator/server.js';
+import { demoAccount } from '../emulator/model.js';
+import type { Credential, Workflow } from '../local-n8n/client.mjs';
+import { startN8n, type Instance } from '../local-n8n/instance.mjs';
+import { knownToMoEngage, readCustomers, writeCustomers } from './customers.mjs';
+
+const PROJECT = resolve(import.meta.dirname, '..');
+const FILE = resolve(PROJECT, '.n8n-local', 'demo', 'customers.csv');
+
+/** A real n8n and an emulated MoEngage, with the example's file, credential and workflow in place. */
+export interface Stage {
+	readonly n8n: Instance;
+	readonly emulator: Emulator;
+	readonly file: string;
+	/** The ids of the users that the emulated MoEngage knows. */
+	readonly known: readonly string[];
+	readonly credential: Credential & { readonly id: string };
+	readonly workflow: Workflow & { readonly id: string };
+	close(): Promise<void>;
+}
+
+interface Options {
+	/** Names n8n's log. */
+	readonly name: string;
+	/** Where n8n is to listen if it can. */
+	readonly port?: number;
+	readonly report: (progress: string) => void;
+}
+
+/** Sets everything up: minutes when n8n is not installed yet, otherwise seconds. */
+export async function setStage({ report, ...options }: Options): Promise<Stage> {
+	report('Writing the customer file');
+	const customers = await readCustomers();
+	await writeCustomers(FILE, customers);
+	const known = knownToMoEngage(customers);
+	const emulator = await startEmulator({ known: known.map((uid) => ({ uid })) });
+	let n8n: Instance | undefined;
+	const close = async () => {
+		await n8n?.stop();
+		await emulator.close();
+	};
+	try {
+		n8n = await startN8n({ ...options, dataFolder: dirname(FILE), report });
+		const credential = credentialFor(emulator.url);
+		const { id } = await n8n.client.createCredential(credential);
+		const workflow = await exampleWorkflow({ id, name: credential.name });
+		return {
+			n8n,
+			emulator,
+			file: FILE,
+			known,
+			credential: { ...credential, id },
+			workflow: { ...workflow, id: await n8n.client.createWorkflow(workflow) },
+			close,
+		};
+	} catch (error) {
+		await close();
+		throw error;
+	}
+}
+
+function credentialFor(customUrl: string): Credential {
+	const { appId, secret } = demoAccount;
+	return {
+		name: 'MoEngage (emulator)',
+		type: 'moEngageApi',
+		data: { appId, secretKey: secret, dataCenter: 'custom', customUrl },
+	};
+}
+
+/** The example as users import it, with the demo's file and credential filled in. */
+async function exampleWorkflow(credential: { id: string; name: string }): Promise<Workflow> {
+	const text = await readFile(resolve(PROJECT, 'examples', 'csv-to-cohort.json'), 'utf8');
+	const { name, nodes, connections, settings } = JSON.parse(text) as Required<Workflow>;
+	const adapted = nodes.map((node) => {
+		if (node.name === 'Read Customer File') {
+			return { ...node, parameters: { ...node.parameters, fileSelector: FILE } };
+		}
+		if (node.name === 'MoEngage Cohort Sync') {
+			return { ...node, credentials: { moEngageApi: credential } };
+		}
+		return node;
+	});
+	return { name, nodes: adapted, connections, settings };
+}

@@ -1,0 +1,20 @@
+import { setStage } from './stage.mjs';
+
+console.log('Setting up n8n with this package, and the MoEngage emulator.');
+const { n8n, emulator, workflow, credential } = await setStage({
+	name: 'start',
+	port: 5678,
+	report: console.log,
+});
+
+console.log(`
+n8n is ready:        ${n8n.url}/workflow/${workflow.id}
+  log in as          ${n8n.owner.email}
+  password           ${n8n.owner.password}
+MoEngage emulator:   ${emulator.url}
+
+In n8n, the workflow "${workflow.name}" and the credential "${credential.name}" are
+there already: press "Execute workflow" and watch the cohort on the emulator's page.
+Everything you change here is gone after Ctrl-C, which ends both.`);
+
+process.exitCode = 0; // Ctrl-C is how this ends, and no failure.
