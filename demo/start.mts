@@ -5,6 +5,9 @@ const { n8n, emulator, workflow, credential } = await setStage({
 	name: 'start',
 	port: 5678,
 	report: console.log,
+}).catch((error: Error) => {
+	console.error(`\nn8n could not be set up. ${error.message}`);
+	process.exit(1);
 });
 
 console.log(`

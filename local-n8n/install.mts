@@ -1,4 +1,4 @@
-import { execa, type ExecaError } from 'execa';
+import { execa } from 'execa';
 import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
@@ -107,8 +107,8 @@ async function npm(
 	);
 	try {
 		await child;
-	} catch (error) {
-		throw new Error(await explain(command, log), { cause: error as ExecaError });
+	} catch {
+		throw new Error(await explain(command, log));
 	} finally {
 		clearInterval(timer);
 	}

@@ -37,8 +37,11 @@ interface Options {
 }
 
 const running = new Set<{ stop(): Promise<void> }>();
-// Not `once`: the second of two Ctrl-C would end this process at once and leave n8n behind.
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stopAll());
+let stopping: Promise<void> | undefined;
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+	// Not `once`: the second of two Ctrl-C would end this process at once and leave n8n behind.
+	process.on(signal, () => (stopping ??= stopAll()));
+}
 
 async function stopAll() {
 	process.exitCode ??= 130;
@@ -88,6 +91,7 @@ export async function startN8n(options: Options): Promise<Instance> {
 		await client.setUpOwner(owner);
 		return { url, owner, client, log, stop: () => n8n.stop() };
 	} catch (error) {
+		await stopping; // after Ctrl-C there is nothing to report
 		const what = ended.signal.aborted ? 'ended while starting' : 'did not get ready';
 		await n8n.stop();
 		throw new Error(`n8n ${what}: ${(error as Error).message}. Its log says why: ${log}`);

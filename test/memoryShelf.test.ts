@@ -201,6 +201,7 @@ describe("n8n's own static data", () => {
 		return {
 			place,
 			isChanged: () => Reflect.get(workflow.staticData, '__dataChanged') as boolean,
+			noteSaved: () => Reflect.set(workflow.staticData, '__dataChanged', false),
 			saved: () => JSON.parse(JSON.stringify(workflow.staticData)) as object,
 		};
 	}
@@ -208,6 +209,9 @@ describe("n8n's own static data", () => {
 	test('notices what is written, at first and later', () => {
 		const first = load({});
 		first.place.staticData.other = { nodes: 'data' };
+		process.write(first.place, memoryOf('u1'), now);
+		expect(first.isChanged()).toBe(true);
+		first.noteSaved();
 		process.write(first.place, memoryOf('u1'), now);
 		expect(first.isChanged()).toBe(true);
 

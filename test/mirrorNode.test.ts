@@ -64,6 +64,13 @@ const hintsOf = ({ hints }: TestRun) => hints.map(({ message }) => message).join
 
 const jsonOf = (items: INodeExecutionData[]) => items.map(({ json }) => json);
 
+async function requestsArrived(count: number): Promise<void> {
+	for (let tries = 0; emulator.model.requests.length < count; tries++) {
+		if (tries > 200) throw new Error(`No ${count} requests arrived`);
+		await sleep(5);
+	}
+}
+
 const CONTINUING = ['continueRegularOutput', 'continueErrorOutput'] as const;
 
 /** The error items of a run that goes on, wherever n8n puts them. */
@@ -174,7 +181,7 @@ describe('a mirror', () => {
 		await mirror(['u-1']);
 		emulator.model.fault({ delayMs: 300 });
 		const first = startMirror(itemsOf(['u-1', 'u-2']));
-		while (emulator.model.requests.length < 2) await sleep(5);
+		await requestsArrived(2);
 		const { thrown } = await mirror(['u-1', 'u-3']);
 		expect(thrown?.message).toBe('Another execution is mirroring the cohort "VIP" at this moment');
 		const other = await mirror(['u-1'], { parameters: { cohortId: 'other' } });
@@ -336,7 +343,7 @@ describe('what the workflow remembers', () => {
 		emulator.model.fault({ delayMs: 500, when: ({ number }) => number === 4 });
 		const options = { batchSize: 1, concurrency: 1 };
 		const running = startMirror(itemsOf(['u-1', 'u-2', 'u-3']), { parameters: { options } });
-		while (emulator.model.requests.length < 4) await sleep(5);
+		await requestsArrived(4);
 		running.stop();
 		const { status } = await running.done;
 		expect(status).toBe('canceled');

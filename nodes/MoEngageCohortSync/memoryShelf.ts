@@ -32,7 +32,7 @@ export class MemoryShelf {
 		const savedAt = Math.max(now, (savedAtOf(this.newest(place)) ?? 0) + 1);
 		const stored = writeMemory(memory, savedAt);
 		this.held.set(nameOf(place), stored);
-		// A new object, assigned at the top: n8n notices no change further down.
+		// A new object, assigned at the top, where n8n notices the change in any case.
 		place.staticData[OUR_PART] = { ...partOf(place), [place.key]: stored };
 	}
 
