@@ -4,7 +4,7 @@ import type {
 	ICredentialType,
 	INodeProperties,
 } from 'n8n-workflow';
-import { DATA_CENTERS } from '../nodes/MoEngageCohortSync/dataCenters';
+import { DATA_CENTERS } from '../nodes/MoEngageCohortSync/delivery/dataCenters';
 
 const WRONG_KEYS =
 	"MoEngage does not accept the App ID or the Secret Key. Enter both again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.";

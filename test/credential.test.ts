@@ -5,7 +5,7 @@ import type {
 } from 'n8n-workflow';
 import { Workflow } from 'n8n-workflow';
 import { MoEngageApi } from '../credentials/MoEngageApi.credentials';
-import { DATA_CENTERS, readBaseUrl } from '../nodes/MoEngageCohortSync/dataCenters';
+import { DATA_CENTERS, readBaseUrl } from '../nodes/MoEngageCohortSync/delivery/dataCenters';
 
 const credential = new MoEngageApi();
 

@@ -1,7 +1,7 @@
-import { InvalidItem } from '../nodes/MoEngageCohortSync/changes';
-import type { Clock } from '../nodes/MoEngageCohortSync/clock';
+import { InvalidItem } from '../nodes/MoEngageCohortSync/plan/changes';
+import type { Clock } from '../nodes/MoEngageCohortSync/delivery/clock';
 import { planOnly, prepareRun } from '../nodes/MoEngageCohortSync/run';
-import { readSettings } from '../nodes/MoEngageCohortSync/settings';
+import { readSettings } from '../nodes/MoEngageCohortSync/input/settings';
 import { noMirror } from './support/finishedRun';
 import type { Row } from './support/source';
 import { sourceOf } from './support/source';

@@ -1,17 +1,17 @@
-import type { Batch } from './batches';
-import { packBatches } from './batches';
-import type { Action, Change, CohortChanges, Plan } from './changes';
-import { InvalidItem, isChange } from './changes';
-import type { Clock } from './clock';
-import type { CohortBatches, DeliveryReport } from './delivery';
-import type { PreviousOf } from './mirror';
-import { planMirror } from './mirror';
-import { planChanges } from './plan';
-import type { Operation, Settings } from './settings';
-import type { Source } from './source';
-import { Tally } from './tally';
-import type { Trouble } from './trouble';
-import { inOneLine } from './trouble';
+import type { Batch } from './delivery/batches';
+import { packBatches } from './delivery/batches';
+import type { Action, Change, CohortChanges, Plan } from './plan/changes';
+import { InvalidItem, isChange } from './plan/changes';
+import type { Clock } from './delivery/clock';
+import type { CohortBatches, DeliveryReport } from './delivery/delivery';
+import type { PreviousOf } from './mirror/mirror';
+import { planMirror } from './mirror/mirror';
+import { planChanges } from './plan/plan';
+import type { Operation, Settings } from './input/settings';
+import type { Source } from './input/source';
+import { Tally } from './delivery/tally';
+import type { Trouble } from './delivery/trouble';
+import { inOneLine } from './delivery/trouble';
 
 /** A run before its first request: what each item comes to, and the batches to send. */
 export interface PreparedRun extends Plan {

@@ -1,14 +1,14 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { systemClock } from './clock';
-import { deliver } from './delivery';
-import { deliveryError, refusalOf, toNodeError, toRefusal } from './errors';
-import { hintsOf } from './hints';
-import { readSource } from './parameters';
-import { noPrevious, openPrevious } from './previous';
-import { itemResults, refusedResults, summaryResults } from './results';
+import { systemClock } from './delivery/clock';
+import { deliver } from './delivery/delivery';
+import { deliveryError, refusalOf, toNodeError, toRefusal } from './results/errors';
+import { hintsOf } from './results/hints';
+import { readSource } from './input/parameters';
+import { noPrevious, openPrevious } from './mirror/previous';
+import { itemResults, refusedResults, summaryResults } from './results/results';
 import { planOnly, prepareRun } from './run';
-import { connect } from './send';
-import { readOperation, readSettings } from './settings';
+import { connect } from './delivery/send';
+import { readOperation, readSettings } from './input/settings';
 
 /**
  * One run of the node: items → members → changes → batches → requests → outcomes → items.

@@ -1,7 +1,7 @@
-import type { Outcome } from '../../nodes/MoEngageCohortSync/outcome';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
 import type { FinishedRun } from '../../nodes/MoEngageCohortSync/run';
 import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
-import { readSettings } from '../../nodes/MoEngageCohortSync/settings';
+import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import type { Row } from './source';
 import { sourceOf } from './source';
 

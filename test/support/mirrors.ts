@@ -1,11 +1,11 @@
-import type { CohortChanges, PreviousMember } from '../../nodes/MoEngageCohortSync/changes';
-import type { Member } from '../../nodes/MoEngageCohortSync/member';
-import type { PreviousMembers } from '../../nodes/MoEngageCohortSync/mirror';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/outcome';
+import type { CohortChanges, PreviousMember } from '../../nodes/MoEngageCohortSync/plan/changes';
+import type { Member } from '../../nodes/MoEngageCohortSync/plan/member';
+import type { PreviousMembers } from '../../nodes/MoEngageCohortSync/mirror/mirror';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
 import type { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import type { PreparedRun } from '../../nodes/MoEngageCohortSync/run';
 import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
-import { readSettings } from '../../nodes/MoEngageCohortSync/settings';
+import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import type { Row } from './source';
 import { sourceOf } from './source';
 

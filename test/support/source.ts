@@ -1,4 +1,4 @@
-import type { Source } from '../../nodes/MoEngageCohortSync/source';
+import type { Source } from '../../nodes/MoEngageCohortSync/input/source';
 
 /** What a user's fields hold for one item. */
 export type Row = Partial<Record<Exclude<keyof Source, 'count' | 'isBlank'>, unknown>>;

@@ -1,18 +1,18 @@
 import type { EmulatorOptions, MoEngage, RequestRecord } from '../../emulator/model';
 import { cohortSyncPath, createMoEngage, demoAccount } from '../../emulator/model';
-import type { Answer } from '../../nodes/MoEngageCohortSync/answer';
-import { readWords } from '../../nodes/MoEngageCohortSync/answer';
-import { packBatches } from '../../nodes/MoEngageCohortSync/batches';
-import type { Action, Change } from '../../nodes/MoEngageCohortSync/changes';
-import type { Cohort } from '../../nodes/MoEngageCohortSync/cohort';
+import type { Answer } from '../../nodes/MoEngageCohortSync/delivery/answer';
+import { readWords } from '../../nodes/MoEngageCohortSync/delivery/answer';
+import { packBatches } from '../../nodes/MoEngageCohortSync/delivery/batches';
+import type { Action, Change } from '../../nodes/MoEngageCohortSync/plan/changes';
+import type { Cohort } from '../../nodes/MoEngageCohortSync/plan/cohort';
 import type {
 	CohortBatches,
 	DeliveryReport,
 	DeliverySettings,
-} from '../../nodes/MoEngageCohortSync/delivery';
-import { deliver } from '../../nodes/MoEngageCohortSync/delivery';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/outcome';
-import { Workspace } from '../../nodes/MoEngageCohortSync/workspace';
+} from '../../nodes/MoEngageCohortSync/delivery/delivery';
+import { deliver } from '../../nodes/MoEngageCohortSync/delivery/delivery';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';
 import { VirtualClock } from './virtualClock';
 
 const headers = {

@@ -1,0 +1,102 @@
+import type { Action, Change } from '../plan/changes';
+import type { Cohort } from '../plan/cohort';
+import { memberJson } from '../plan/member';
+
+/** Members of one cohort that go in one request. */
+export interface Batch {
+	readonly cohort: Cohort;
+	readonly action: Action;
+	readonly changes: readonly Change[];
+	/** The members as they stand in the request, separated by commas. */
+	readonly membersJson: string;
+	/** UTF-8 bytes of the whole request body. */
+	readonly bytes: number;
+}
+
+/** How full a request may get. */
+export interface PackingLimits {
+	/** UTF-8 bytes of a request body. */
+	readonly payloadLimit: number;
+	/** Members in a request; 0 for as many as fit. */
+	readonly batchSize: number;
+}
+
+/** All timestamps have this form and length. */
+const ANY_TIMESTAMP = '2026-01-01T00:00:00.000Z';
+
+/**
+ * Packs changes of one cohort and action, in their order, into as few requests as the limits allow.
+ *
+ * @returns the batches, and the changes of members that don't fit in a request even alone
+ */
+export function packBatches(
+	cohort: Cohort,
+	action: Action,
+	changes: readonly Change[],
+	limits: PackingLimits,
+): { batches: Batch[]; oversized: Change[] } {
+	const [head, tail] = envelope(cohort, action, ANY_TIMESTAMP);
+	const emptyBytes = Buffer.byteLength(head) + Buffer.byteLength(tail);
+	const most = limits.batchSize === 0 ? Infinity : limits.batchSize;
+	const batches: Batch[] = [];
+	const oversized: Change[] = [];
+
+	let packed: Change[] = [];
+	let texts: string[] = [];
+	let bytes = emptyBytes;
+	const close = () => {
+		if (packed.length === 0) return;
+		batches.push({ cohort, action, changes: packed, membersJson: texts.join(','), bytes });
+		packed = [];
+		texts = [];
+		bytes = emptyBytes;
+	};
+	for (const change of changes) {
+		const text = memberJson(change);
+		const size = Buffer.byteLength(text);
+		if (emptyBytes + size > limits.payloadLimit) {
+			oversized.push(change);
+			continue;
+		}
+		const comma = packed.length === 0 ? 0 : 1;
+		if (packed.length >= most || bytes + comma + size > limits.payloadLimit) close();
+		bytes += (packed.length === 0 ? 0 : 1) + size;
+		packed.push(change);
+		texts.push(text);
+	}
+	close();
+	return { batches, oversized };
+}
+
+/** Cuts a batch that MoEngage refused in two, so that the members to blame can be found. */
+export function halve(batch: Batch): [Batch, Batch] {
+	const middle = Math.ceil(batch.changes.length / 2);
+	const part = (changes: readonly Change[]): Batch => {
+		const membersJson = changes.map(memberJson).join(',');
+		const [head, tail] = envelope(batch.cohort, batch.action, ANY_TIMESTAMP);
+		return { ...batch, changes, membersJson, bytes: Buffer.byteLength(head + membersJson + tail) };
+	};
+	return [part(batch.changes.slice(0, middle)), part(batch.changes.slice(middle))];
+}
+
+/** The request body of a batch. `timestamp` is ISO 8601 in UTC with milliseconds. */
+export function requestBody(batch: Batch, timestamp: string): string {
+	const [head, tail] = envelope(batch.cohort, batch.action, timestamp);
+	return head + batch.membersJson + tail;
+}
+
+/** The request around the members (Cohort Sync docs, read 2026-08). */
+function envelope(cohort: Cohort, action: Action, timestamp: string): [head: string, tail: string] {
+	const text = JSON.stringify({
+		action: action === 'add' ? 'add_members' : 'remove_members',
+		timestamp,
+		partner: cohort.partner,
+		parameters: {
+			cohort_name: cohort.name,
+			cohort_id: cohort.id,
+			cohort_description: cohort.description === '' ? undefined : cohort.description,
+			members: [],
+		},
+	});
+	return [text.slice(0, -3), text.slice(-3)];
+}

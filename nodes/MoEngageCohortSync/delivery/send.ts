@@ -1,0 +1,164 @@
+import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
+import type { Answer } from './answer';
+import { readWords } from './answer';
+import { readBaseUrl } from './dataCenters';
+import type { Send } from './delivery';
+import { Refusal } from '../refusal';
+import type { Workspace } from './workspace';
+import { workspaceOf } from './workspace';
+
+/** The way to one MoEngage workspace. */
+export interface Connection {
+	readonly workspace: Workspace;
+	/** Tells one workspace from another. */
+	readonly name: string;
+	readonly send: Send;
+}
+
+const COHORT_SYNC_PATH = '/v1/integrations/cohortsync';
+
+/**
+ * Reads the credential and gives the way to its workspace.
+ *
+ * @param timeout how long to wait for an answer, in seconds
+ * @throws Refusal where there is no credential or it gives no address
+ */
+export async function connect(context: IExecuteFunctions, timeout: number): Promise<Connection> {
+	const { appId, secretKey, dataCenter, customUrl } = await readCredential(context);
+	const baseUrl = readBaseUrl(dataCenter, customUrl);
+	const strike = secretStriker(String(appId), String(secretKey));
+	const url = `${baseUrl}${COHORT_SYNC_PATH}`;
+	return {
+		name: `${baseUrl} ${String(appId)}`,
+		workspace: workspaceOf(baseUrl, String(appId)),
+		send: async (body) => await post(context, url, body, timeout * 1000, strike),
+	};
+}
+
+async function readCredential(context: IExecuteFunctions) {
+	try {
+		return await context.getCredentials('moEngageApi');
+	} catch (error) {
+		throw credentialRefusal(error);
+	}
+}
+
+function credentialRefusal(error: unknown): Refusal {
+	const words = error instanceof Error ? ` n8n says: ${error.message}` : '';
+	return new Refusal(
+		'The MoEngage API credential is missing or can not be read',
+		`Choose or create it in this node's field 'Credential to connect with'.${words}`,
+		'not_sent',
+	);
+}
+
+/**
+ * Posts one body once. n8n's helper would follow redirects, send again on 401, give a string body another
+ * content type and let a dripping answer go on for ever (all seen on n8n 2.40.7): hence the options here.
+ */
+async function post(
+	context: IExecuteFunctions,
+	url: string,
+	body: string,
+	timeoutMs: number,
+	strike: (text: string) => string,
+): Promise<Answer> {
+	const options: IHttpRequestOptions = {
+		method: 'POST',
+		url,
+		body,
+		headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+		encoding: 'text',
+		returnFullResponse: true,
+		ignoreHttpStatusErrors: true,
+		disableFollowRedirect: true,
+		timeout: timeoutMs,
+	};
+	let isAnswered = false;
+	const exchange = async (): Promise<Answer> => {
+		try {
+			const { httpRequestWithAuthentication } = context.helpers;
+			const response: HttpResponse = await httpRequestWithAuthentication.call(
+				context,
+				'moEngageApi',
+				options,
+			);
+			return readResponse(response, strike);
+		} catch (failure) {
+			return readFailure(failure, strike);
+		} finally {
+			isAnswered = true;
+		}
+	};
+	const tooLate = async (): Promise<Answer> => {
+		await sleepUnless(timeoutMs, () => isAnswered);
+		return { status: undefined, cause: 'timeout' };
+	};
+	return await Promise.race([exchange(), tooLate()]);
+}
+
+/** Sleeps in short pieces, so that no long timer is left behind once it is no longer needed. */
+async function sleepUnless(ms: number, isOver: () => boolean): Promise<void> {
+	const PIECE_MS = 500;
+	for (let left = ms; left > 0 && !isOver(); left -= PIECE_MS) {
+		await sleep(Math.min(left, PIECE_MS));
+	}
+}
+
+interface HttpResponse {
+	readonly statusCode: number;
+	readonly body: unknown;
+	readonly headers: Readonly<Record<string, unknown>>;
+}
+
+function readResponse(
+	{ statusCode, body, headers }: HttpResponse,
+	strike: (text: string) => string,
+): Answer {
+	const header = (name: string) => {
+		const value = headers[name];
+		return typeof value === 'string' ? value : undefined;
+	};
+	return {
+		status: statusCode,
+		words: readWords(typeof body === 'string' ? body : JSON.stringify(body ?? ''), strike),
+		retryAfter: header('retry-after'),
+		date: header('date'),
+	};
+}
+
+const TIMEOUT = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
+
+/** Node's and axios' codes for a request that could not even be put together. */
+const UNSENDABLE = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID|BAD_OPTION)/;
+
+function readFailure(failure: unknown, strike: (text: string) => string): Answer {
+	const code = connectionCode(failure);
+	if (code === undefined || UNSENDABLE.test(code)) {
+		const message = failure instanceof Error ? strike(failure.message) : '';
+		return { status: undefined, cause: 'unsendable', message };
+	}
+	if (TIMEOUT.has(code)) return { status: undefined, cause: 'timeout' };
+	return { status: undefined, cause: 'connection', code };
+}
+
+/** Node's code for a broken connection, which n8n wraps into other errors. */
+function connectionCode(failure: unknown): string | undefined {
+	let error = failure;
+	for (let depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth++) {
+		const code: unknown = Reflect.get(error, 'code');
+		if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
+		error = Reflect.get(error, 'cause');
+	}
+	return undefined;
+}
+
+/** A server or proxy may echo what it was sent: the key is struck out of all that a person could see. */
+function secretStriker(appId: string, secretKey: string): (text: string) => string {
+	const login = Buffer.from(`${appId}:${secretKey}`).toString('base64').replace(/=+$/, '');
+	const quoted = JSON.stringify(secretKey).slice(1, -1);
+	const forms = [login, encodeURIComponent(secretKey), quoted, secretKey].filter(Boolean);
+	const anyForm = forms.map((form) => form.replace(/[^\w]/g, '\\$&')).join('|');
+	return (text) => text.replace(new RegExp(`(${anyForm})=*`, 'gi'), '***');
+}

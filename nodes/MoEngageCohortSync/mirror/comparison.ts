@@ -1,0 +1,112 @@
+import type { Change, CohortChanges, PreviousMember } from '../plan/changes';
+import type { Member } from '../plan/member';
+
+/**
+ * Compares a cohort's members in the input with those it held: who is in already needs nothing, who is gone
+ * from the input becomes a leaver.
+ *
+ * @param resendAll send everyone, also who is in already
+ * @returns how many members it held, each counted once
+ */
+export function compare(
+	changes: CohortChanges,
+	previous: readonly PreviousMember[],
+	resendAll: boolean,
+): number {
+	const present = new Users();
+	const leaving = new Users();
+	for (const change of changes.members) present.add(change);
+	const meet = (member: PreviousMember) => {
+		const staying = present.find(member);
+		if (staying !== undefined) present.recognize(staying, member, present.isShared(member));
+		else leaving.recognize(leaving.find(member) ?? addLeaver(changes, member), member);
+	};
+	// Those with a uid first, since they may tell whose an anonymous id is.
+	for (const member of previous) if (member.uid !== undefined) meet(member);
+	for (const member of previous) if (member.uid === undefined) meet(member);
+
+	for (const leaver of changes.leavers) {
+		// MoEngage would go by it if it did not know the uid, and remove someone who stays.
+		if (leaver.uid !== undefined && present.has(leaver.anonymous_id))
+			leaver.anonymous_id = undefined;
+	}
+	let stayed = 0;
+	for (const change of changes.members) {
+		if (change.previous === undefined) continue;
+		stayed++;
+		if (resendAll || change.previous.uncertain) continue;
+		change.action = null;
+		change.outcome = { status: 'unchanged' };
+	}
+	changes.resendsAll = resendAll;
+	return stayed + changes.leavers.length;
+}
+
+/** Changes by the identifiers of their users. */
+class Users {
+	private readonly byUid = new Map<string, Change>();
+	private readonly byAnonymousId = new Map<string, Change>();
+	/** Anonymous ids that came with two users. */
+	private readonly shared = new Set<string>();
+
+	add(change: Change): void {
+		if (change.uid !== undefined) this.byUid.set(change.uid, change);
+		this.addAnonymousId(change.anonymous_id, change);
+		for (const id of change.otherAnonymousIds ?? []) this.addAnonymousId(id, change);
+	}
+
+	private addAnonymousId(id: string | undefined, change: Change): void {
+		if (id === undefined) return;
+		if (this.byAnonymousId.has(id)) this.shared.add(id);
+		else this.byAnonymousId.set(id, change);
+	}
+
+	/**
+	 * Notes what is known of a user from before, other identifiers included. Where one of several entries
+	 * is uncertain the user is: an unknown removal may have come last.
+	 */
+	recognize(change: Change, known: PreviousMember, isDoubtful = false): void {
+		const previous = change.previous ?? known;
+		const uncertain = isDoubtful || known.uncertain || previous.uncertain;
+		change.previous = uncertain === previous.uncertain ? previous : { ...previous, uncertain };
+		const { uid, anonymous_id } = known;
+		if (uid !== undefined && !this.byUid.has(uid)) {
+			change.uid ??= uid;
+			this.byUid.set(uid, change);
+		}
+		if (anonymous_id !== undefined) {
+			change.anonymous_id ??= anonymous_id;
+			if (!this.byAnonymousId.has(anonymous_id)) this.byAnonymousId.set(anonymous_id, change);
+		}
+	}
+
+	/** The user's change. An anonymous id tells who it is, unless both have a uid and the uids differ. */
+	find({ uid, anonymous_id }: Member): Change | undefined {
+		const byUid = uid === undefined ? undefined : this.byUid.get(uid);
+		if (byUid !== undefined || anonymous_id === undefined) return byUid;
+		const found = this.byAnonymousId.get(anonymous_id);
+		return uid === undefined || found?.uid === undefined ? found : undefined;
+	}
+
+	has(anonymousId: string | undefined): boolean {
+		return anonymousId !== undefined && this.byAnonymousId.has(anonymousId);
+	}
+
+	/** True for a member who is only known by an anonymous id that came with two users. */
+	isShared({ uid, anonymous_id }: Member): boolean {
+		return uid === undefined && anonymous_id !== undefined && this.shared.has(anonymous_id);
+	}
+}
+
+function addLeaver({ cohort, leavers }: CohortChanges, { uid, anonymous_id }: Member): Change {
+	const leaver: Change = {
+		uid,
+		anonymous_id,
+		item: undefined,
+		action: 'remove',
+		cohort,
+		outcome: undefined,
+	};
+	leavers.push(leaver);
+	return leaver;
+}

@@ -1,0 +1,156 @@
+import { createHash } from 'node:crypto';
+import type { PreviousMember } from '../plan/changes';
+import type { Member } from '../plan/member';
+import { Refusal } from '../refusal';
+import { counted } from '../wording';
+
+/** What a mirror remembers of one cohort. */
+export interface CohortMemory {
+	readonly members: readonly PreviousMember[];
+	/** When every member was last sent and accepted, in ms since 1970. */
+	readonly lastFullSend: number;
+}
+
+/** A memory as the workflow's static data holds it: members as one text, which is the most compact. */
+export interface StoredMemory {
+	version: 1;
+	/** In ms since 1970, and later than the memory that it grew from. */
+	savedAt: number;
+	/** In ms since 1970. */
+	lastFullSend: number;
+	members: string;
+	/** Members whose last request may or may not have been applied. */
+	uncertain: string;
+	/** Over all the rest, so that a damaged or edited memory is noticed. */
+	check: string;
+}
+
+/**
+ * The longest text of members that is remembered for a cohort: about a million 36-character ids. n8n loads
+ * and saves all of a workflow's static data as one piece, with every execution.
+ */
+export const LONGEST_MEMORY = 40_000_000;
+
+/** Writes a memory down. `savedAt` is in ms since 1970. */
+export function writeMemory(
+	{ members, lastFullSend }: CohortMemory,
+	savedAt: number,
+): StoredMemory {
+	const certain: string[] = [];
+	const uncertain: string[] = [];
+	for (const member of members) (member.uncertain ? uncertain : certain).push(writeMember(member));
+	const memory = {
+		version: 1 as const,
+		savedAt,
+		lastFullSend,
+		members: certain.join(','),
+		uncertain: uncertain.join(','),
+	};
+	return { ...memory, check: checkOf(memory) };
+}
+
+/** Why these members are too many to remember, or undefined if they are not. */
+export function tooLargeToRemember(members: readonly Member[]): Refusal | undefined {
+	let length = 0;
+	for (const { uid = '', anonymous_id } of members) {
+		length += uid.length + 1 + (anonymous_id === undefined ? 0 : anonymous_id.length + 1);
+	}
+	if (length <= LONGEST_MEMORY) return undefined;
+	return new Refusal(
+		`The cohort has ${counted(members.length, 'member')}, more than a workflow can remember`,
+		"Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database.",
+		'not_sent',
+	);
+}
+
+/** When a stored memory was saved, in ms since 1970; `undefined` where only its reader could tell. */
+export function savedAtOf(stored: unknown): number | undefined {
+	return isStored(stored) ? stored.savedAt : undefined;
+}
+
+/** Reads a memory back, or says why not: what another version or a damaged memory means is never guessed. */
+export function readMemory(stored: unknown, cohortName: string): CohortMemory | Refusal {
+	const what = `What the workflow remembers of the cohort "${cohortName}"`;
+	if (isOfOtherVersion(stored)) {
+		return new Refusal(
+			`${what} was written by another version of this node`,
+			`Nothing was sent. Install that version again, or ${START_ANEW}`,
+			'not_sent',
+		);
+	}
+	if (!isStored(stored) || stored.check !== checkOf(stored)) {
+		return new Refusal(
+			`${what} is damaged or was edited by hand`,
+			`Nothing was sent. Restore the workflow from a backup, or ${START_ANEW}`,
+			'not_sent',
+		);
+	}
+	const members: PreviousMember[] = [];
+	readMembers(stored.members, false, members);
+	readMembers(stored.uncertain, true, members);
+	return { members, lastFullSend: stored.lastFullSend };
+}
+
+const START_ANEW =
+	"start anew with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.";
+
+function isOfOtherVersion(stored: unknown): boolean {
+	if (typeof stored !== 'object' || stored === null) return false;
+	const version: unknown = Reflect.get(stored, 'version');
+	return typeof version === 'number' && version !== 1;
+}
+
+function isStored(stored: unknown): stored is StoredMemory {
+	if (typeof stored !== 'object' || stored === null) return false;
+	const typeOf = (name: keyof StoredMemory) => typeof Reflect.get(stored, name);
+	return (
+		Reflect.get(stored, 'version') === 1 &&
+		typeOf('savedAt') === 'number' &&
+		typeOf('members') === 'string' &&
+		typeOf('uncertain') === 'string'
+	);
+}
+
+function checkOf({
+	version,
+	savedAt,
+	lastFullSend,
+	members,
+	uncertain,
+}: Omit<StoredMemory, 'check'>) {
+	return createHash('sha256')
+		.update(`${version} ${savedAt} ${lastFullSend}\n${members}\n${uncertain}`)
+		.digest('base64')
+		.slice(0, 16);
+}
+
+/** The signs that separate members and identifiers, and the one that stands for them inside an identifier. */
+const SIGNS = /[,~%]/g;
+
+function writeMember({ uid, anonymous_id }: PreviousMember): string {
+	const anonymous = anonymous_id === undefined ? '' : `~${escapeSigns(anonymous_id)}`;
+	return uid === undefined ? anonymous : escapeSigns(uid) + anonymous;
+}
+
+function escapeSigns(text: string): string {
+	return text.replace(SIGNS, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
+}
+
+function restoreSigns(text: string): string {
+	return text.includes('%')
+		? text.replace(/%(2c|7e|25)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
+		: text;
+}
+
+function readMembers(text: string, uncertain: boolean, into: PreviousMember[]): void {
+	if (text === '') return;
+	for (const member of text.split(',')) {
+		const border = member.indexOf('~');
+		if (border === -1) {
+			into.push({ uid: restoreSigns(member), anonymous_id: undefined, uncertain });
+			continue;
+		}
+		const uid = border === 0 ? undefined : restoreSigns(member.slice(0, border));
+		into.push({ uid, anonymous_id: restoreSigns(member.slice(border + 1)), uncertain });
+	}
+}

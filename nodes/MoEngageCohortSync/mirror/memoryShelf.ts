@@ -1,0 +1,62 @@
+import type { CohortMemory, StoredMemory } from './memory';
+import { readMemory, savedAtOf, writeMemory } from './memory';
+import type { Refusal } from '../refusal';
+
+/** Where one memory is kept: under `key` in our part of a workflow's static data. */
+export interface MemoryPlace {
+	readonly workflowId: string;
+	/** As n8n saved it last; n8n saves it again when the execution ends. */
+	readonly staticData: Record<string, unknown>;
+	readonly key: string;
+}
+
+const OUR_PART = 'moEngageCohortSync';
+
+/**
+ * The memories of mirrored cohorts, in two places: the workflow's static data, which n8n saves when an
+ * execution ends, but neither after a manual test run nor when it was stopped (seen on n8n 2.40.7); and
+ * this process, which knows those runs as well. One rule says which counts: the one that was saved later.
+ */
+export class MemoryShelf {
+	private readonly held = new Map<string, StoredMemory>();
+
+	/** What is remembered; undefined where nothing is yet. */
+	read(place: MemoryPlace, cohortName: string): CohortMemory | undefined | Refusal {
+		const newest = this.newest(place);
+		return newest === undefined ? undefined : readMemory(newest, cohortName);
+	}
+
+	/** Keeps a memory in both places. `now` is in ms since 1970. */
+	write(place: MemoryPlace, memory: CohortMemory, now: number): void {
+		// Later than the one before, also when the clock stepped back.
+		const savedAt = Math.max(now, (savedAtOf(this.newest(place)) ?? 0) + 1);
+		const stored = writeMemory(memory, savedAt);
+		this.held.set(nameOf(place), stored);
+		// A new object, assigned at the top, where n8n notices the change in any case.
+		place.staticData[OUR_PART] = { ...partOf(place), [place.key]: stored };
+	}
+
+	private newest(place: MemoryPlace): unknown {
+		const saved = savedOf(place);
+		const held = this.held.get(nameOf(place));
+		if (saved === undefined) return held;
+		// What can't be read has no time: it is never passed over as the older one.
+		const savedAt = savedAtOf(saved) ?? Infinity;
+		return held !== undefined && held.savedAt > savedAt ? held : saved;
+	}
+}
+
+function nameOf({ workflowId, key }: MemoryPlace): string {
+	return `${workflowId} ${key}`;
+}
+
+function partOf({ staticData }: MemoryPlace): object | undefined {
+	const part = staticData[OUR_PART];
+	return typeof part === 'object' && part !== null && !Array.isArray(part) ? part : undefined;
+}
+
+/** The memory in the static data; where our part of that is no object, what stands there instead. */
+function savedOf(place: MemoryPlace): unknown {
+	const part = partOf(place);
+	return part === undefined ? place.staticData[OUR_PART] : Reflect.get(part, place.key);
+}

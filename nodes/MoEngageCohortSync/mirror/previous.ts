@@ -1,0 +1,159 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Plan } from '../plan/changes';
+import { MemoryShelf } from './memoryShelf';
+import type { PreviousOf } from './mirror';
+import { rawParameter } from '../input/parameters';
+import type { PreviousRows } from './previousRows';
+import { readPreviousRows } from './previousRows';
+import { parseReference } from '../input/reference';
+import { Refusal } from '../refusal';
+import { Remembered } from './remembered';
+import type { Connection } from '../delivery/send';
+import type { Settings } from '../input/settings';
+import { counted } from '../wording';
+
+/** Where a mirror learns who was in its cohorts before, and keeps who is in after. */
+export interface Previous {
+	/** What a cohort held, or why that can't be told. */
+	of: PreviousOf;
+	/** Keeps what the finished run has come to. */
+	keep: (plan: Plan) => void;
+	/** What a person should know about it. */
+	hints: () => string[];
+	/** Lets the next mirror of the same cohorts start. */
+	close: () => void;
+}
+
+/** For all operations but Mirror. */
+export const noPrevious: Previous = {
+	of: () => ({ members: [] }),
+	keep: () => {},
+	hints: () => [],
+	close: () => {},
+};
+
+/** One for all executions in this process. */
+const shelf = new MemoryShelf();
+
+/**
+ * Opens what the node's 'Previous Members' names.
+ *
+ * @param startedAt wall time in ms since 1970
+ * @throws Refusal where a mirror makes no sense: as an AI tool, without any item, without a second input
+ */
+export function openPrevious(
+	context: IExecuteFunctions,
+	connection: Connection,
+	settings: Settings,
+	startedAt: number,
+): Previous {
+	refuseSenselessMirror(context);
+	const previous =
+		context.getNodeParameter('previousMembers', 0) === 'input'
+			? secondInput(context)
+			: workflowMemory(context, connection, settings, startedAt);
+	return oneAtATime(previous, connection.workspace.mirroring);
+}
+
+function refuseSenselessMirror(context: IExecuteFunctions): void {
+	if (context.isToolExecution?.() || context.getNode().type.endsWith('Tool')) {
+		throw new Refusal(
+			"An AI agent can't mirror an audience: a call brings one item, and everyone else would be removed",
+			"Choose 'Add Members', 'Remove Members' or 'Update Membership' in 'Operation'.",
+		);
+	}
+	if (context.getInputData().length === 0) {
+		throw new Refusal(
+			'The first input brings no items, so nothing was sent and nobody was removed',
+			"Check the source of the audience: a mirror needs all members as items. To empty a cohort, use 'Remove Members'.",
+		);
+	}
+}
+
+/** Refuses a cohort that another run is at work on. `mirroring` holds the ids of those cohorts. */
+function oneAtATime(previous: Omit<Previous, 'close'>, mirroring: Set<string>): Previous {
+	const mine: string[] = [];
+	return {
+		...previous,
+		of: (changes, cohorts) => {
+			const { id, name } = changes.cohort;
+			if (mirroring.has(id)) {
+				return new Refusal(
+					`Another execution is mirroring the cohort "${name}" at this moment`,
+					'Nothing was sent for it by this one. Let the schedule leave more time between two runs.',
+					'not_sent',
+				);
+			}
+			mirroring.add(id);
+			mine.push(id);
+			return previous.of(changes, cohorts);
+		},
+		close: () => mine.forEach((id) => mirroring.delete(id)),
+	};
+}
+
+function workflowMemory(
+	context: IExecuteFunctions,
+	{ name, workspace }: Connection,
+	{ resendAfter }: Settings,
+	startedAt: number,
+): Omit<Previous, 'close'> {
+	const remembered = new Remembered({
+		shelf,
+		workflowId: context.getWorkflow().id ?? '',
+		// The workflow's and not the node's, so that renaming the node loses nothing.
+		staticData: context.getWorkflowStaticData('global'),
+		workspaceName: name,
+		resendAfter,
+		startedAt,
+	});
+	let isUnsaved = false;
+	return {
+		of: (changes) => remembered.of(changes),
+		keep: (plan) => {
+			remembered.keep(plan, workspace.clock.now());
+			isUnsaved = context.getMode() === 'manual';
+		},
+		hints: () =>
+			isUnsaved
+				? [
+						"This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node knows all the same what it sent. While you build, the option 'Dry Run' shows what would happen without sending.",
+					]
+				: [],
+	};
+}
+
+function secondInput(context: IExecuteFunctions): Omit<Previous, 'close'> {
+	if (context.getInputSourceData(1) === undefined) {
+		throw new Refusal(
+			"The second input is not connected, and 'Previous Members' says that it holds them",
+			"Connect the node that brings the cohort's previous members, or set 'Previous Members' to 'Remember in This Workflow'.",
+		);
+	}
+	const rows = context.getInputData(1).map(({ json }) => json);
+	const pathOf = (name: 'userId' | 'anonymousId' | 'cohortId') => {
+		const raw = rawParameter(context, name);
+		return typeof raw === 'string' ? parseReference(raw) : undefined;
+	};
+	const paths = {
+		userId: pathOf('userId'),
+		anonymousId: pathOf('anonymousId'),
+		cohortId: pathOf('cohortId'),
+	};
+	let read: PreviousRows | undefined;
+	return {
+		of: ({ cohort }, cohorts) => {
+			const ids = cohorts.map(({ cohort: { id } }) => id);
+			read ??= readPreviousRows(rows, paths, ids);
+			return { members: read.byCohortId.get(cohort.id) ?? [] };
+		},
+		keep: () => {},
+		hints: () => {
+			const unusable = read?.unusable ?? 0;
+			if (unusable === 0) return [];
+			return [
+				`${counted(unusable, 'row')} of the second input ${unusable === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`,
+			];
+		},
+	};
+}

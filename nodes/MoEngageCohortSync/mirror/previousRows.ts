@@ -1,0 +1,85 @@
+import type { PreviousMember } from '../plan/changes';
+import { readIdentifier, Unusable } from '../plan/member';
+import type { Path } from '../input/reference';
+import { ASK_ENGINE, readPath } from '../input/reference';
+
+/** The fields that hold a row's identifiers, where it has not the names of the node's own output. */
+export interface RowPaths {
+	readonly userId: Path | undefined;
+	readonly anonymousId: Path | undefined;
+	readonly cohortId: Path | undefined;
+}
+
+/** The second input, sorted by cohort. */
+export interface PreviousRows {
+	readonly byCohortId: ReadonlyMap<string, readonly PreviousMember[]>;
+	/** Rows that name no member, or not the cohort that they belong to. */
+	readonly unusable: number;
+}
+
+/**
+ * Reads the rows of the second input as the previous members of their cohorts. A row is read by the names
+ * of the node's own output (`uid`, `anonymous_id`, `cohort_id`), else by the fields that the node's
+ * parameters refer to. With one cohort in the run, rows without a cohort id belong to it.
+ */
+export function readPreviousRows(
+	rows: readonly unknown[],
+	paths: RowPaths,
+	cohortIds: readonly string[],
+): PreviousRows {
+	const byCohortId = new Map<string, PreviousMember[]>();
+	const onlyCohort = cohortIds.length === 1 ? cohortIds[0] : undefined;
+	let unusable = 0;
+	rows.forEach((json, row) => {
+		const cohortId = identifierOf(json, 'cohort_id', paths.cohortId) ?? onlyCohort;
+		const uid = textOf(identifierOf(json, 'uid', paths.userId));
+		const anonymous_id = textOf(identifierOf(json, 'anonymous_id', paths.anonymousId));
+		if (typeof cohortId !== 'string' || (uid ?? anonymous_id) === undefined) {
+			unusable++;
+			return;
+		}
+		if (isOut(json)) return;
+		let members = byCohortId.get(cohortId);
+		if (members === undefined) {
+			members = [];
+			byCohortId.set(cohortId, members);
+		}
+		members.push({ uid, anonymous_id, uncertain: isUncertain(json), row });
+	});
+	return { byCohortId, unusable };
+}
+
+function identifierOf(
+	json: unknown,
+	name: string,
+	path: Path | undefined,
+): string | undefined | Unusable {
+	for (const way of [[name], path]) {
+		if (way === undefined) continue;
+		const value = readPath(json, way);
+		const identifier = value === ASK_ENGINE ? undefined : readIdentifier(value, name);
+		if (identifier !== undefined) return identifier;
+	}
+	return undefined;
+}
+
+/** One good identifier is enough, as in an item. */
+function textOf(identifier: string | undefined | Unusable): string | undefined {
+	return identifier instanceof Unusable ? undefined : identifier;
+}
+
+/** A row of the node's own output that says that the member is not in the cohort. */
+function isOut(json: unknown): boolean {
+	const status = readPath(json, ['status']);
+	const action = readPath(json, ['action']);
+	if (action === 'remove') return status === 'accepted';
+	return (
+		action === 'add' && (status === 'rejected' || status === 'not_sent' || status === 'planned')
+	);
+}
+
+/** A row of the node's own output whose change may or may not have been applied. */
+function isUncertain(json: unknown): boolean {
+	const action = readPath(json, ['action']);
+	return (action === 'add' || action === 'remove') && readPath(json, ['status']) === 'failed';
+}

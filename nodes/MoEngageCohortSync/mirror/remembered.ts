@@ -1,0 +1,84 @@
+import type { CohortChanges, Plan, PreviousMember } from '../plan/changes';
+import { tooLargeToRemember } from './memory';
+import type { MemoryPlace, MemoryShelf } from './memoryShelf';
+import type { PreviousMembers } from './mirror';
+import { Refusal } from '../refusal';
+
+export interface RememberedOptions extends Omit<MemoryPlace, 'key'> {
+	readonly shelf: MemoryShelf;
+	/** Tells one MoEngage workspace from another. */
+	readonly workspaceName: string;
+	/** Send everyone again when the last time is so many days ago; 0 for never. */
+	readonly resendAfter: number;
+	/** When the run started, in ms since 1970. */
+	readonly startedAt: number;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What a workflow remembers of its cohorts, for one run. */
+export class Remembered {
+	/** By cohort id; `undefined` where nothing was remembered. */
+	private readonly lastFullSends = new Map<string, number | undefined>();
+
+	constructor(private readonly options: RememberedOptions) {}
+
+	/** What a cohort held, or why that can't be told. */
+	of(changes: CohortChanges): PreviousMembers | Refusal {
+		const { shelf, resendAfter, startedAt } = this.options;
+		const memory = shelf.read(this.placeOf(changes), changes.cohort.name);
+		if (memory instanceof Refusal) return memory;
+		const tooLarge = tooLargeToRemember(changes.members);
+		if (tooLarge !== undefined) return tooLarge;
+		this.lastFullSends.set(changes.cohort.id, memory?.lastFullSend);
+		if (memory === undefined) return { members: [] };
+		const age = startedAt - memory.lastFullSend;
+		return { members: memory.members, resendAll: resendAfter > 0 && age > resendAfter * DAY_MS };
+	}
+
+	/** Keeps what the run has come to. `now` is in ms since 1970. */
+	keep({ cohorts }: Plan, now: number): void {
+		const { shelf, startedAt } = this.options;
+		for (const changes of cohorts) {
+			if (changes.refusal !== undefined) continue;
+			const before = this.lastFullSends.get(changes.cohort.id);
+			const lastFullSend = isFullSend(changes) ? startedAt : (before ?? startedAt);
+			shelf.write(this.placeOf(changes), { members: membersAfter(changes), lastFullSend }, now);
+		}
+	}
+
+	private placeOf({ cohort }: CohortChanges): MemoryPlace {
+		const { workflowId, staticData, workspaceName } = this.options;
+		return { workflowId, staticData, key: `${workspaceName} ${cohort.id}` };
+	}
+}
+
+/** True where every member was sent and got an answer. One that MoEngage refuses is no reason to start over. */
+function isFullSend({ members }: CohortChanges): boolean {
+	const statuses = new Set(members.map(({ outcome }) => outcome?.status));
+	statuses.delete('rejected');
+	statuses.delete('invalid');
+	return statuses.size === 1 && statuses.has('accepted');
+}
+
+/**
+ * What a cohort holds after the run, as far as MoEngage's answers tell: accepted changes count, changes
+ * of unknown fate are kept as uncertain, and all others leave things as they were.
+ */
+export function membersAfter({ members, leavers }: CohortChanges): PreviousMember[] {
+	const after: PreviousMember[] = [];
+	for (const { uid, anonymous_id, outcome, previous } of members) {
+		const isIn = outcome?.status === 'accepted' || outcome?.status === 'unchanged';
+		if (isIn || previous?.uncertain === false) {
+			after.push({ uid, anonymous_id, uncertain: false });
+		} else if (outcome?.mayHaveTakenEffect || previous !== undefined) {
+			after.push({ uid, anonymous_id, uncertain: true });
+		}
+	}
+	for (const { uid, anonymous_id, outcome, previous } of leavers) {
+		if (outcome?.status === 'accepted') continue;
+		const uncertain = outcome?.mayHaveTakenEffect === true || previous?.uncertain === true;
+		after.push({ uid, anonymous_id, uncertain });
+	}
+	return after;
+}

@@ -1,0 +1,80 @@
+import type { Cohort } from './cohort';
+import type { Member } from './member';
+import type { Outcome } from '../results/outcome';
+import type { Refusal } from '../refusal';
+
+/** The two things that MoEngage can be asked to do with a member. */
+export type Action = 'add' | 'remove';
+
+/** A member that was in a cohort before this run, as far as is known. */
+export interface PreviousMember extends Member {
+	/** An earlier request for it may or may not have been applied. */
+	readonly uncertain: boolean;
+	/** Its row on the second input. */
+	readonly row?: number;
+}
+
+/** What is to happen to one member of a cohort. */
+export interface Change extends Member {
+	/** The input item that carries it: the first that names the member. None where a member leaves in a mirror. */
+	readonly item: number | undefined;
+	/** `null` where nothing has to be sent. */
+	action: Action | null;
+	readonly cohort: Cohort;
+	/** Shared by all members of a request; set when the change's fate is known. */
+	outcome: Outcome | undefined;
+	/** More anonymous ids of the same user, from duplicates: not sent, but known. */
+	otherAnonymousIds?: string[];
+	/** What a mirror knows of the member from before. */
+	previous?: PreviousMember;
+}
+
+/** An item that gives no usable member. Its cohort is there where that much could be read. */
+export class InvalidItem {
+	constructor(
+		readonly reason: string,
+		readonly cohort?: Cohort,
+	) {}
+}
+
+/** An item whose change was overtaken by a newer one of the same user in the same run. */
+export class SupersededItem {
+	constructor(
+		readonly by: Change,
+		readonly member: Member,
+	) {}
+
+	get cohort(): Cohort {
+		return this.by.cohort;
+	}
+}
+
+/** What an input item comes to: its change (a duplicate shares its first item's) or why it has none. */
+export type PlannedItem = Change | InvalidItem | SupersededItem;
+
+/** The changes of one cohort, in input order. */
+export interface CohortChanges {
+	readonly cohort: Cohort;
+	/** All members that the input names, once each. */
+	readonly members: Change[];
+	/** A mirror's members who are no longer in the input. */
+	readonly leavers: Change[];
+	/** Members who look like leavers but stay, because an item of the cohort could not be read. */
+	keptLeavers?: number;
+	/** Why nothing of this cohort may be sent. */
+	refusal?: Refusal;
+	/** A mirror sends everyone again, also those who are in already. */
+	resendsAll?: boolean;
+}
+
+/** What a run means to do. */
+export interface Plan {
+	/** All cohorts that the input names, in the order of their first items. */
+	readonly cohorts: CohortChanges[];
+	readonly items: PlannedItem[];
+}
+
+/** True for an item that has a change of its own or shares one. */
+export function isChange(planned: PlannedItem): planned is Change {
+	return !(planned instanceof InvalidItem || planned instanceof SupersededItem);
+}

@@ -1,0 +1,106 @@
+import type { INode } from 'n8n-workflow';
+import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import { InvalidItem, isChange } from '../plan/changes';
+import type { Outcome, Status } from './outcome';
+import { isTrouble, outcomeOf } from './outcome';
+import { Refusal } from '../refusal';
+import type { FinishedRun, PreparedRun } from '../run';
+import { counted } from '../wording';
+
+/** As many items as a person would look up. */
+const MOST_ITEMS = 5;
+
+const AGAIN = 'Running the workflow again is safe: sending a member twice does no harm.';
+
+/** Why a run may not go on as it is, or undefined if it may: a cohort refused, or items that can't be sent. */
+export function refusalOf(run: PreparedRun): Refusal | undefined {
+	return refuseInvalidItems(run) ?? run.cohorts.find(({ refusal }) => refusal)?.refusal;
+}
+
+function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
+	const invalid: Array<{ item: number; reason: string }> = [];
+	items.forEach((planned, item) => {
+		if (planned instanceof InvalidItem) invalid.push({ item, reason: planned.reason });
+	});
+	const [first] = invalid;
+	if (first === undefined) return undefined;
+	const named = invalid.slice(0, MOST_ITEMS).map(({ item, reason }) => `Item ${item}: ${reason}`);
+	const more = invalid.length - named.length;
+	return new Refusal(
+		`${invalid.length} of ${counted(items.length, 'item')} can't be sent, so nothing was sent`,
+		[
+			...named,
+			...(more > 0 ? [`And ${more} more.`] : []),
+			"Correct them at their source, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
+		].join(' '),
+		'invalid',
+		first.item,
+	);
+}
+
+/** Any error from before the first request as the refusal it is. */
+export function toRefusal(error: unknown): Refusal {
+	if (error instanceof Refusal) return error;
+	const words = error instanceof Error ? error.message : String(error);
+	return new Refusal(
+		'The node could not read its parameters, so nothing was sent',
+		`${words} Check the expressions in the node's fields and options.`,
+	);
+}
+
+/** Whatever ended a run, as n8n shows it. */
+export function toNodeError(node: INode, error: unknown): NodeApiError | NodeOperationError {
+	if (error instanceof NodeApiError) return error;
+	const { message, fix, item } = toRefusal(error);
+	const options = item === undefined ? {} : { itemIndex: item };
+	return inOurWords(new NodeOperationError(node, message, options), message, fix);
+}
+
+/** What went wrong in a delivery as n8n shows it, or undefined if nothing did. */
+export function deliveryError(node: INode, run: FinishedRun): NodeApiError | undefined {
+	const counts = new Map<Status, number>();
+	let first: { item: number | undefined; outcome: Outcome } | undefined;
+	const note = (outcome: Outcome, item?: number) => {
+		counts.set(outcome.status, (counts.get(outcome.status) ?? 0) + 1);
+		if (isTrouble(outcome.status)) first ??= { item, outcome };
+	};
+	run.items.forEach((planned, item) => {
+		if (isChange(planned)) note(outcomeOf(planned), item);
+	});
+	const removals = run.cohorts.flatMap(({ leavers }) => leavers).filter(({ action }) => action);
+	for (const change of removals) note(outcomeOf(change));
+	const cause = run.ended ?? first?.outcome.trouble;
+	if (first === undefined || cause === undefined) return undefined;
+
+	const fate = (['invalid', 'rejected', 'failed', 'not_sent'] as const)
+		.filter((status) => counts.has(status))
+		.map((status) => `${counts.get(status)} ${status.replace('_', ' ')}`);
+	const total = counted(run.items.length, 'item');
+	const description = [
+		cause.fix,
+		`Accepted before: ${counts.get('accepted') ?? 0} of ${total}${removals.length > 0 ? ` and ${counted(removals.length, 'removal')}` : ''}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
+		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
+		cause.fix.includes('does no harm') ? '' : AGAIN,
+	];
+	const error = new NodeApiError(
+		node,
+		{},
+		{
+			httpCode: cause.status === undefined ? '' : String(cause.status),
+			...(first.item === undefined ? {} : { itemIndex: first.item }),
+		},
+	);
+	return inOurWords(error, cause.what, description.filter((part) => part !== '').join(' '));
+}
+
+/** n8n rewrites a message that happens to hold the name of a system error, such as EPERM in an id. */
+function inOurWords<T extends NodeApiError | NodeOperationError>(
+	error: T,
+	message: string,
+	description: string,
+): T {
+	error.message = message;
+	error.description = description;
+	error.messages = [];
+	return error;
+}

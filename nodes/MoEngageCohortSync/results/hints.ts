@@ -1,0 +1,68 @@
+import type { NodeExecutionHint } from 'n8n-workflow';
+import { isDoubtfulName } from '../plan/cohort';
+import { isChange } from '../plan/changes';
+import type { FinishedRun } from '../run';
+import { secondsAtRate } from '../run';
+import { counted } from '../wording';
+
+/** Ten minutes at MoEngage's limit of 300 requests a minute. */
+const MANY_REQUESTS = 3_000;
+
+/** What a person should know about a run that went well all the same, shown in n8n's output panel. */
+export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
+	const sum = (field: 'requests' | 'throttled' | 'waitedMs') =>
+		run.tallies.reduce((total, tally) => total + tally[field], 0);
+	const sentences: string[] = [];
+
+	if (run.settings.dryRun) {
+		const requests = sum('requests');
+		const seconds = secondsAtRate(requests, run.settings.requestsPerMinute);
+		const time = seconds === 0 ? 'without a wait' : `in no less than ${seconds} s`;
+		sentences.push(
+			`Dry run: nothing was sent. The run would take ${counted(requests, 'request')}, ${time} at the set rate. Remove the option 'Dry Run' to send them.`,
+		);
+	}
+	for (const { cohort, keptLeavers = 0, resendsAll = false, refusal } of run.cohorts) {
+		if (refusal !== undefined) continue;
+		if (keptLeavers > 0) {
+			sentences.push(
+				`Nobody was removed from the cohort "${cohort.name}", since some items could not be read: ${counted(keptLeavers, 'member')} of it may be among them. Correct those items, and the next run removes who is really gone.`,
+			);
+		}
+		if (resendsAll) {
+			sentences.push(
+				`Everyone in the cohort "${cohort.name}" was sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
+			);
+		}
+	}
+	let duplicates = 0;
+	run.items.forEach((planned, item) => {
+		if (isChange(planned) && planned.item !== item) duplicates++;
+	});
+	if (duplicates > 0) {
+		sentences.push(
+			`${counted(duplicates, 'item')} came with a user that an earlier item had named. Each user is sent once.`,
+		);
+	}
+	if (sum('throttled') > 0) {
+		sentences.push(
+			`MoEngage asked to slow down ${counted(sum('throttled'), 'time')}, and the run waited ${Math.ceil(sum('waitedMs') / 1000)} s. Other systems use the same workspace: lower the option 'Requests per Minute', or let them run at other times.`,
+		);
+	}
+	for (const { cohort } of run.cohorts) {
+		if (!isDoubtfulName(cohort.name)) continue;
+		sentences.push(
+			`The cohort name "${cohort.name}" has parentheses in it, which MoEngage may refuse. If the segment does not show up, leave them out.`,
+		);
+	}
+	if (sum('requests') > MANY_REQUESTS) {
+		sentences.push(
+			`This run took ${counted(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
+		);
+	}
+	return [...sentences, ...more].map((message) => ({
+		message,
+		type: 'info',
+		location: 'outputPane',
+	}));
+}

@@ -1,0 +1,224 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import type { Fault } from '../../emulator/model';
+import type { Emulator } from '../../emulator/server';
+import { startEmulator } from '../../emulator/server';
+import type { Answer } from '../../nodes/MoEngageCohortSync/delivery/answer';
+import { connect } from '../../nodes/MoEngageCohortSync/delivery/send';
+import type { TestRun } from '../support/workflow';
+import { runWorkflow } from '../support/workflow';
+
+const APP = 'APP';
+const SECRET = 'S3cret/Key+with "odd" signs';
+const LOGIN = Buffer.from(`${APP}:${SECRET}`).toString('base64');
+
+let emulator: Emulator;
+
+beforeEach(async () => {
+	emulator = await startEmulator({ appId: APP, secret: SECRET });
+});
+
+afterEach(async () => await emulator.close());
+
+/** Runs the node once in n8n's own engine, over HTTP, without retries. */
+async function run(credential: Record<string, string> = {}, options = {}): Promise<TestRun> {
+	return await runWorkflow({
+		items: [{ uid: 'u-1' }],
+		onError: 'continueRegularOutput',
+		parameters: { options: { maxRetries: 0, ...options } },
+		credential: {
+			appId: APP,
+			secretKey: SECRET,
+			dataCenter: 'custom',
+			customUrl: emulator.url,
+			...credential,
+		},
+	});
+}
+
+const sentence = ({ success }: TestRun) => String(success[0]?.json['error']);
+
+describe('over HTTP, in n8n', () => {
+	test('the request goes out as MoEngage asks for it', async () => {
+		const receive = jest.spyOn(emulator.model, 'receive');
+		const { success } = await run();
+		expect(success[0]?.json).toMatchObject({ status: 'accepted' });
+		expect(receive).toHaveBeenCalledTimes(1);
+		const [request] = receive.mock.calls[0] ?? [];
+		expect(request).toMatchObject({
+			method: 'POST',
+			path: '/v1/integrations/cohortsync',
+			headers: {
+				authorization: `Basic ${LOGIN}`,
+				'moe-appkey': APP,
+				'content-type': 'application/json',
+				accept: 'application/json',
+			},
+		});
+		expect(JSON.parse(request?.body ?? '')).toMatchObject({
+			action: 'add_members',
+			timestamp: success[0]?.json['timestamp'],
+			partner: 'n8n',
+			parameters: { cohort_id: 'vip', cohort_name: 'VIP', members: [{ uid: 'u-1' }] },
+		});
+	});
+
+	test('a 401 reaches the wire once', async () => {
+		const result = await run({ secretKey: 'wrong' });
+		expect(emulator.model.requests).toHaveLength(1);
+		expect(result.success[0]?.json['message']).toBe('rejected');
+		expect(sentence(result)).toMatch(/^MoEngage does not accept the App ID or the Secret Key\./);
+	});
+
+	test.each([301, 302, 307, 308])('a redirect (%i) is not followed', async (status) => {
+		const headers = { location: `${emulator.url}/v1/integrations/cohortsync` };
+		emulator.model.fault({ status, body: '', headers });
+		const result = await run();
+		expect(emulator.model.requests).toHaveLength(1);
+		expect(result.success[0]?.json['message']).toBe('failed');
+		expect(sentence(result)).toMatch(new RegExp(`redirect \\(status ${status}\\)`));
+	});
+
+	test.each<[string, Fault]>([
+		['an answer that never comes', { delayMs: 60_000 }],
+		['an answer that drips', { drip: 400 }],
+	])('%s ends with the time-out', async (_, fault) => {
+		emulator.model.fault(fault);
+		const started = performance.now();
+		const result = await run({}, { timeout: 1 });
+		expect(performance.now() - started).toBeLessThan(1800);
+		expect(result.success[0]?.json['message']).toBe('failed');
+		expect(sentence(result)).toBe(
+			"MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows. Run the workflow again later: sending a member twice does no harm. If it happens again, raise that option. This change may have taken effect in MoEngage all the same.",
+		);
+		expect(emulator.model.requests).toHaveLength(1);
+	});
+
+	test.each(['before', 'after'] as const)('a connection reset %s it was applied', async (reset) => {
+		emulator.model.fault({ reset });
+		const result = await run();
+		expect(emulator.model.requests).toHaveLength(1);
+		expect(result.success[0]?.json['message']).toBe('failed');
+		expect(sentence(result)).toMatch(/^The connection to MoEngage broke off \(ECONNRESET\)\./);
+		expect(sentence(result)).toMatch(
+			/This change may have taken effect in MoEngage all the same\.$/,
+		);
+	});
+
+	test('a closed port', async () => {
+		await emulator.close();
+		const result = await run();
+		expect(sentence(result)).toMatch(/^n8n could not connect to the server \(ECONNREFUSED\)\./);
+		expect(sentence(result)).toMatch(/This change has not taken effect\.$/);
+	});
+
+	test('a server that speaks no TLS', async () => {
+		const result = await run({ customUrl: emulator.url.replace('http:', 'https:') });
+		expect(result.success[0]?.json['message']).toBe('failed');
+		expect(sentence(result)).toMatch(/^The connection to MoEngage broke off \(EPROTO\)\./);
+	});
+
+	test('a huge answer is cut short', async () => {
+		const error = { message: 'long '.repeat(1_000_000) };
+		emulator.model.fault({ status: 403, body: JSON.stringify({ error }) });
+		const result = await run();
+		expect(sentence(result)).toMatch(/^MoEngage has blocked or suspended this account\./);
+		expect(sentence(result).length).toBeLessThan(600);
+	});
+
+	test('a huge answer that is no JSON', async () => {
+		emulator.model.fault({ status: 200, body: '<p>'.repeat(1_000_000) });
+		const result = await run();
+		expect(sentence(result)).toMatch(/^The answer \(status 200\) does not say/);
+		expect(sentence(result).length).toBeLessThan(600);
+	});
+
+	test.each([
+		['the key', SECRET],
+		['the key in a URL', encodeURIComponent(SECRET)],
+		['the key in a URL, in lower case', encodeURIComponent(SECRET).toLowerCase()],
+		['the key quoted once more', JSON.stringify(SECRET).slice(1, -1)],
+		['the login', LOGIN],
+		['the login without its padding', LOGIN.replace(/=+$/, '')],
+	])('an answer that echoes %s shows none of it', async (_, secret) => {
+		const error = {
+			message: `Seen: ${secret}.`,
+			type: secret,
+			attribute: secret,
+			request_id: `id-${secret}`,
+		};
+		emulator.model.fault({ status: 400, body: JSON.stringify({ status: 'fail', error }) });
+		const result = await run();
+		expect(sentence(result)).toBe(
+			'MoEngage refused this member. MoEngage says: "Seen: ***." Correct the identifier at its source, or leave the item out with a Filter node. MoEngage request ID: id-***.',
+		);
+		expect(JSON.stringify(result).toLowerCase()).not.toContain(
+			JSON.stringify(secret).slice(1, -1).toLowerCase(),
+		);
+	});
+});
+
+describe('what n8n throws', () => {
+	/** Sends one request through a helper that throws. */
+	async function sendWhereHelperThrows(thrown: unknown): Promise<Answer> {
+		const credential = {
+			appId: APP,
+			secretKey: SECRET,
+			dataCenter: '01',
+		};
+		const context = {
+			getCredentials: async () => await Promise.resolve(credential),
+			helpers: {
+				httpRequestWithAuthentication: async () => await Promise.reject(thrown as Error),
+			},
+		};
+		const { send } = await connect(context as unknown as IExecuteFunctions, 1);
+		return await send('{}');
+	}
+
+	const axiosError = (code: string) => Object.assign(new Error(`It says ${code}`), { code });
+
+	test.each([
+		['ENOTFOUND', 'connection'],
+		['EAI_AGAIN', 'connection'],
+		['ECONNREFUSED', 'connection'],
+		['ECONNRESET', 'connection'],
+		['EPIPE', 'connection'],
+		['ERR_NETWORK', 'connection'],
+		['ERR_BAD_RESPONSE', 'connection'],
+		['HPE_INVALID_CONSTANT', 'connection'],
+		['CERT_HAS_EXPIRED', 'connection'],
+		['DEPTH_ZERO_SELF_SIGNED_CERT', 'connection'],
+		['ERR_TLS_CERT_ALTNAME_INVALID', 'connection'],
+		['ECONNABORTED', 'timeout'],
+		['ETIMEDOUT', 'timeout'],
+		['ERR_INVALID_URL', 'unsendable'],
+		['ERR_INVALID_CHAR', 'unsendable'],
+		['ERR_UNESCAPED_CHARACTERS', 'unsendable'],
+	])('%s is told as %s', async (code, cause) => {
+		for (const thrown of [
+			axiosError(code),
+			Object.assign(new Error('wrapped'), { cause: axiosError(code) }),
+		]) {
+			const answer = await sendWhereHelperThrows(thrown);
+			expect(answer).toMatchObject({ status: undefined, cause });
+			if (cause === 'connection') expect(answer).toMatchObject({ code });
+		}
+	});
+
+	test('what is no connection trouble was not sent, and the key is struck out of the words', async () => {
+		const thrown = new Error(`Domain not allowed for ${SECRET}`);
+		expect(await sendWhereHelperThrows(thrown)).toEqual({
+			status: undefined,
+			cause: 'unsendable',
+			message: 'Domain not allowed for ***',
+		});
+		expect(await sendWhereHelperThrows('a text')).toMatchObject({ cause: 'unsendable' });
+		expect(await sendWhereHelperThrows(undefined)).toMatchObject({ cause: 'unsendable' });
+	});
+
+	test('an error that is its own cause does no harm', async () => {
+		const thrown = new Error('round');
+		thrown.cause = thrown;
+		expect(await sendWhereHelperThrows(thrown)).toMatchObject({ cause: 'unsendable' });
+	});
+});

@@ -1,0 +1,483 @@
+import fc from 'fast-check';
+import type { Fault, RequestRecord } from '../../emulator/model';
+import type {
+	DeliveryReport,
+	DeliverySettings,
+} from '../../nodes/MoEngageCohortSync/delivery/delivery';
+import type { CountedChange, Try } from '../support/virtualMoEngage';
+import { audience, users, World } from '../support/virtualMoEngage';
+
+/**
+ * Random runs against the emulator in virtual time, with everything going wrong that may.
+ *
+ * More of them: `npx jest simulation --globals '{"simulationRuns": 20000}'`. A run that fails prints its
+ * seed and path, which repeat it: `--globals '{"simulationSeed": 1, "simulationPath": "0:1"}'`.
+ */
+declare const simulationRuns: number | undefined;
+declare const simulationSeed: number | undefined;
+declare const simulationPath: string | undefined;
+
+/** Jest's own `expect` would take most of the time. */
+function must(condition: boolean, what: string) {
+	if (!condition) throw new Error(what);
+}
+
+const TIMEOUT_MS = 30_000;
+const MINUTE = 60_000;
+
+/** Answers that end a run, as far as their status tells. */
+const ENDING = new Set([301, 302, 307, 401, 403, 404, 415]);
+
+const retryAfters = fc.constantFrom(
+	'0',
+	'1',
+	'30',
+	'900',
+	'901',
+	'soon',
+	'-5',
+	'1.5',
+	'x 2099',
+	'date',
+);
+
+/** What may happen to a request; `date` becomes a date soon after. */
+const mishaps: fc.Arbitrary<Fault> = fc.oneof(
+	{
+		weight: 6,
+		arbitrary: fc.record(
+			{
+				status: fc.constantFrom(408, 429, 429, 500, 502, 503, 504),
+				retryAfter: retryAfters,
+				handleFirst: fc.boolean(),
+			},
+			{ requiredKeys: ['status'] },
+		),
+	},
+	{
+		weight: 2,
+		arbitrary: fc.record({ reset: fc.constantFrom('before' as const, 'after' as const) }),
+	},
+	{
+		weight: 2,
+		arbitrary: fc.record(
+			{ delayMs: fc.constant(45_000), reset: fc.constant('before' as const) },
+			{ requiredKeys: ['delayMs'] },
+		),
+	},
+	{
+		weight: 2,
+		arbitrary: fc.record({
+			status: fc.constant(200),
+			body: fc.constantFrom(
+				'{"status":"fail"}',
+				'<html>Log in</html>',
+				'',
+				'[]',
+				'null',
+				'"success"',
+			),
+			handleFirst: fc.boolean(),
+		}),
+	},
+	{ weight: 1, arbitrary: fc.record({ status: fc.constantFrom(400, 413, 418, 422) }) },
+	{ weight: 1, arbitrary: fc.record({ status: fc.constantFrom(...ENDING) }) },
+);
+
+/** Which requests it happens to: some in a row, or all in a span of time. Numbers count arrivals from 1. */
+const spells = fc.record({
+	mishap: mishaps,
+	when: fc.oneof(
+		fc.record({ first: fc.integer({ min: 1, max: 40 }), count: fc.integer({ min: 1, max: 12 }) }),
+		fc.record({ fromMs: fc.nat(MINUTE), forMs: fc.constantFrom(2_000, 70_000, 300_000) }),
+	),
+});
+
+const memberRefusals = [
+	'{"status":"fail","error":{"attribute":"uid","message":"uid is not valid","request_id":"r"}}',
+	'{"status":"fail","error":{"attribute":"parameters.members","type":"InvalidAttributeError"}}',
+	'<html>Bad request</html>',
+];
+
+const cohortPlans = fc.record({
+	/** Some cohorts belong to several runs. */
+	id: fc.constantFrom('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'),
+	removals: fc.oneof(fc.constant(0), fc.nat(40)),
+	additions: fc.oneof(fc.nat(40), fc.constant(0)),
+	batchSize: fc.integer({ min: 1, max: 25 }),
+});
+
+const runPlans = fc.record({
+	cohorts: fc.uniqueArray(cohortPlans, { minLength: 1, maxLength: 6, selector: ({ id }) => id }),
+	settings: fc.record({
+		concurrency: fc.integer({ min: 1, max: 8 }),
+		requestsPerMinute: fc.oneof(fc.integer({ min: 3, max: 60 }), fc.constant(300)),
+		maxRetries: fc.oneof(fc.constant(8), fc.nat(8)),
+	}),
+	startsAt: fc.oneof(fc.constant(0), fc.nat(90_000)),
+	stopsAfter: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.nat(200_000)),
+});
+
+const plans = fc.record({
+	seed: fc.nat(),
+	runs: fc.array(runPlans, { minLength: 1, maxLength: 4 }),
+	/** All runs have the settings of the first, as they mostly do. */
+	sameSettings: fc.boolean(),
+	latency: fc.constantFrom(0, 20, 500, 5_000),
+	spells: fc.array(spells, { maxLength: 4 }),
+	/** Tries whose connection is refused. */
+	unreachable: fc.oneof(
+		fc.constant(undefined),
+		fc.record({ first: fc.integer({ min: 1, max: 30 }), count: fc.integer({ min: 1, max: 15 }) }),
+	),
+	/** Every so manieth member of the cohort is refused. */
+	badMembers: fc.option(
+		fc.record({
+			cohort: fc.constantFrom('a', 'b', 'c'),
+			every: fc.constantFrom(1, 7, 30),
+			body: fc.constantFrom(...memberRefusals),
+		}),
+		{ nil: undefined, freq: 2 },
+	),
+	/** A cohort that is refused from some request on. */
+	badCohort: fc.option(
+		fc.record({
+			cohort: fc.constantFrom('a', 'b', 'd'),
+			from: fc.integer({ min: 1, max: 20 }),
+			attribute: fc.constantFrom('cohort_name', 'parameters.cohort_id', 'action'),
+		}),
+		{ nil: undefined, freq: 2 },
+	),
+	maxBytes: fc.constantFrom(131_072, 131_072, 131_072, 700, 250),
+	stepsBack: fc.array(fc.record({ at: fc.nat(120_000), by: fc.constantFrom(1, 900, 3_600_000) }), {
+		maxLength: 2,
+	}),
+});
+
+type Plan = typeof plans extends fc.Arbitrary<infer T> ? T : never;
+
+interface PlayedRun {
+	readonly number: number;
+	readonly settings: DeliverySettings;
+	readonly cohorts: ReadonlyArray<ReturnType<typeof audience>>;
+	report: DeliveryReport | undefined;
+	/** Its tries, as many as there were when it was over. */
+	triesAtEnd: number;
+	/** The end's place in the order of all starts and answers. */
+	over: number;
+}
+
+function worldOf(plan: Plan): World {
+	const { latency, unreachable, seed } = plan;
+	const limits = plan.runs.map(({ settings }) => settings.requestsPerMinute);
+	const world: World = new World({
+		seed,
+		requestsPerMinute: plan.sameSettings ? (limits[0] ?? 0) : Math.max(...limits),
+		maxBytes: plan.maxBytes,
+		timeout: TIMEOUT_MS,
+		delay: () => ({
+			there: Math.floor(latency * world.clock.random()),
+			back: Math.floor(latency * world.clock.random()),
+		}),
+		isUnreachable: (number) =>
+			unreachable !== undefined &&
+			number >= unreachable.first &&
+			number < unreachable.first + unreachable.count,
+	});
+	const start = world.clock.now();
+	for (const { mishap, when } of plan.spells) {
+		const retryAfter =
+			mishap.retryAfter === 'date' ? new Date(start + MINUTE).toUTCString() : mishap.retryAfter;
+		world.model.fault({
+			...mishap,
+			// A request that is answered 429 was not counted, far less applied.
+			handleFirst: mishap.handleFirst === true && mishap.status !== 429,
+			...(retryAfter === undefined ? {} : { retryAfter }),
+			times: Infinity,
+			when: ({ number, at }: RequestRecord) =>
+				'first' in when
+					? number >= when.first && number < when.first + when.count
+					: at >= start + when.fromMs && at < start + when.fromMs + when.forMs,
+		});
+	}
+	const { badMembers, badCohort } = plan;
+	if (badMembers !== undefined) {
+		world.model.fault({
+			status: 400,
+			body: badMembers.body,
+			times: Infinity,
+			when: ({ cohortId, members }) =>
+				cohortId === badMembers.cohort &&
+				members.some(({ uid = '' }) => Number(uid.replace(/\D/g, '')) % badMembers.every === 0),
+		});
+	}
+	if (badCohort !== undefined) {
+		const error = { attribute: badCohort.attribute, message: 'It is not valid' };
+		world.model.fault({
+			status: 400,
+			body: JSON.stringify({ status: 'fail', error }),
+			times: Infinity,
+			when: ({ cohortId, number }) => cohortId === badCohort.cohort && number >= badCohort.from,
+		});
+	}
+	for (const { at, by } of plan.stepsBack) {
+		void world.clock.sleep(at).then(() => world.clock.stepBack(by));
+	}
+	return world;
+}
+
+/** Plays a plan to its end, and on until nothing moves any more. */
+async function play(plan: Plan): Promise<{ world: World; runs: PlayedRun[] }> {
+	const world = worldOf(plan);
+	const runs = plan.runs.map((run, number): PlayedRun => {
+		const cohorts = run.cohorts.map(({ id, removals, additions, batchSize }) =>
+			audience({
+				id,
+				remove: users(removals, `r${number}-out-`),
+				add: users(additions, `r${number}-in-`),
+				batchSize,
+			}),
+		);
+		const settings = (plan.sameSettings ? plan.runs[0] : run)?.settings ?? run.settings;
+		return { number, settings, cohorts, report: undefined, triesAtEnd: 0, over: 0 };
+	});
+	const deliveries = runs.map(async (run) => {
+		const { startsAt, stopsAfter } = plan.runs[run.number] ?? { startsAt: 0 };
+		const stop = new AbortController();
+		await world.clock.sleep(startsAt);
+		if (stopsAfter !== undefined) {
+			void world.clock.sleep(stopsAfter).then(() => stop.abort());
+		}
+		const batches = run.cohorts.map((cohort) => cohort.batches);
+		run.report = await world.deliver(batches, run.settings, stop.signal, run.number);
+		run.triesAtEnd = triesOf(world, run).length;
+		run.over = world.events;
+	});
+	const most = runs.reduce((sum, run) => sum + (batchesOf(run) + 300) * 9, 0);
+	await world.clock.play(Promise.all(deliveries), most * 20 * MINUTE);
+	const over = world.clock.elapsed();
+	must(over <= 90_000 + longestAnyoneNeeds(world, runs), `It took ${over} ms`);
+	await world.clock.playOut();
+	return { world, runs };
+}
+
+const triesOf = (world: World, { number }: PlayedRun) =>
+	world.tries.filter(({ run }) => run === number);
+
+const batchesOf = ({ cohorts }: PlayedRun) =>
+	cohorts.reduce((sum, { batches }) => sum + batches.removals.length + batches.additions.length, 0);
+
+/** Time in ms for all tries one after another, with the longest waits between them. */
+function longestAnyoneNeeds(world: World, runs: readonly PlayedRun[]): number {
+	const rate = Math.min(...runs.map(({ settings }) => settings.requestsPerMinute));
+	const ending = world.tries.reduce((sum, one) => {
+		const time = Math.min(one.answeredAt, world.clock.elapsed()) - one.startedAt;
+		return sum + time + (isRetried(one) ? Math.max(135_000, pauseAskedFor(one)) : 0);
+	}, 0);
+	return ending + Math.ceil(world.tries.length / rate) * (MINUTE + TIMEOUT_MS);
+}
+
+const statusOf = ({ answer }: Try) => answer?.status ?? 0;
+const isSuccess = ({ answer }: Try) => answer?.status === 200 && answer.words.success;
+const isRetried = (one: Try) =>
+	one.answer !== undefined &&
+	!isSuccess(one) &&
+	[0, 200, 408, 429, 500, 502, 503, 504].includes(statusOf(one));
+
+/** Nobody can tell whether it was applied. */
+const isOfUnknownFate = (one: Try) =>
+	isRetried(one) &&
+	statusOf(one) !== 429 &&
+	!(one.answer !== undefined && 'code' in one.answer && one.answer.code === 'ECONNREFUSED');
+
+const isRefused = (one: Try) => [400, 401, 403, 404, 413, 415, 418, 422].includes(statusOf(one));
+
+/** What Retry-After asks for in ms, as far as it is a number that is obeyed. */
+function pauseAskedFor({ answer }: Try): number {
+	const header = answer?.status === undefined ? '' : (answer.retryAfter ?? '');
+	const ms = /^\d+$/.test(header) ? Number(header) * 1000 : 0;
+	return ms > 15 * MINUTE ? 0 : ms;
+}
+
+const asksTooMuch = ({ answer }: Try) =>
+	answer?.status !== undefined && answer.retryAfter === '901' && answer.status >= 408;
+
+/** No more requests in a minute, and at once, than each run allows. */
+function checkWindow(plan: Plan, world: World, runs: readonly PlayedRun[]) {
+	const { refused429, maxInAnyMinute, limit } = world.model.stats();
+	must(maxInAnyMinute <= limit, `${maxInAnyMinute} requests in a minute, ${limit} allowed`);
+	const nobodySays429 = plan.spells.every(({ mishap }) => mishap.status !== 429);
+	must(refused429 === 0 || !nobodySays429, 'MoEngage had to say 429');
+
+	// Where runs have different limits, a run that may do more can start more right after one that may not.
+	const requestsPerMinute = Math.max(...runs.map(({ settings }) => settings.requestsPerMinute));
+	const concurrency = Math.max(...runs.map(({ settings }) => settings.concurrency));
+	world.tries.forEach((one, index) => {
+		let held = 1;
+		let inFlight = 1;
+		for (let before = index - 1; before >= 0; before--) {
+			const other = world.tries[before];
+			if (other === undefined || other.startedAt < one.startedAt - 2 * MINUTE) break;
+			if (other.answered > one.started) inFlight++;
+			if (other.answeredAt > one.startedAt - MINUTE) held++;
+		}
+		must(held <= requestsPerMinute, `Try ${index} is number ${held} in its minute`);
+		must(inFlight <= concurrency, `Try ${index} is number ${inFlight} in flight`);
+	});
+}
+
+const settingsOf = (runs: readonly PlayedRun[], { run }: Try) =>
+	runs[run]?.settings ?? { requestsPerMinute: 0, concurrency: 0, maxRetries: 0 };
+
+/** A retry is the same request again, later; each request has its own, later timestamp. */
+function checkRetries(world: World, runs: readonly PlayedRun[]) {
+	const requests = new Map<string, Try[]>();
+	for (const one of world.tries) {
+		const tries = requests.get(one.timestamp);
+		if (tries === undefined) requests.set(one.timestamp, [one]);
+		else tries.push(one);
+	}
+	const stamps = [...requests.keys()];
+	must(
+		stamps.every((stamp, index) => index === 0 || stamp > (stamps[index - 1] ?? '')),
+		'Timestamps do not increase',
+	);
+	for (const tries of requests.values()) {
+		const [first] = tries;
+		if (first === undefined) continue;
+		must(tries.length <= 1 + settingsOf(runs, first).maxRetries, 'Too many retries');
+		tries.slice(1).forEach((again, index) => {
+			const before = tries[index];
+			if (before === undefined) return;
+			must(again.body === first.body && again.run === first.run, 'A retry is another request');
+			must(isRetried(before), 'Tried again without a cause');
+			const pause = Math.max(1000, pauseAskedFor(before));
+			must(again.startedAt - before.answeredAt >= pause, 'Tried again too early');
+		});
+	}
+	for (const throttled of world.tries.filter((one) => statusOf(one) === 429)) {
+		if (asksTooMuch(throttled)) continue;
+		const until = throttled.answeredAt + Math.max(1000, pauseAskedFor(throttled));
+		const early = world.tries.some(
+			({ started, startedAt }) => started > throttled.answered && startedAt < until,
+		);
+		must(!early, 'Somebody did not mind a 429');
+	}
+}
+
+/** In a cohort: one alone until one is accepted, removals before additions, nothing after a refusal. */
+function checkCohortOrder(world: World, run: PlayedRun) {
+	run.cohorts.forEach(({ batches }, index) => {
+		const tries = triesOf(world, run).filter(({ cohortId }) => cohortId === batches.cohort.id);
+		const existsFrom = Math.min(...tries.filter(isSuccess).map(({ answered }) => answered));
+		tries.forEach(({ started }, place) => {
+			if (started > existsFrom) return;
+			const isAlone = tries.slice(0, place).every(({ answered }) => answered < started);
+			must(isAlone, 'The first request did not go alone');
+		});
+		const of = (action: string) => tries.filter((one) => one.action === action);
+		const removed = Math.max(-1, ...of('remove_members').map(({ answered }) => answered));
+		const adding = Math.min(...of('add_members').map(({ started }) => started));
+		must(removed < adding, 'Additions did not wait for the removals');
+		const refusedFrom = Math.min(...tries.filter(refusesCohort).map(({ answered }) => answered));
+		must(!tries.some(({ started }) => started > refusedFrom), 'A refused cohort was sent on');
+
+		const requests = new Set(tries.map(({ timestamp }) => timestamp)).size;
+		const tally = run.report?.tallies[index];
+		const isRight = tally?.requests === requests && tally.retries === tries.length - requests;
+		must(isRight, 'The tally is not right');
+	});
+}
+
+const refusesCohort = ({ answer }: Try) =>
+	answer?.status === 400 &&
+	['action', 'cohort_name', 'parameters.cohort_id'].includes(answer.words.attribute ?? '');
+
+/** What ends a run ends it, and splitting stays within its bounds. */
+function checkWaste(world: World, run: PlayedRun) {
+	const tries = triesOf(world, run);
+	must(tries.length === run.triesAtEnd, 'Something was sent after the end');
+	const requests = new Set(tries.map(({ timestamp }) => timestamp));
+	must(requests.size <= batchesOf(run) + 300, `${requests.size} requests`);
+	const endedFrom = Math.min(
+		...tries
+			.filter((one) => ENDING.has(statusOf(one)) || asksTooMuch(one))
+			.map(({ answered }) => answered),
+	);
+	must(!tries.some(({ started }) => started > endedFrom), 'The run did not end');
+	must(endedFrom === Infinity || run.report?.ended !== undefined, 'The run does not tell its end');
+}
+
+/** Each change has one outcome, and it says no more and no less than what can be known. */
+function checkOutcome(change: CountedChange, tries: readonly Try[], over: number) {
+	const { outcome, outcomesSet } = change;
+	must(outcomesSet === 1, `A change got ${outcomesSet} outcomes`);
+	const wasApplied = tries.some(({ record }) => record?.accepted);
+	const mayHave = outcome?.mayHaveTakenEffect === true;
+	switch (outcome?.status) {
+		case 'accepted': {
+			const [carrier, ...others] = tries.filter(isSuccess);
+			must(carrier?.record?.accepted === true && others.length === 0, 'Not accepted once');
+			must(carrier?.timestamp === outcome.timestamp, 'Not accepted in that request');
+			return;
+		}
+		case 'failed':
+			must(mayHave || !wasApplied, 'Failed for sure, but applied');
+			must(
+				!mayHave || tries.some((one) => one.answered >= over || isOfUnknownFate(one)),
+				'Of unknown fate without a cause',
+			);
+			return;
+		case 'rejected':
+			must(tries.some(isRefused) && !mayHave && !wasApplied, 'Rejected, but not by MoEngage');
+			return;
+		case 'not_sent':
+			must(!tries.some(isOfUnknownFate) && !mayHave && !wasApplied, 'Not sent, but sent');
+			must(
+				tries.every((one, index) => index < tries.length - 1 || isRefused(one)),
+				'Forgotten',
+			);
+			return;
+		default:
+			throw new Error(`A change ended as ${String(outcome?.status)}`);
+	}
+}
+
+function checkOutcomes(world: World, run: PlayedRun) {
+	const triesWith = new Map<string, Try[]>();
+	for (const one of triesOf(world, run)) {
+		for (const uid of one.uids) {
+			const key = `${one.cohortId} ${one.action} ${uid}`;
+			const tries = triesWith.get(key);
+			if (tries === undefined) triesWith.set(key, [one]);
+			else tries.push(one);
+		}
+	}
+	for (const { changes } of run.cohorts) {
+		for (const change of changes) {
+			const key = `${change.cohort.id} ${change.action}_members ${change.uid}`;
+			checkOutcome(change, triesWith.get(key) ?? [], run.over);
+		}
+	}
+}
+
+test('whatever goes wrong, a run keeps the rate, the order and its word', async () => {
+	await fc.assert(
+		fc.asyncProperty(plans, async (plan) => {
+			const { world, runs } = await play(plan);
+			checkWindow(plan, world, runs);
+			checkRetries(world, runs);
+			for (const run of runs) {
+				checkCohortOrder(world, run);
+				checkWaste(world, run);
+				checkOutcomes(world, run);
+			}
+		}),
+		{
+			numRuns: typeof simulationRuns === 'number' ? simulationRuns : 2000,
+			...(typeof simulationSeed === 'number' ? { seed: simulationSeed } : {}),
+			...(typeof simulationPath === 'string' ? { path: simulationPath } : {}),
+			endOnFailure: typeof simulationPath === 'string',
+		},
+	);
+}, 3_600_000);

@@ -1,0 +1,26 @@
+import { Workspace, workspaceOf } from '../../nodes/MoEngageCohortSync/delivery/workspace';
+import { VirtualClock } from '../support/virtualClock';
+
+test('timestamps strictly increase within a millisecond, and when the clock steps back an hour', async () => {
+	const clock = new VirtualClock();
+	const workspace = new Workspace(clock);
+	const stamps = [workspace.nextTimestamp(), workspace.nextTimestamp()];
+	clock.stepBack(3_600_000);
+	stamps.push(workspace.nextTimestamp(), workspace.nextTimestamp());
+	await clock.play(clock.sleep(3_700_000));
+	stamps.push(workspace.nextTimestamp());
+	expect(stamps).toEqual([
+		'2026-11-23T10:00:00.000Z',
+		'2026-11-23T10:00:00.001Z',
+		'2026-11-23T10:00:00.002Z',
+		'2026-11-23T10:00:00.003Z',
+		'2026-11-23T10:01:40.000Z',
+	]);
+});
+
+test('executions share the workspace of an app id at a data center, and no other', () => {
+	const workspace = workspaceOf('https://api-01.moengage.com', 'APP');
+	expect(workspaceOf('https://api-01.moengage.com', 'APP')).toBe(workspace);
+	expect(workspaceOf('https://api-02.moengage.com', 'APP')).not.toBe(workspace);
+	expect(workspaceOf('https://api-01.moengage.com', 'APP2')).not.toBe(workspace);
+});

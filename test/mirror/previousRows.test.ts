@@ -1,0 +1,82 @@
+import { readPreviousRows } from '../../nodes/MoEngageCohortSync/mirror/previousRows';
+import { parseReference } from '../../nodes/MoEngageCohortSync/input/reference';
+import { inText } from '../support/mirrors';
+
+const NO_PATHS = { userId: undefined, anonymousId: undefined, cohortId: undefined };
+
+const PATHS = {
+	userId: parseReference('={{ $json.customer.id }}'),
+	anonymousId: parseReference('={{ $json["device id"] }}'),
+	cohortId: parseReference('={{ $json.list }}'),
+};
+
+/** The members by cohort, and how many rows could not be used. */
+function read(rows: readonly unknown[], cohortIds = ['vip'], paths: typeof PATHS = NO_PATHS) {
+	const { byCohortId, unusable } = readPreviousRows(rows, paths, cohortIds);
+	const members = [...byCohortId].map(([id, previous]) => [id, ...previous.map(inText)].join(' '));
+	return { members, unusable };
+}
+
+describe('a row of the second input', () => {
+	test.each<[what: string, row: unknown, expected: string]>([
+		["the names of the node's own output", { uid: 'u1', anonymous_id: 'a1' }, 'vip u1/a1'],
+		['one of them', { anonymous_id: ' a1 ' }, 'vip /a1'],
+		['a number', { uid: 7 }, 'vip 7'],
+		['a null beside it, as the own output has it', { uid: 'u1', anonymous_id: null }, 'vip u1'],
+		['a bad one beside a good one', { uid: {}, anonymous_id: 'a1' }, 'vip /a1'],
+		['the fields that the parameters refer to', { customer: { id: 'u1' } }, 'vip u1'],
+		['both such fields', { customer: { id: 'u1' }, 'device id': 'a1' }, 'vip u1/a1'],
+		['both ways, where the own names count', { uid: 'u1', customer: { id: 'u2' } }, 'vip u1'],
+		['an empty own name', { uid: '', customer: { id: 'u2' } }, 'vip u2'],
+		['its cohort', { uid: 'u1', cohort_id: 'b' }, 'b u1'],
+		['its cohort as the parameter has it', { uid: 'u1', list: 'b' }, 'b u1'],
+		['a cohort that is not in this run', { uid: 'u1', cohort_id: 'c' }, 'c u1'],
+	])('is read by %s', (_what, row, expected) => {
+		const { members, unusable } = read([row], ['vip'], PATHS);
+		expect(members).toEqual([expected]);
+		expect(unusable).toBe(0);
+	});
+
+	test.each<[what: string, row: unknown]>([
+		['nothing', {}],
+		['other fields', { name: 'Ada' }],
+		['nothing but null', { uid: null, anonymous_id: null }],
+		['bad identifiers', { uid: true, anonymous_id: 'null' }],
+		['a cohort id that can not be read', { uid: 'u1', cohort_id: {} }],
+	])('is counted as unusable where it has %s', (_what, row) => {
+		expect(read([row])).toEqual({ members: [], unusable: 1 });
+	});
+
+	test('belongs to the cohort of the run where it names none, if there is just one', () => {
+		const rows = [{ uid: 'u1' }, { uid: 'u2', cohort_id: 'b' }];
+		expect(read(rows, ['a'])).toEqual({ members: ['a u1', 'b u2'], unusable: 0 });
+		expect(read(rows, ['a', 'b'])).toEqual({ members: ['b u2'], unusable: 1 });
+	});
+
+	test('keeps its place, for the pairing', () => {
+		const { byCohortId } = readPreviousRows([{}, { uid: 'u1' }], NO_PATHS, ['vip']);
+		expect(byCohortId.get('vip')).toEqual([expect.objectContaining({ uid: 'u1', row: 1 })]);
+	});
+
+	test.each<[status: string, action: string | null, expected: string[]]>([
+		['accepted', 'add', ['vip u1']],
+		['unchanged', null, ['vip u1']],
+		['failed', 'add', ['vip u1?']],
+		['rejected', 'add', []],
+		['not_sent', 'add', []],
+		['planned', 'add', []],
+		['accepted', 'remove', []],
+		['failed', 'remove', ['vip u1?']],
+		['rejected', 'remove', ['vip u1']],
+		['not_sent', 'remove', ['vip u1']],
+		['planned', 'remove', ['vip u1']],
+		['failed', null, ['vip u1']],
+	])('that the node itself gave, %s with action %s', (status, action, expected) => {
+		expect(read([{ uid: 'u1', status, action }]).members).toEqual(expected);
+	});
+
+	test('may have a status of its own that means something else', () => {
+		expect(read([{ uid: 'u1', status: 'failed' }]).members).toEqual(['vip u1']);
+		expect(read([{ uid: 'u1', action: 'remove', status: 'open' }]).members).toEqual(['vip u1']);
+	});
+});

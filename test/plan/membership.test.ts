@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import { Unusable } from '../../nodes/MoEngageCohortSync/plan/member';
+import { readChangedAt, readMembership } from '../../nodes/MoEngageCohortSync/plan/membership';
+
+/** What stands for a time that can't be read. */
+const NO_TIME = 'no time';
+
+function changedAt(value: unknown): unknown {
+	const time = readChangedAt(value);
+	return time instanceof Unusable ? NO_TIME : time;
+}
+
+const WORDS: ReadonlyArray<[isMember: boolean, words: string[]]> = [
+	[true, ['true', '1', 'yes', 'add', 'added', 'enter', 'entered', 'in']],
+	[false, ['false', '0', 'no', 'remove', 'removed', 'exit', 'exited', 'out']],
+];
+
+const inEveryCase = WORDS.flatMap(([isMember, words]) =>
+	words.flatMap((word) =>
+		[word, word.toUpperCase(), word.slice(0, 1).toUpperCase() + word.slice(1), ` ${word}\n`].map(
+			(written): [string, boolean] => [written, isMember],
+		),
+	),
+);
+
+describe('Is Member', () => {
+	test.each(inEveryCase)('%j is %s', (word, isMember) => {
+		expect(readMembership(word)).toBe(isMember);
+	});
+
+	test.each([
+		[true, true],
+		[1, true],
+		[false, false],
+		[0, false],
+		[-0, false],
+	])('%p is %s', (value, isMember) => {
+		expect(readMembership(value)).toBe(isMember);
+	});
+
+	test.each([undefined, null, '', ' \t'])('%j is empty', (value) => {
+		expect(readMembership(value)).toEqual(
+			new Unusable(
+				"'Is Member' is empty. It takes true, 1, yes, add, added, enter, entered, in for in, and false, 0, no, remove, removed, exit, exited, out for out.",
+			),
+		);
+	});
+
+	test.each<unknown>([
+		'maybe',
+		'y',
+		'truee',
+		'in out',
+		'null',
+		'1.0',
+		'01',
+		2,
+		-1,
+		0.5,
+		NaN,
+		Infinity,
+		{},
+		[],
+		['true'],
+		{ valueOf: () => 1 },
+		new Date(0),
+		1n,
+		() => true,
+	])('%p says neither', (value) => {
+		const read = readMembership(value);
+		expect(read).toBeInstanceOf(Unusable);
+		expect(read).toHaveProperty('reason', expect.stringMatching(/^'Is Member' says neither/));
+	});
+});
+
+const NOON = Date.UTC(2026, 10, 23, 12);
+
+describe('Changed At', () => {
+	test.each([undefined, null, '', '  '])('%j is not given', (value) => {
+		expect(readChangedAt(value)).toBeUndefined();
+	});
+
+	test.each<[text: string, expected: number]>([
+		['2026-11-23', Date.UTC(2026, 10, 23)],
+		['2026-11-23T12:00', NOON],
+		['2026-11-23T12:00:00', NOON],
+		['2026-11-23T12:00:00Z', NOON],
+		['2026-11-23t12:00:00z', NOON],
+		[' 2026-11-23T12:00:00Z ', NOON],
+		['2026-11-23 12:00:00', NOON],
+		['2026-11-23T12:00:00+00:00', NOON],
+		['2026-11-23T12:00:00-00:00', NOON],
+		['2026-11-23T13:30:00+01:30', NOON],
+		['2026-11-23T13:30+0130', NOON],
+		['2026-11-23T04:00:00-08', NOON],
+		['2026-11-24T11:59:00+23:59', NOON],
+		['2026-11-23T12:00:00.5Z', NOON + 500],
+		['2026-11-23T12:00:00,250Z', NOON + 250],
+		['2026-11-23T12:00:00.123456', NOON + 123.456],
+		['2024-02-29', Date.UTC(2024, 1, 29)],
+		['1969-12-31T23:59:59Z', -1000],
+		['9999-12-31T23:59:59Z', Date.UTC(9999, 11, 31, 23, 59, 59)],
+	])('%j is a time', (text, expected) => {
+		expect(changedAt(text)).toBeCloseTo(expected, 3);
+	});
+
+	test.each([
+		'2026-02-30',
+		'2026-02-29',
+		'2026-04-31T10:00:00Z',
+		'2026-13-01',
+		'2026-00-10',
+		'2026-01-00',
+		'2026-11-23T24:00:00Z',
+		'2026-11-23T12:60:00Z',
+		'2026-11-23T12:00:60Z',
+		'0050-01-01',
+		'2026-11-23T12',
+		'2026-11-23Z',
+		'2026-11-23T12:00:00+24:00',
+		'2026-11-23T12:00:00+01:60',
+		'2026-11-23T12:00:00+1',
+		'2026-11-23T12:00:00.',
+		'2026-11-23T12:00:00 UTC',
+		'2026-1-2',
+		'26-11-23',
+		'23.11.2026',
+		'11/23/2026',
+		'Mon, 23 Nov 2026 12:00:00 GMT',
+		'yesterday',
+		'null',
+		'NaN',
+		'-1',
+		'+1764000000',
+		'1e9',
+		'0x10',
+		'1764000000 s',
+		'1_764_000_000',
+	])('%j is no time', (text) => {
+		expect(changedAt(text)).toBe(NO_TIME);
+	});
+
+	test.each<[value: number | string, expected: number | string]>([
+		[1_764_000_000, 1_764_000_000_000],
+		['1764000000', 1_764_000_000_000],
+		[' 1764000000 ', 1_764_000_000_000],
+		[1_764_000_000_123, 1_764_000_000_123],
+		['1764000000123', 1_764_000_000_123],
+		[1_764_000_000.5, 1_764_000_000_500],
+		['1764000000.25', 1_764_000_000_250],
+		[0, 0],
+		[99_999_999_999, 99_999_999_999_000],
+		[100_000_000_000, 100_000_000_000],
+		[99_999_999_999_999, 99_999_999_999_999],
+		// Microseconds, which would count as later than every other time.
+		[1_764_000_000_123_456, NO_TIME],
+		['1764000000123456', NO_TIME],
+		[100_000_000_000_000, NO_TIME],
+		[-1, NO_TIME],
+		[NaN, NO_TIME],
+		[Infinity, NO_TIME],
+	])('the number %p is %p', (value, expected) => {
+		expect(changedAt(value)).toBe(expected);
+	});
+
+	test.each<[what: string, value: unknown, expected: number | string]>([
+		['a date', new Date(NOON), NOON],
+		['a date before 1970', new Date(-1), -1],
+		['a date of the first second', new Date(5), 5],
+		['a date of luxon', { isLuxonDateTime: true, valueOf: () => NOON }, NOON],
+		['an invalid date', new Date(NaN), NO_TIME],
+		['an object', {}, NO_TIME],
+		['an object with a text for its value', { valueOf: () => '2026-11-23' }, NO_TIME],
+		['an object without a value', Object.create(null), NO_TIME],
+		['an object with a field of that name', { valueOf: NOON }, NO_TIME],
+		['a list', [NOON], NO_TIME],
+		['true', true, NO_TIME],
+		['a big integer', 1n, NO_TIME],
+		['a function', () => NOON, NO_TIME],
+	])('%s is read as what it is', (_what, value, expected) => {
+		expect(changedAt(value)).toBe(expected);
+	});
+
+	test('what it can not read earns a sentence with an example', () => {
+		expect(readChangedAt('soon')).toEqual(
+			new Unusable(
+				"'Changed At' is no time. It takes a date such as 2026-11-23T10:15:30Z, or seconds or milliseconds since 1970.",
+			),
+		);
+	});
+
+	const dates = fc.date({
+		min: new Date('1000-01-01T00:00:00.000Z'),
+		max: new Date('9999-12-31T23:59:59.999Z'),
+		noInvalidDate: true,
+	});
+
+	test('every time survives being written as ISO 8601, with any offset', () => {
+		fc.assert(
+			fc.property(dates, fc.integer({ min: -14 * 60, max: 14 * 60 }), (date, offset) => {
+				const two = (number: number) => String(number).padStart(2, '0');
+				const local = new Date(date.getTime() + offset * 60_000).toISOString();
+				const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60];
+				const sign = offset < 0 ? '-' : '+';
+				fc.pre(local.length === 24);
+				const written = local.replace('Z', `${sign}${two(hours)}:${two(minutes)}`);
+				expect(changedAt(date.toISOString())).toBe(date.getTime());
+				expect(changedAt(written)).toBe(date.getTime());
+				expect(changedAt(date)).toBe(date.getTime());
+			}),
+		);
+	});
+
+	test('it never throws', () => {
+		fc.assert(
+			fc.property(fc.anything(), (value) => {
+				const time = readChangedAt(value);
+				expect(time === undefined || time instanceof Unusable || Number.isFinite(time)).toBe(true);
+			}),
+		);
+	});
+});

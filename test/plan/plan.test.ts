@@ -1,0 +1,347 @@
+import fc from 'fast-check';
+import type { Plan, PlannedItem } from '../../nodes/MoEngageCohortSync/plan/changes';
+import { InvalidItem, isChange } from '../../nodes/MoEngageCohortSync/plan/changes';
+import { readMember, Unusable } from '../../nodes/MoEngageCohortSync/plan/member';
+import { planChanges } from '../../nodes/MoEngageCohortSync/plan/plan';
+import type { Row } from '../support/source';
+import { sourceOf } from '../support/source';
+
+function plan(rows: readonly Row[], operation: 'add' | 'remove' = 'add'): Plan {
+	return planChanges(sourceOf(rows), operation);
+}
+
+/** A plan in few words: the members that are sent, and for each item the one that carries it. */
+function inShort({ cohorts, items }: Plan) {
+	const sent = cohorts.flatMap(({ cohort, members }) =>
+		members.map(({ item, uid, anonymous_id }) =>
+			[cohort.id, item, uid ?? '-', anonymous_id ?? '-'].join(' '),
+		),
+	);
+	const carriers = items.map((planned) => (isChange(planned) ? planned.item : 'invalid'));
+	return { sent, carriers };
+}
+
+function reasonOf(planned: PlannedItem | undefined): string | undefined {
+	return planned instanceof InvalidItem ? planned.reason : undefined;
+}
+
+describe('the items of a run', () => {
+	test.each(['add', 'remove'] as const)('each %s one member', (action) => {
+		const { cohorts, items } = plan([{ userId: 'u1' }, { anonymousId: 2 }], action);
+		expect(items).toEqual([
+			expect.objectContaining({ uid: 'u1', item: 0, action }),
+			expect.objectContaining({ anonymous_id: '2', item: 1, action }),
+		]);
+		expect(cohorts).toEqual([
+			{
+				cohort: { id: 'vip', name: 'VIP', description: '', partner: 'n8n' },
+				members: items,
+				leavers: [],
+			},
+		]);
+	});
+
+	test('are none where the input is empty', () => {
+		expect(plan([])).toEqual({ cohorts: [], items: [] });
+	});
+
+	test.each<[what: string, rows: Row[], expected: ReturnType<typeof inShort>]>([
+		[
+			'share the change of the first item with the same user ID',
+			[{ userId: 'u1' }, { userId: 'u2' }, { userId: ' u1 ' }, { userId: 'u1' }],
+			{ sent: ['vip 0 u1 -', 'vip 1 u2 -'], carriers: [0, 1, 0, 0] },
+		],
+		[
+			'share the change of the first item with the same anonymous ID',
+			[{ anonymousId: 'a1' }, { anonymousId: 'a1' }],
+			{ sent: ['vip 0 - a1'], carriers: [0, 0] },
+		],
+		[
+			'are the same user as text and as number',
+			[{ userId: 7 }, { userId: '7' }],
+			{ sent: ['vip 0 7 -'], carriers: [0, 0] },
+		],
+		[
+			'are different users in different cases',
+			[{ userId: 'u1' }, { userId: 'U1' }],
+			{ sent: ['vip 0 u1 -', 'vip 1 U1 -'], carriers: [0, 1] },
+		],
+		[
+			'are different users where one has as user ID what the other has as anonymous ID',
+			[{ userId: 'x' }, { anonymousId: 'x' }],
+			{ sent: ['vip 0 x -', 'vip 1 - x'], carriers: [0, 1] },
+		],
+		[
+			'bring along an anonymous ID that only a later one has',
+			[{ userId: 'u1' }, { userId: 'u1', anonymousId: 'a1' }],
+			{ sent: ['vip 0 u1 a1'], carriers: [0, 0] },
+		],
+		[
+			'keep the anonymous ID of the first that has one',
+			[{ userId: 'u1', anonymousId: 'a1' }, { userId: 'u1' }, { userId: 'u1', anonymousId: 'a2' }],
+			{ sent: ['vip 0 u1 a1'], carriers: [0, 0, 0] },
+		],
+		[
+			'are the user to whom an earlier item gives the anonymous ID',
+			[{ userId: 'u1', anonymousId: 'a1' }, { anonymousId: 'a1' }],
+			{ sent: ['vip 0 u1 a1'], carriers: [0, 0] },
+		],
+		[
+			'are the user to whom a later item gives the anonymous ID',
+			[{ anonymousId: 'a1' }, { userId: 'u2' }, { userId: 'u1', anonymousId: 'a1' }],
+			{ sent: ['vip 0 u1 a1', 'vip 1 u2 -'], carriers: [0, 1, 0] },
+		],
+		[
+			'are one user by way of an item in between',
+			[{ userId: 'u1' }, { anonymousId: 'a1' }, { userId: 'u1', anonymousId: 'a1' }],
+			{ sent: ['vip 0 u1 a1'], carriers: [0, 0, 0] },
+		],
+		[
+			'are not merged by an anonymous ID that comes with two user IDs',
+			[
+				{ anonymousId: 'a1' },
+				{ userId: 'u1', anonymousId: 'a1' },
+				{ userId: 'u2', anonymousId: 'a1' },
+				{ anonymousId: 'a1' },
+			],
+			{ sent: ['vip 0 - a1', 'vip 1 u1 a1', 'vip 2 u2 a1'], carriers: [0, 1, 2, 0] },
+		],
+		[
+			'are merged by an anonymous ID that comes with the same user ID twice',
+			[
+				{ userId: 'u1', anonymousId: 'a1' },
+				{ userId: 'u1', anonymousId: 'a1' },
+				{ anonymousId: 'a1' },
+			],
+			{ sent: ['vip 0 u1 a1'], carriers: [0, 0, 0] },
+		],
+		[
+			'are not merged with an item that is invalid',
+			[{ userId: 'u1' }, { userId: 'null' }, { userId: 'null' }, { userId: 'u1' }],
+			{ sent: ['vip 0 u1 -'], carriers: [0, 'invalid', 'invalid', 0] },
+		],
+		[
+			'are one member each in two cohorts',
+			[
+				{ userId: 'u1', cohortId: 'a' },
+				{ userId: 'u1', cohortId: 'b' },
+				{ userId: 'u1', cohortId: ' a ' },
+			],
+			{ sent: ['a 0 u1 -', 'b 1 u1 -'], carriers: [0, 1, 0] },
+		],
+		[
+			'are the same user by what another cohort tells, and stay in their own',
+			[
+				{ anonymousId: 'a1', cohortId: 'a' },
+				{ userId: 'u1', cohortId: 'a' },
+				{ userId: 'u1', anonymousId: 'a1', cohortId: 'b' },
+			],
+			{ sent: ['a 0 u1 a1', 'b 2 u1 a1'], carriers: [0, 0, 2] },
+		],
+		[
+			'are kept apart where IDs are names of methods',
+			[{ userId: '__proto__' }, { userId: 'constructor' }, { userId: '__proto__' }],
+			{ sent: ['vip 0 __proto__ -', 'vip 1 constructor -'], carriers: [0, 1, 0] },
+		],
+	])('%s', (_what, rows, expected) => {
+		expect(inShort(plan(rows))).toEqual(expected);
+	});
+});
+
+describe('the cohorts of a run', () => {
+	test('come in the order of their first items, valid or not', () => {
+		const rows = [
+			{ userId: {}, cohortId: 'c' },
+			{ userId: 'u1', cohortId: 'b' },
+			{ userId: 'u2', cohortId: 'a' },
+			{ userId: 'u3', cohortId: 'c' },
+		];
+		expect(plan(rows).cohorts.map(({ cohort }) => cohort.id)).toEqual(['c', 'b', 'a']);
+	});
+
+	test('may share a name', () => {
+		const rows = [
+			{ userId: 'u1', cohortId: 'a' },
+			{ userId: 'u1', cohortId: 'b' },
+		];
+		expect(plan(rows).cohorts.map(({ cohort }) => cohort.name)).toEqual(['VIP', 'VIP']);
+	});
+
+	test('take description and partner from their first item', () => {
+		const rows = [
+			{ userId: 'u1', cohortDescription: ' First ', partner: 'one' },
+			{ userId: 'u2', cohortId: 'b', cohortDescription: 'Other', partner: 'two' },
+			{ userId: 'u3', cohortDescription: 'Second', partner: 'three' },
+		];
+		expect(plan(rows).cohorts.map(({ cohort }) => cohort)).toEqual([
+			{ id: 'vip', name: 'VIP', description: 'First', partner: 'one' },
+			{ id: 'b', name: 'VIP', description: 'Other', partner: 'two' },
+		]);
+	});
+
+	test('are one where blanks around the ID and the name differ', () => {
+		const rows = [{ userId: 'u1' }, { userId: 'u2', cohortId: 'vip ', cohortName: ' VIP' }];
+		expect(inShort(plan(rows)).sent).toEqual(['vip 0 u1 -', 'vip 1 u2 -']);
+		expect(plan(rows).cohorts).toHaveLength(1);
+	});
+
+	test('of two names are refused in all their items, others are not', () => {
+		const { cohorts, items } = plan([
+			{ userId: 'u1' },
+			{ userId: 'u2', cohortId: 'b' },
+			{ userId: 'u3', cohortName: 'Very important' },
+			{ userId: {} },
+			{ userId: 'u4' },
+		]);
+		expect(cohorts.map(({ cohort }) => cohort.id)).toEqual(['b']);
+		const refusal =
+			'The cohort ID "vip" comes with two names in this run: "VIP" and "Very important". ' +
+			"Give each cohort ID one 'Cohort Name'.";
+		expect(items.map(reasonOf)).toEqual([refusal, undefined, refusal, refusal, refusal]);
+	});
+
+	test('are many', () => {
+		const rows = Array.from({ length: 3_000 }, (_, item) => ({
+			userId: `u${item % 7}`,
+			cohortId: `c${item % 1_000}`,
+			cohortName: `Cohort ${item % 1_000}`,
+		}));
+		const { cohorts } = plan(rows);
+		expect(cohorts).toHaveLength(1_000);
+		expect(cohorts.every(({ members }) => members.length === 3)).toBe(true);
+	});
+});
+
+describe('an item that can not be sent', () => {
+	test.each<[what: string, row: Row, reason: string | RegExp]>([
+		['has no user', {}, "Both 'User ID' and 'Anonymous ID' are empty."],
+		['has a bad user', { userId: 1.5 }, /^'User ID' is a number that can't be/],
+		['has no cohort ID', { userId: 'u1', cohortId: ' ' }, "'Cohort ID' is empty."],
+		['has a bad cohort ID', { userId: 'u1', cohortId: {} }, /^'Cohort ID' is an object/],
+		['has no cohort name', { userId: 'u1', cohortName: '' }, "'Cohort Name' is empty."],
+		['has a bad cohort name', { userId: 'u1', cohortName: 'a=b' }, /^'Cohort Name' has = in it/],
+		['has a bad description', { userId: 'u1', cohortDescription: {} }, /^'Cohort Description' is/],
+		['has a bad partner', { userId: 'u1', partner: [] }, /^'Partner' is a list/],
+		['has no partner', { userId: 'u1', partner: ' ' }, "'Partner' is empty."],
+	])('%s, which is the reason', (_what, row, reason) => {
+		const { items, cohorts } = plan([row]);
+		expect(items).toEqual([expect.any(InvalidItem)]);
+		expect(reasonOf(items[0])).toEqual(
+			typeof reason === 'string' ? reason : expect.stringMatching(reason),
+		);
+		expect(cohorts.flatMap(({ members }) => members)).toEqual([]);
+	});
+
+	test('belongs to its cohort where that much can be read', () => {
+		const { items, cohorts } = plan([{ userId: {} }, { userId: 'u1', cohortName: '.' }]);
+		expect(items.map(({ cohort }) => cohort?.id)).toEqual(['vip', undefined]);
+		expect(cohorts).toHaveLength(1);
+	});
+
+	test.each([
+		'userId',
+		'anonymousId',
+		'cohortId',
+		'cohortName',
+		'cohortDescription',
+		'partner',
+	] as const)('is only that item where the expression of %s throws', (name) => {
+		const rows = ['u0', 'u1', 'u2'].map((userId, item) => ({ userId, cohortId: `c${item}` }));
+		const source = sourceOf(rows);
+		const column = (item: number) => {
+			if (item === 1) throw new Error('Referenced node is not executed.');
+			return source[name](item);
+		};
+		const { items } = planChanges({ ...source, [name]: column }, 'add');
+		expect(items.map(reasonOf)).toEqual([
+			undefined,
+			'n8n could not work out an expression for this item. Referenced node is not executed.',
+			undefined,
+		]);
+	});
+
+	test('has a reason also where something else than an error is thrown', () => {
+		const userId = () => {
+			throw 'nothing';
+		};
+		const { items } = planChanges({ ...sourceOf([{}]), userId }, 'add');
+		expect(reasonOf(items[0])).toMatch(/^n8n could not work out .* It gives no reason\.$/);
+	});
+});
+
+describe('any input', () => {
+	const some = (...values: unknown[]) => fc.constantFrom(...values);
+	const row: fc.Arbitrary<Row> = fc.record(
+		{
+			userId: some('u1', 'u2', ' u1', 1, '1', '', null, 'null', {}, NaN),
+			anonymousId: some('a1', 'a2', 'u1', undefined, '', [], true),
+			cohortId: some('a', 'b', 'a ', 7, '', {}),
+			cohortName: fc.oneof(
+				{ weight: 20, arbitrary: some('VIP', ' VIP') },
+				{ weight: 1, arbitrary: some('Other', '.', '') },
+			),
+		},
+		{ requiredKeys: [] },
+	);
+	const rowsOf = fc.array(row, { maxLength: 30, size: 'max' });
+	const actions = fc.constantFrom('add' as const, 'remove' as const);
+
+	test('is covered: each item is carried, a duplicate or invalid', () => {
+		fc.assert(
+			fc.property(rowsOf, actions, (rows, action) => {
+				const { cohorts, items } = plan(rows, action);
+				const members = cohorts.flatMap((changes) => changes.members);
+				const invalid = items.filter((planned) => planned instanceof InvalidItem).length;
+				const duplicates = items.filter(
+					(planned, item) => isChange(planned) && planned.item !== item,
+				).length;
+				expect(items).toHaveLength(rows.length);
+				expect(members.length + duplicates + invalid).toBe(rows.length);
+				expect(new Set(members.map(({ item }) => item)).size).toBe(members.length);
+				for (const planned of items) {
+					if (isChange(planned)) expect(items[planned.item ?? -1]).toBe(planned);
+				}
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	test('sends no user twice to one cohort, and each member to the cohort of its items', () => {
+		fc.assert(
+			fc.property(rowsOf, actions, (rows, action) => {
+				const { cohorts, items } = plan(rows, action);
+				for (const { cohort, members } of cohorts) {
+					const users = members.map(({ uid, anonymous_id }) =>
+						uid === undefined ? `anonymous ${anonymous_id}` : `known ${uid}`,
+					);
+					expect(new Set(users).size).toBe(users.length);
+					const order = members.map(({ item }) => item ?? -1);
+					expect(order).toEqual(order.toSorted((one, other) => one - other));
+					for (const member of members) expect(member).toMatchObject({ action, cohort });
+				}
+				items.forEach((planned, item) => {
+					if (!isChange(planned)) return;
+					expect(String(rows[item]?.cohortId ?? 'vip').trim()).toBe(planned.cohort.id);
+					expect(planned.item).toBeLessThanOrEqual(item);
+				});
+			}),
+			{ numRuns: 500 },
+		);
+	});
+
+	test('loses no user: whoever an item names is among the members sent', () => {
+		fc.assert(
+			fc.property(rowsOf, (rows) => {
+				const { items } = plan(rows);
+				items.forEach((planned, item) => {
+					if (!isChange(planned)) return;
+					const member = readMember(rows[item]?.userId, rows[item]?.anonymousId);
+					if (member instanceof Unusable) throw new Error('A change without a member');
+					if (member.uid !== undefined) expect(planned.uid).toBe(member.uid);
+					if (member.anonymous_id !== undefined) expect(planned.anonymous_id).toBeDefined();
+				});
+			}),
+			{ numRuns: 500 },
+		);
+	});
+});

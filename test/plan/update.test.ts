@@ -1,0 +1,222 @@
+import fc from 'fast-check';
+import type { PlannedItem } from '../../nodes/MoEngageCohortSync/plan/changes';
+import { InvalidItem, SupersededItem } from '../../nodes/MoEngageCohortSync/plan/changes';
+import { planChanges } from '../../nodes/MoEngageCohortSync/plan/plan';
+import type { Row } from '../support/source';
+import { sourceOf } from '../support/source';
+
+/** What an item comes to, in few words. */
+function inShort(planned: PlannedItem, item: number): string {
+	if (planned instanceof InvalidItem) return 'invalid';
+	if (planned instanceof SupersededItem) return `superseded by ${planned.by.item}`;
+	return planned.item === item ? String(planned.action) : `duplicate of ${planned.item}`;
+}
+
+function planned(rows: readonly Row[]): string[] {
+	return planChanges(sourceOf(rows), 'update').items.map(inShort);
+}
+
+/** Changes of one user: in or out, and when. */
+function ofOneUser(...changes: Array<[membership: unknown, changedAt?: unknown]>): Row[] {
+	return changes.map(([membership, changedAt = '']) => ({ userId: 'u1', membership, changedAt }));
+}
+
+describe('of several changes of one user', () => {
+	test.each<[what: string, rows: Row[], expected: string[]]>([
+		[
+			'the last counts where none has a time',
+			ofOneUser(['in'], ['out']),
+			['superseded by 1', 'remove'],
+		],
+		[
+			'the newest counts where all have a time',
+			ofOneUser(['in', 20], ['out', 10]),
+			['add', 'superseded by 0'],
+		],
+		[
+			'the last counts where one has no time',
+			ofOneUser(['in', 20], ['out', 10], ['out', '']),
+			['superseded by 1', 'remove', 'duplicate of 1'],
+		],
+		[
+			'the later of two at the same time counts',
+			ofOneUser(['in', 10], ['out', '1970-01-01T00:00:10Z']),
+			['superseded by 1', 'remove'],
+		],
+		[
+			'a fraction of a second makes one newer',
+			ofOneUser(['in', '2026-11-23T10:00:00.0002Z'], ['out', '2026-11-23T10:00:00.0001Z']),
+			['add', 'superseded by 0'],
+		],
+		[
+			'those that agree at the end are one, carried by the first of them in the input',
+			ofOneUser(['in'], ['out'], ['in'], ['in'], ['in']),
+			['superseded by 2', 'superseded by 2', 'add', 'duplicate of 2', 'duplicate of 2'],
+		],
+		[
+			'the first in the input carries, also where it is not the oldest',
+			ofOneUser(['in', 30], ['in', 20], ['out', 10]),
+			['add', 'duplicate of 0', 'superseded by 0'],
+		],
+		[
+			'an older one that agrees is superseded all the same, where one between them does not',
+			ofOneUser(['in', 10], ['out', 20], ['in', 30]),
+			['superseded by 2', 'superseded by 2', 'add'],
+		],
+		[
+			'all are one where all agree',
+			ofOneUser(['out', 30], ['out', 10], ['out', 20]),
+			['remove', 'duplicate of 0', 'duplicate of 0'],
+		],
+		[
+			'an invalid one is left out, with its time',
+			ofOneUser(['in', 20], ['maybe', 30], ['out', 'soon'], ['out', 10]),
+			['add', 'invalid', 'invalid', 'superseded by 0'],
+		],
+	])('%s', (_what, rows, expected) => {
+		expect(planned(rows)).toEqual(expected);
+	});
+});
+
+describe('who is who', () => {
+	test.each<[what: string, rows: Row[], expected: string[]]>([
+		[
+			'each user and each cohort has changes of its own',
+			[
+				{ userId: 'u1', cohortId: 'a', membership: 'in' },
+				{ userId: 'u1', cohortId: 'b', membership: 'out' },
+				{ userId: 'u2', cohortId: 'a', membership: 'out' },
+			],
+			['add', 'remove', 'remove'],
+		],
+		[
+			'an anonymous ID that comes with one user ID is that user',
+			[
+				{ anonymousId: 'a1', membership: 'in' },
+				{ userId: 'u1', membership: 'out' },
+				{ userId: 'u1', anonymousId: 'a1', membership: 'in' },
+			],
+			['superseded by 2', 'superseded by 2', 'add'],
+		],
+		[
+			'an anonymous ID that comes with two user IDs is a user of its own',
+			[
+				{ anonymousId: 'a1', membership: 'in' },
+				{ userId: 'u1', anonymousId: 'a1', membership: 'out' },
+				{ userId: 'u2', anonymousId: 'a1', membership: 'out' },
+			],
+			['add', 'remove', 'remove'],
+		],
+	])('%s', (_what, rows, expected) => {
+		expect(planned(rows)).toEqual(expected);
+	});
+
+	test('an identifier that only a duplicate has is sent too, one of a superseded item is not', () => {
+		const [change] = planChanges(
+			sourceOf([
+				{ userId: 'u1', membership: 'in' },
+				{ userId: 'u1', membership: 'in', anonymousId: 'a1' },
+			]),
+			'update',
+		).items;
+		expect(change).toMatchObject({ uid: 'u1', anonymous_id: 'a1' });
+		const [, newest] = planChanges(
+			sourceOf([
+				{ userId: 'u1', membership: 'out', anonymousId: 'a1' },
+				{ userId: 'u1', membership: 'in' },
+			]),
+			'update',
+		).items;
+		expect(newest).toMatchObject({ uid: 'u1', anonymous_id: undefined });
+	});
+
+	test('a superseded item keeps its own identifiers', () => {
+		const [first] = planChanges(sourceOf(ofOneUser(['in'], ['out'])), 'update').items;
+		expect(first).toMatchObject({ member: { uid: 'u1' }, by: { item: 1 }, cohort: { id: 'vip' } });
+	});
+});
+
+test('what Is Member and Changed At can not hold makes the item invalid, in its cohort', () => {
+	const { items, cohorts } = planChanges(
+		sourceOf([
+			{ userId: 'u1', membership: 'maybe' },
+			{ userId: 'u2', membership: 'in', changedAt: '2026-02-30' },
+			{ userId: 'u3' },
+		]),
+		'update',
+	);
+	const cohort = cohorts[0]?.cohort;
+	expect(items).toEqual([
+		new InvalidItem(expect.stringMatching(/^'Is Member' says neither in nor out/), cohort),
+		new InvalidItem(expect.stringMatching(/^'Changed At' is no time/), cohort),
+		new InvalidItem(expect.stringMatching(/^'Is Member' is empty/), cohort),
+	]);
+});
+
+interface PlainChange {
+	readonly uid: string | undefined;
+	readonly anonymousId: string | undefined;
+	readonly cohortId: string;
+	readonly isIn: boolean;
+	/** Seconds since 1970. */
+	readonly at: number | undefined;
+}
+
+const changes = fc.array(
+	fc
+		.record({
+			uid: fc.constantFrom('u1', 'u2', undefined),
+			anonymousId: fc.constantFrom('a1', 'a2', undefined),
+			cohortId: fc.constantFrom('x', 'y'),
+			isIn: fc.boolean(),
+			at: fc.constantFrom(10, 20, 30, undefined),
+		})
+		.filter(({ uid, anonymousId }) => (uid ?? anonymousId) !== undefined),
+	{ maxLength: 12, size: 'max' },
+);
+
+/** The same in the plainest way: for each item, everything is looked up anew. */
+function slowly(all: readonly PlainChange[]): string[] {
+	const userOf = ({ uid, anonymousId }: PlainChange): string => {
+		if (uid !== undefined) return `user ${uid}`;
+		const uids = new Set(
+			all.filter((other) => other.anonymousId === anonymousId).map((o) => o.uid),
+		);
+		uids.delete(undefined);
+		return uids.size === 1 ? `user ${[...uids].join()}` : `anonymous ${anonymousId}`;
+	};
+	return all.map((change, item) => {
+		const ofUser = all
+			.map((other, index) => ({ ...other, index }))
+			.filter((o) => o.cohortId === change.cohortId && userOf(o) === userOf(change));
+		const byTime = ofUser.every(({ at }) => at !== undefined);
+		const inOrder = ofUser.toSorted(
+			(one, other) => (byTime ? (one.at ?? 0) - (other.at ?? 0) : 0) || one.index - other.index,
+		);
+		const newest = inOrder.at(-1)?.isIn;
+		const current: number[] = [];
+		while (inOrder.at(-1)?.isIn === newest && inOrder.length > 0) {
+			current.push(inOrder.pop()?.index ?? -1);
+		}
+		const carrier = Math.min(...current);
+		if (!current.includes(item)) return `superseded by ${carrier}`;
+		if (item !== carrier) return `duplicate of ${carrier}`;
+		return newest === true ? 'add' : 'remove';
+	});
+}
+
+test('any changes come to the same as in a slow and plain model', () => {
+	fc.assert(
+		fc.property(changes, (all) => {
+			const rows = all.map(({ uid, anonymousId, cohortId, isIn, at }) => ({
+				userId: uid,
+				anonymousId,
+				cohortId,
+				membership: isIn ? 'entered' : 'exited',
+				changedAt: at ?? '',
+			}));
+			expect(planned(rows)).toEqual(slowly(all));
+		}),
+		{ numRuns: 2_000 },
+	);
+});
