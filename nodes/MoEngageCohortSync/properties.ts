@@ -88,6 +88,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. {{ $json.anonymous_id }}',
 		description:
 			"The field that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough.",
+		hint: 'Leave it as it is if your items have none',
 	},
 	{
 		displayName: 'Is Member',

@@ -54,6 +54,8 @@ interface Step {
 	readonly switches: readonly boolean[];
 	readonly faults: ReadonlyArray<keyof typeof FAULTS>;
 	readonly ending: Ending;
+	/** Which of n8n's processes runs it. */
+	readonly worker: 0 | 1;
 	/** When the execution is stopped or n8n dies, in ms. */
 	readonly stopAfter: number;
 	readonly batchSize: number;
@@ -81,7 +83,9 @@ class History {
 	readonly world: World;
 	/** What n8n's database has as the workflow's static data. */
 	private saved = '{}';
-	private shelf = new MemoryShelf();
+	/** What each of n8n's processes knows. */
+	private readonly shelves = [new MemoryShelf(), new MemoryShelf()];
+	private lastWorker: 0 | 1 = 0;
 	private readonly goesByUid = PEOPLE.map(() => true);
 	/** People whom the last run, which went well, knew by both identifiers. */
 	private linked = new Set<number>();
@@ -103,9 +107,11 @@ class History {
 		const { clock } = this.world;
 		const rows = this.rowsOf(step);
 		if (rows.length === 0) return;
+		if (step.worker !== this.lastWorker) this.loseUnsaved();
+		this.lastWorker = step.worker;
 		const staticData = JSON.parse(this.saved) as Record<string, unknown>;
 		const remembered = new Remembered({
-			shelf: this.shelf,
+			shelf: this.shelves[step.worker] ?? new MemoryShelf(),
 			workflowId: 'workflow',
 			staticData,
 			workspaceName: 'workspace',
@@ -161,11 +167,16 @@ class History {
 			this.unsaved = { added: new Set(), removed: new Set() };
 		}
 		if (ending === 'crash' || ending.endsWith('restart')) {
-			this.shelf = new MemoryShelf();
-			this.unsaved.added.forEach((person) => this.lost.added.add(person));
-			this.unsaved.removed.forEach((person) => this.lost.removed.add(person));
-			this.unsaved = { added: new Set(), removed: new Set() };
+			this.shelves[this.lastWorker] = new MemoryShelf();
+			this.loseUnsaved();
 		}
+	}
+
+	/** What n8n has not saved is unknown to the next run. */
+	private loseUnsaved(): void {
+		this.unsaved.added.forEach((person) => this.lost.added.add(person));
+		this.unsaved.removed.forEach((person) => this.lost.removed.add(person));
+		this.unsaved = { added: new Set(), removed: new Set() };
 	}
 
 	/** The people in MoEngage's cohort, once all that is on its way has arrived. */
@@ -187,13 +198,14 @@ function isFine({ faults }: Step): boolean {
 const shown = fc.constantFrom<Shown>('out', 'by one', 'by both');
 const faultNames = Object.keys(FAULTS) as Array<keyof typeof FAULTS>;
 
-function steps(endings: readonly Ending[]): fc.Arbitrary<Step[]> {
+function steps(endings: readonly Ending[], workers: ReadonlyArray<0 | 1>): fc.Arbitrary<Step[]> {
 	return fc.array(
 		fc.record<Step>({
 			audience: fc.tuple(...PEOPLE.map(() => shown)),
 			switches: fc.tuple(...PEOPLE.map(() => fc.boolean())),
 			faults: fc.array(fc.constantFrom(...faultNames), { maxLength: 5 }),
 			ending: fc.constantFrom(...endings),
+			worker: fc.constantFrom(...workers),
 			stopAfter: fc.integer({ min: 0, max: 2_000 }),
 			batchSize: fc.integer({ min: 1, max: 3 }),
 			concurrency: fc.integer({ min: 1, max: 3 }),
@@ -215,34 +227,43 @@ function inPeace(step: Step): Step {
 
 const seeds = fc.integer({ min: 1, max: 1e9 });
 
-test('after any runs that somebody remembers, a run without trouble makes the cohort the audience', async () => {
-	const all = steps(['saved', 'saved, restart', 'not saved', 'stopped']);
-	await fc.assert(
-		fc.asyncProperty(seeds, all, async (seed, list) => {
-			const history = new History(seed);
-			for (const step of list) {
-				await history.run(step);
-				if (!isFine(step) || step.ending !== 'saved' || audienceOf(step).length === 0) continue;
-				expect(await history.cohort()).toEqual(audienceOf(step));
-			}
-			const last = list.findLast((step) => audienceOf(step).length > 0);
-			if (last === undefined) return;
-			await history.run(inPeace(last));
-			expect(await history.cohort()).toEqual(audienceOf(last));
-		}),
-		{ numRuns: 300 },
+describe('a run without trouble makes the cohort the audience', () => {
+	test.each<[runs: string, all: fc.Arbitrary<Step[]>]>([
+		['that one process knows', steps(['saved', 'saved, restart', 'not saved', 'stopped'], [0])],
+		['that n8n saved, of several workers', steps(['saved', 'saved, restart'], [0, 1])],
+	])(
+		'after any runs %s',
+		async (_runs, all) => {
+			await fc.assert(
+				fc.asyncProperty(seeds, all, async (seed, list) => {
+					const history = new History(seed);
+					for (const step of list) {
+						await history.run(step);
+						if (!isFine(step) || step.ending !== 'saved' || audienceOf(step).length === 0) continue;
+						expect(await history.cohort()).toEqual(audienceOf(step));
+					}
+					const last = list.findLast((step) => audienceOf(step).length > 0);
+					if (last === undefined) return;
+					await history.run(inPeace(last));
+					expect(await history.cohort()).toEqual(audienceOf(last));
+				}),
+				{ numRuns: 200 },
+			);
+		},
+		30_000,
 	);
-}, 30_000);
+});
 
-test('after crashes too, but for those whom a lost run added or removed', async () => {
-	const all = steps([
+test('after crashes and on other workers too, but for those whom a lost run added or removed', async () => {
+	const endings = [
 		'saved',
 		'saved, restart',
 		'not saved',
 		'stopped',
 		'crash',
 		'not saved, restart',
-	]);
+	] as const;
+	const all = steps(endings, [0, 1]);
 	await fc.assert(
 		fc.asyncProperty(seeds, all, async (seed, list) => {
 			const history = new History(seed);
@@ -273,6 +294,7 @@ describe('what nobody can know', () => {
 		switches: [],
 		faults: [],
 		ending,
+		worker: 0,
 		stopAfter: 60_000,
 		batchSize: 0,
 		concurrency: 1,

@@ -57,6 +57,9 @@ export type Verdict =
 			readonly mayHaveTakenEffect: boolean;
 	  };
 
+/** A host that the name server does not know is more often mistyped than away for a while. */
+const UNKNOWN_HOST_RETRIES = 3;
+
 /** An answer that makes no sense is not asked for again as often as a busy server. */
 const UNCLEAR_ANSWER_RETRIES = 2;
 
@@ -145,6 +148,7 @@ function judgeNoAnswer({ cause, code = '', message = '' }: NoAnswer): Verdict {
 		kind: 'retry',
 		trouble: trouble.disconnected(code),
 		mayHaveTakenEffect: !trouble.NEVER_CONNECTED.has(code),
+		...(code === 'ENOTFOUND' ? { maxRetries: UNKNOWN_HOST_RETRIES } : {}),
 	};
 }
 

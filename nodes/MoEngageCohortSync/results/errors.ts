@@ -31,7 +31,7 @@ function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
 		[
 			...named,
 			...(more > 0 ? [`And ${more} more.`] : []),
-			"Correct them at their source, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
+			"Correct them at their source or in the node's fields, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
 		].join(' '),
 		'invalid',
 		first.item,
@@ -43,7 +43,7 @@ export function toRefusal(error: unknown): Refusal {
 	if (error instanceof Refusal) return error;
 	const words = error instanceof Error ? error.message : String(error);
 	return new Refusal(
-		'The node could not read its parameters, so nothing was sent',
+		'The node could not read its parameters',
 		`${words} Check the expressions in the node's fields and options.`,
 	);
 }
@@ -75,12 +75,15 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 	const fate = (['invalid', 'rejected', 'failed', 'not_sent'] as const)
 		.filter((status) => counts.has(status))
 		.map((status) => `${counts.get(status)} ${status.replace('_', ' ')}`);
-	const total = counted(run.items.length, 'item');
+	const all = [counted(run.items.length, 'item')];
+	if (removals.length > 0) all.push(counted(removals.length, 'removal'));
+	const accepted = counts.get('accepted') ?? 0;
+	const isSafe = accepted === 0 || cause.fix.includes('does no harm');
 	const description = [
 		cause.fix,
-		`Accepted before: ${counts.get('accepted') ?? 0} of ${total}${removals.length > 0 ? ` and ${counted(removals.length, 'removal')}` : ''}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
+		`Accepted before: ${accepted} of ${all.join(' and ')}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
 		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
-		cause.fix.includes('does no harm') ? '' : AGAIN,
+		isSafe ? '' : AGAIN,
 	];
 	const error = new NodeApiError(
 		node,
