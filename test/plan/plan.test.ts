@@ -36,6 +36,7 @@ describe('the items of a run', () => {
 			{
 				cohort: { id: 'vip', name: 'VIP', description: '', partner: 'n8n' },
 				members: items,
+				byUid: new Map([['u1', items[0]]]),
 				leavers: [],
 			},
 		]);

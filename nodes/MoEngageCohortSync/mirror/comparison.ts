@@ -13,9 +13,9 @@ export function compare(
 	previous: readonly PreviousMember[],
 	resendAll: boolean,
 ): number {
-	const present = new Users();
+	const present = new Users(changes.byUid);
 	const leaving = new Users();
-	for (const change of changes.members) present.add(change);
+	for (const change of changes.members) present.addAnonymousIds(change);
 	const meet = (member: PreviousMember) => {
 		const staying = present.find(member);
 		if (staying !== undefined) present.recognize(staying, member, present.isShared(member));
@@ -44,13 +44,13 @@ export function compare(
 
 /** Changes by the identifiers of their users. */
 class Users {
-	private readonly byUid = new Map<string, Change>();
 	private readonly byAnonymousId = new Map<string, Change>();
 	/** Anonymous ids that came with two users. */
 	private readonly shared = new Set<string>();
 
-	add(change: Change): void {
-		if (change.uid !== undefined) this.byUid.set(change.uid, change);
+	constructor(private readonly byUid = new Map<string, Change>()) {}
+
+	addAnonymousIds(change: Change): void {
 		this.addAnonymousId(change.anonymous_id, change);
 		for (const id of change.otherAnonymousIds ?? []) this.addAnonymousId(id, change);
 	}

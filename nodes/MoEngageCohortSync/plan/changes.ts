@@ -57,6 +57,8 @@ export interface CohortChanges {
 	readonly cohort: Cohort;
 	/** All members that the input names, once each. */
 	readonly members: Change[];
+	/** Those of them that have a uid, by it. */
+	readonly byUid: Map<string, Change>;
 	/** A mirror's members who are no longer in the input. */
 	readonly leavers: Change[];
 	/** Members who look like leavers but stay, because an item of the cohort could not be read. */

@@ -20,10 +20,11 @@ export function planChanges(source: Source, operation: Operation): Plan {
 		items.push(readItem(source, item, operation, register, times));
 	}
 	completeUids(items);
+	const carriers = new PerUser<Change>();
 	if (operation === 'update') keepNewest(items, times);
-	else shareDuplicates(items);
+	else shareDuplicates(items, carriers);
 	refuseDoubleNames(items, register);
-	return { cohorts: byCohort(items), items };
+	return { cohorts: byCohort(items, carriers), items };
 }
 
 function readItem(
@@ -73,32 +74,38 @@ function completeUids(items: readonly PlannedItem[]): void {
 
 /** One value for each user and cohort. A user is known by uid, else by anonymous id. */
 class PerUser<T> {
-	private readonly cohorts = new Map<
-		Cohort,
-		{ byUid: Map<string, T>; byAnonymousId: Map<string, T> }
-	>();
+	private readonly byUid = new Map<Cohort, Map<string, T>>();
+	private readonly byAnonymousId = new Map<Cohort, Map<string, T>>();
 
 	/** The value of the change's user; made by `first` for the first change of a user. */
 	of({ cohort, uid, anonymous_id }: Change, first: () => T): T {
-		let users = this.cohorts.get(cohort);
-		if (users === undefined) {
-			users = { byUid: new Map(), byAnonymousId: new Map() };
-			this.cohorts.set(cohort, users);
-		}
-		const map = uid === undefined ? users.byAnonymousId : users.byUid;
+		const users = uid === undefined ? usersOf(this.byAnonymousId, cohort) : this.withUid(cohort);
 		const key = uid ?? anonymous_id ?? '';
-		let value = map.get(key);
+		let value = users.get(key);
 		if (value === undefined) {
 			value = first();
-			map.set(key, value);
+			users.set(key, value);
 		}
 		return value;
 	}
+
+	/** The values of a cohort's users who have a uid. */
+	withUid(cohort: Cohort): Map<string, T> {
+		return usersOf(this.byUid, cohort);
+	}
+}
+
+function usersOf<T>(cohorts: Map<Cohort, Map<string, T>>, cohort: Cohort): Map<string, T> {
+	let users = cohorts.get(cohort);
+	if (users === undefined) {
+		users = new Map();
+		cohorts.set(cohort, users);
+	}
+	return users;
 }
 
 /** Lets items that mean the same user share the change of the first of them. */
-function shareDuplicates(items: PlannedItem[]): void {
-	const carriers = new PerUser<Change>();
+function shareDuplicates(items: PlannedItem[], carriers: PerUser<Change>): void {
 	items.forEach((change, item) => {
 		if (!isChange(change)) return;
 		const carrier = carriers.of(change, () => change);
@@ -162,14 +169,14 @@ function refuseDoubleNames(items: PlannedItem[], { doubleNames }: CohortRegister
 	});
 }
 
-function byCohort(items: readonly PlannedItem[]): CohortChanges[] {
+function byCohort(items: readonly PlannedItem[], carriers: PerUser<Change>): CohortChanges[] {
 	const cohorts = new Map<Cohort, CohortChanges>();
 	items.forEach((planned, item) => {
 		const { cohort } = planned;
 		if (cohort === undefined) return;
 		let changes = cohorts.get(cohort);
 		if (changes === undefined) {
-			changes = { cohort, members: [], leavers: [] };
+			changes = { cohort, members: [], byUid: carriers.withUid(cohort), leavers: [] };
 			cohorts.set(cohort, changes);
 		}
 		if (isChange(planned) && planned.item === item) changes.members.push(planned);
