@@ -1,3 +1,4 @@
+import type { Fault } from '../emulator/model';
 import type { Emulator, ServerOptions } from '../emulator/server';
 import { startEmulator } from '../emulator/server';
 import type { TestRun, TestWorkflow } from './support/workflow';
@@ -331,50 +332,152 @@ describe.each(refusals)(
 	},
 );
 
-/** What MoEngage may answer, and what a person reads of it. */
-const failures = [
+/** An answer of MoEngage that refuses a request, as its documentation shows it. */
+function refusal(status: number, type: string, message: string, attribute?: string): Fault {
+	const error = { type, message, attribute, request_id: 'sYsoPuzf' };
+	return { status, body: JSON.stringify({ status: 'fail', error }) };
+}
+
+const RIGHT_ADDRESS =
+	"make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.";
+const ENTER_KEYS =
+	"Open the MoEngage API credential, enter 'App ID' and 'Secret Key' again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.";
+const LIFT_IT =
+	"Nothing can be sent until MoEngage lifts this: ask MoEngage's support and give them the request ID.";
+const LATER = 'Run the workflow again later: sending a member twice does no harm.';
+
+/** Every answer that MoEngage documents, and what a person reads of it. */
+const failures: Array<{
+	name: string;
+	fault: Fault;
+	what: string;
+	fix: string;
+	status: 'rejected' | 'failed';
+	/** What is said of a change that was given up. */
+	effect?: 'may have' | 'has not';
+	hasRequestId?: boolean;
+}> = [
 	{
-		name: 'wrong keys',
-		fault: { status: 401 },
-		message: /^MoEngage does not accept the App ID or the Secret Key\./,
-		description: /^Open the MoEngage API credential/,
+		name: 'a member that MoEngage does not take',
+		fault: refusal(400, 'InvalidAttributeError', 'uid is not valid', 'uid'),
+		what: 'MoEngage refused this member. MoEngage says: "uid is not valid".',
+		fix: 'Correct the identifier at its source, or leave the item out with a Filter node.',
 		status: 'rejected',
 	},
 	{
-		name: 'a suspended account',
-		fault: { status: 403 },
-		message: /^MoEngage has blocked or suspended this account\./,
-		description: /ask MoEngage's support/,
+		name: 'a cohort name that MoEngage does not take',
+		fault: refusal(400, 'InvalidAttributeError', 'cohort_name is not valid', 'cohort_name'),
+		what: 'MoEngage refused the request because of its \'Cohort Name\'. MoEngage says: "cohort_name is not valid".',
+		fix: "Change 'Cohort Name' in the node.",
 		status: 'rejected',
 	},
 	{
-		name: 'a service that is down',
-		fault: { status: 503 },
-		message: /^MoEngage is not available at the moment \(status 503\)\./,
-		description: /^Run the workflow again later/,
+		name: 'a wrong secret key',
+		fault: refusal(
+			401,
+			'Authentication required',
+			'App Secret key mismatch. Please login to the dashboard to verify key',
+		),
+		what: 'MoEngage does not accept the App ID or the Secret Key. MoEngage says: "App Secret key mismatch. Please login to the dashboard to verify key".',
+		fix: ENTER_KEYS,
+		status: 'rejected',
+	},
+	{
+		name: 'a wrong app id',
+		fault: refusal(401, 'Authentication Mismatch', 'App key mismatch in params and authentication'),
+		what: 'The App ID and the Secret Key do not belong together. MoEngage says: "App key mismatch in params and authentication".',
+		fix: ENTER_KEYS,
+		status: 'rejected',
+	},
+	...['BlockedClient', 'Account Suspended', 'Account Temporarily Suspended'].map((type) => ({
+		name: `an account in the state ${type}`,
+		fault: refusal(403, type, type),
+		what: `MoEngage has blocked or suspended this account. MoEngage says: "${type}".`,
+		fix: LIFT_IT,
+		status: 'rejected' as const,
+	})),
+	{
+		name: 'a request that MoEngage finds too large',
+		fault: refusal(413, 'Payload too large', 'Payload can not exceed 128KB'),
+		what: 'MoEngage found the request too large. MoEngage says: "Payload can not exceed 128KB".',
+		fix: "Lower the option 'Payload Limit in Bytes'; without it, requests take up to 128,000 bytes.",
+		status: 'rejected',
+	},
+	{
+		name: 'a content type that a proxy has changed',
+		fault: refusal(415, 'Unsupported media type', 'Unsupported media type'),
+		what: 'MoEngage did not receive the request as JSON (status 415). MoEngage says: "Unsupported media type".',
+		fix: `Something between n8n and MoEngage changes the requests: look for a proxy, and ${RIGHT_ADDRESS}`,
+		status: 'rejected',
+	},
+	{
+		name: 'too many requests',
+		fault: refusal(
+			429,
+			'Rate Limits Exceeded',
+			'Rate limits for customers exceeded. Please Try After Some Time',
+		),
+		what: 'MoEngage receives too many requests for this workspace (status 429). MoEngage says: "Rate limits for customers exceeded. Please Try After Some Time".',
+		fix: "Other systems send as well: lower the option 'Requests per Minute', or let them run at other times. Then run the workflow again; sending a member twice does no harm.",
 		status: 'failed',
+		effect: 'has not',
+	},
+	...[500, 502, 503, 504].map((code) => ({
+		name: `a service that answers ${code}`,
+		fault: refusal(code, 'Server Error', 'Something went wrong'),
+		what: `MoEngage is not available at the moment (status ${code}). MoEngage says: "Something went wrong".`,
+		fix: LATER,
+		status: 'failed' as const,
+		effect: 'may have' as const,
+	})),
+	{
+		name: 'an address without a Cohort Sync',
+		fault: { status: 404, body: 'not found' },
+		what: "MoEngage's Cohort Sync is not at this address (status 404).",
+		fix: `M${RIGHT_ADDRESS.slice(1)}`,
+		status: 'rejected',
+		hasRequestId: false,
+	},
+	{
+		name: 'a redirect',
+		fault: { status: 302, headers: { location: 'https://elsewhere.example.com' } },
+		what: 'The address answered with a redirect (status 302). The node never follows one, so that neither your key nor your members reach another place.',
+		fix: `M${RIGHT_ADDRESS.slice(1)}`,
+		status: 'failed',
+		effect: 'has not',
+		hasRequestId: false,
 	},
 	{
 		name: 'a connection that breaks off',
-		fault: { reset: 'after' as const },
-		message: /^The connection to MoEngage broke off/,
-		description: /check that n8n can reach the internet/,
+		fault: { reset: 'after' },
+		what: 'The connection to MoEngage broke off (ECONNRESET).',
+		fix: `${LATER} If it happens again, check that n8n can reach the internet, and ${RIGHT_ADDRESS}`,
 		status: 'failed',
+		effect: 'may have',
+		hasRequestId: false,
 	},
 	{
 		name: 'an answer that is a web page',
 		fault: { status: 200, body: '<html>Login</html>', headers: { 'content-type': 'text/html' } },
-		message: /^The answer \(status 200\) does not say that the request was accepted\./,
-		description: /^It may come from a proxy/,
+		what: 'The answer (status 200) does not say that the request was accepted.',
+		fix: `It may come from a proxy or a login page instead of MoEngage: ${RIGHT_ADDRESS} Then run the workflow again; sending a member twice does no harm.`,
 		status: 'failed',
+		effect: 'may have',
+		hasRequestId: false,
 	},
 ];
 
-describe.each(failures)('$name', ({ fault, message, description, status }) => {
+const EFFECTS = {
+	'may have': ' This change may have taken effect in MoEngage all the same.',
+	'has not': ' This change has not taken effect.',
+};
+
+describe.each(failures)('$name', ({ fault, what, fix, status, effect, hasRequestId = true }) => {
 	const workflow = {
 		items: [{ uid: 'u-1' }, { uid: 'u-2' }, { uid: 'u-3' }, { uid: 'u-4' }],
 		parameters: options({ batchSize: 2 }),
 	};
+	const requestId = hasRequestId ? ' MoEngage request ID: sYsoPuzf.' : '';
 	const secondRequestFails = () => {
 		let seen = 0;
 		emulator.model.fault({ ...fault, when: () => ++seen > 1, times: Infinity });
@@ -384,13 +487,14 @@ describe.each(failures)('$name', ({ fault, message, description, status }) => {
 		await startWith();
 		secondRequestFails();
 		const result = await run(workflow);
+		const isSafe = fix.includes('does no harm')
+			? ''
+			: ' Running the workflow again is safe: sending a member twice does no harm.';
 		expect(result.status).toBe('error');
-		expect(result.thrown?.message).toMatch(message);
-		expect(result.thrown?.description).toMatch(description);
-		expect(result.thrown?.description).toContain(
-			`Accepted before: 2 of 4 items; 2 ${status}, the first of them item 2.`,
-		);
-		expect(result.thrown?.description).toMatch(/does no harm/);
+		expect(result.thrown).toEqual({
+			message: what,
+			description: `${fix} Accepted before: 2 of 4 items; 2 ${status}, the first of them item 2.${requestId}${isSafe}`,
+		});
 	});
 
 	test.each(['continueErrorOutput', 'continueRegularOutput'] as const)(
@@ -402,8 +506,11 @@ describe.each(failures)('$name', ({ fault, message, description, status }) => {
 			expect(result.status).toBe('success');
 			const troubled = [...result.success, ...result.error].filter(({ json: { error } }) => error);
 			expect(pairs(troubled)).toEqual([{ item: 2 }, { item: 3 }]);
-			expect(json(troubled)).toMatchObject([{ message: status }, { message: status }]);
-			expect(String(troubled[0]?.json['error'])).toMatch(message);
+			const error = `${what} ${fix}${requestId}${effect === undefined ? '' : EFFECTS[effect]}`;
+			expect(json(troubled)).toMatchObject([
+				{ message: status, error },
+				{ message: status, error },
+			]);
 			expect(result.error).toHaveLength(onError === 'continueErrorOutput' ? 2 : 0);
 		},
 	);
