@@ -26,6 +26,8 @@ export interface Execution {
 }
 
 const RUNNING = ['new', 'running', 'waiting'];
+const POLL_MS = 200;
+const MOST_TRIES = 150;
 
 /** What the editor does, by the same REST calls: as the owner of a fresh n8n. */
 export class Client {
@@ -60,8 +62,37 @@ export class Client {
 		return id;
 	}
 
+	/** Switches a workflow on for production: "Publish" in the editor, "Active" in that of 1.x. */
+	async activate(workflowId: string) {
+		const { versionId } = await this.get<{ versionId: string }>(`/rest/workflows/${workflowId}`);
+		await this.post(`/rest/workflows/${workflowId}/activate`, { versionId });
+	}
+
+	/** Calls a production webhook as the outside world does, and gives the text that it answers. */
+	async callWebhook(path: string, body: object) {
+		for (let tries = 1; ; tries++) {
+			const response = await fetch(`${this.url}/webhook/${path}`, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json', connection: 'close' },
+				body: JSON.stringify(body),
+			});
+			const text = await response.text();
+			if (response.ok) return text;
+			// For some seconds after n8n has started its webhooks are not there yet.
+			if (response.status !== 404 || tries === MOST_TRIES) {
+				throw new Error(`The webhook "${path}" answered ${response.status}: ${text}`);
+			}
+			await sleep(POLL_MS);
+		}
+	}
+
 	/** Runs a workflow from its Manual Trigger and waits for the end. */
 	async run(workflowId: string): Promise<Execution> {
+		return this.ended(await this.start(workflowId));
+	}
+
+	/** Starts a workflow from its Manual Trigger, and gives the id of the execution. */
+	async start(workflowId: string) {
 		const workflow = await this.get<Workflow>(`/rest/workflows/${workflowId}`);
 		const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
 		if (!trigger) throw new Error(`The workflow "${workflow.name}" has no Manual Trigger.`);
@@ -69,6 +100,16 @@ export class Client {
 			`/rest/workflows/${workflowId}/run`,
 			{ workflowData: workflow, triggerToStartFrom: { name: trigger.name } },
 		);
+		return executionId;
+	}
+
+	/** Presses the Stop button of an execution. */
+	async stop(executionId: string) {
+		await this.post(`/rest/executions/${executionId}/stop`, {});
+	}
+
+	/** Waits for the end of an execution. */
+	async ended(executionId: string): Promise<Execution> {
 		for (;;) {
 			const text = await this.request('GET', `/rest/executions/${executionId}`);
 			const { data } = JSON.parse(text) as { data: { status: string; data: string } };
@@ -76,7 +117,7 @@ export class Client {
 				const { status } = data;
 				return { id: executionId, status, data: parse(data.data) as IRunExecutionData, text };
 			}
-			await sleep(250);
+			await sleep(POLL_MS);
 		}
 	}
 

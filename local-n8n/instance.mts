@@ -14,6 +14,7 @@ import { installThisPackage } from './package.mjs';
 const LOGS = resolve(import.meta.dirname, '..', '.n8n-local', 'logs');
 const START_TIMEOUT_MS = 180_000;
 const KILL_AFTER_MS = 15_000;
+const POLL_MS = 200;
 
 export interface Instance {
 	readonly url: string;
@@ -22,6 +23,8 @@ export interface Instance {
 	readonly client: Client;
 	/** n8n's own log. It stays when everything else is removed. */
 	readonly log: string;
+	/** Ends n8n and starts it again with the same data. */
+	restart(): Promise<void>;
 	/** Ends n8n and removes its user folder. */
 	stop(): Promise<void>;
 }
@@ -62,49 +65,70 @@ export async function startN8n(options: Options): Promise<Instance> {
 
 	const userFolder = await mkdtemp(join(await realpath(tmpdir()), 'n8n-'));
 	await installThisPackage(userFolder);
-	const child = execa(node, [cli, 'start'], {
-		env: await environment({ userFolder, dataFolder: await realpath(dataFolder), port, node }),
-		extendEnv: false,
-		all: true,
-		buffer: false,
-		reject: false,
-		forceKillAfterDelay: KILL_AFTER_MS,
+	const env = await environment({
+		userFolder,
+		dataFolder: await realpath(dataFolder),
+		port,
+		node,
 	});
-	child.all.pipe(createWriteStream(log));
+	await rm(log, { force: true });
+	const launch = () => {
+		const launched = execa(node, [cli, 'start'], {
+			env,
+			extendEnv: false,
+			all: true,
+			buffer: false,
+			reject: false,
+			forceKillAfterDelay: KILL_AFTER_MS,
+		});
+		launched.all.pipe(createWriteStream(log, { flags: 'a' }));
+		return launched;
+	};
+	let child = launch();
 
+	const end = async () => {
+		child.kill();
+		await child;
+	};
 	const n8n = {
 		async stop() {
-			child.kill();
-			await child;
+			await end();
 			await rm(userFolder, { recursive: true, force: true, maxRetries: 3 });
 			running.delete(n8n);
+		},
+		async restart() {
+			await end();
+			await stopping; // after Ctrl-C nothing is started again
+			child = launch();
+			await untilReady(url, child).finally(() => stopping);
 		},
 	};
 	running.add(n8n);
 
-	const ended = new AbortController();
-	void child.finally(() => ended.abort());
 	try {
-		await untilReady(url, AbortSignal.any([ended.signal, AbortSignal.timeout(START_TIMEOUT_MS)]));
+		await untilReady(url, child);
 		const owner = { email: 'demo@example.com', password: makePassword() };
 		const client = new Client(url);
 		await client.setUpOwner(owner);
-		return { url, owner, client, log, stop: () => n8n.stop() };
+		return { url, owner, client, log, restart: () => n8n.restart(), stop: () => n8n.stop() };
 	} catch (error) {
 		await stopping; // after Ctrl-C there is nothing to report
-		const what = ended.signal.aborted ? 'ended while starting' : 'did not get ready';
 		await n8n.stop();
-		throw new Error(`n8n ${what}: ${(error as Error).message}. Its log says why: ${log}`);
+		throw new Error(`n8n did not start: ${(error as Error).message}. Its log says why: ${log}`);
 	}
 }
 
-async function untilReady(url: string, signal: AbortSignal) {
-	for (;;) {
+async function untilReady(url: string, child: Promise<unknown>) {
+	const ended = new AbortController();
+	void child.finally(() => ended.abort());
+	const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
+	while (!signal.aborted) {
 		// Before it listens and while it migrates its database n8n refuses the call or answers 503.
 		const response = await fetch(`${url}/rest/settings`).catch(() => undefined);
 		if (response?.headers.get('content-type')?.includes('json') && response.ok) return;
-		await sleep(250, undefined, { signal });
+		await sleep(POLL_MS);
 	}
+	throw new Error(ended.signal.aborted ? 'it ended' : `no answer in ${START_TIMEOUT_MS / 1000} s`);
 }
 
 /** n8n asks for a capital letter and a digit. */

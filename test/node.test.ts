@@ -1,8 +1,9 @@
+import { sleep } from 'n8n-workflow';
 import type { Fault } from '../emulator/model';
 import type { Emulator, ServerOptions } from '../emulator/server';
 import { startEmulator } from '../emulator/server';
 import type { TestRun, TestWorkflow } from './support/workflow';
-import { runWorkflow } from './support/workflow';
+import { runWorkflow, startWorkflow } from './support/workflow';
 
 const SECRET = 'a-secret-that-nobody-may-read';
 
@@ -200,6 +201,23 @@ describe('adding and removing', () => {
 			{ json: { message: 'invalid' }, pairedItem: { item: 2 } },
 		]);
 	});
+});
+
+test('a stopped run ends at once, sends nothing more and tells what was accepted', async () => {
+	await startWith();
+	const { done, stop } = startWorkflow({
+		items: Array.from({ length: 30 }, (_, index) => ({ uid: `u-${index}` })),
+		credential: credential(),
+		parameters: options({ batchSize: 1, requestsPerMinute: 2 }),
+	});
+	while (emulator.model.requests.length < 2) await sleep(5);
+	await sleep(50);
+	stop();
+	const { run, status, thrown } = await done;
+	expect(thrown).toBeUndefined();
+	expect(status).toBe('canceled');
+	expect(run.data.resultData.metadata).toEqual({ moengage_accepted_before_stop: '2 of 30 items' });
+	expect(emulator.model.requests).toHaveLength(2);
 });
 
 /** Everything that stops a run before its first request: what is wrong, and how it reads. */

@@ -1,7 +1,13 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { systemClock } from './delivery/clock';
 import { deliver } from './delivery/delivery';
-import { deliveryError, refusalOf, toNodeError, toRefusal } from './results/errors';
+import {
+	acceptedInWords,
+	deliveryError,
+	refusalOf,
+	toNodeError,
+	toRefusal,
+} from './results/errors';
 import { hintsOf } from './results/hints';
 import { readSource } from './input/parameters';
 import { noPrevious, openPrevious } from './mirror/previous';
@@ -42,10 +48,13 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 		const run = { ...prepared, ...report, operation, settings, startedAt };
 		if (!settings.dryRun) previous.keep(run);
 
-		context.addExecutionHints?.(...hintsOf(run, previous.hints()));
-		// A stopped execution that throws would count as one that went wrong.
-		const error = goesOn || stop?.aborted ? undefined : deliveryError(context.getNode(), run);
-		if (error) throw error;
+		if (stop?.aborted) {
+			tellStopped(context, acceptedInWords(run));
+		} else {
+			context.addExecutionHints?.(...hintsOf(run, previous.hints()));
+			const error = goesOn ? undefined : deliveryError(context.getNode(), run);
+			if (error) throw error;
+		}
 		return settings.output === 'items' ? itemResults(run) : summaryResults(run);
 	} catch (error) {
 		if (goesOn) return refusedResults(items.length, toRefusal(error));
@@ -53,4 +62,13 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 	} finally {
 		previous.close();
 	}
+}
+
+/**
+ * n8n keeps no results of a stopped execution (seen on n8n 2.40.7): its custom data and n8n's log are all
+ * that stays. A stopped execution that throws would count as one that went wrong.
+ */
+function tellStopped(context: IExecuteFunctions, accepted: string): void {
+	context.logger.info(`MoEngage Cohort Sync was stopped; accepted before: ${accepted}`);
+	context.customData.set('moengage_accepted_before_stop', accepted);
 }

@@ -3,32 +3,101 @@ import type { Workflow } from '../../local-n8n/client.mjs';
 
 export const SYNC = 'MoEngage Cohort Sync';
 
-interface Contents {
-	/** The items that reach the node. */
-	readonly rows: readonly object[];
-	readonly parameters: Record<string, NodeParameterValueType>;
+export type Parameters = Record<string, NodeParameterValueType>;
+
+interface SyncNode {
+	readonly parameters: Parameters;
 	readonly credential: { readonly id: string; readonly name: string };
 	readonly onError?: NonNullable<INode['onError']>;
 }
 
+interface Contents extends SyncNode {
+	/** The items that reach the node. */
+	readonly rows: readonly object[];
+}
+
 /** A workflow with nothing but a few made-up items and this package's node. */
-export function workflowWith({ rows, parameters, credential, onError }: Contents): Workflow {
-	const nodes: INode[] = [
+export function workflowWith({ rows, ...sync }: Contents): Workflow {
+	return chain([
 		node('Start', 'n8n-nodes-base.manualTrigger', 1, {}),
-		node('Rows', 'n8n-nodes-base.set', 3.4, { mode: 'raw', jsonOutput: JSON.stringify({ rows }) }),
-		node('One by One', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'rows' }),
+		...rowsNodes('Rows', rows),
+		syncNode(sync),
+	]);
+}
+
+/**
+ * A workflow that sends on what a webhook is called with. The body's `rows` become the items, and the
+ * answer is the id of the execution.
+ */
+export function webhookWorkflow({ path, ...sync }: SyncNode & { readonly path: string }): Workflow {
+	return chain([
 		{
-			...node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, parameters),
-			credentials: { moEngageApi: { id: credential.id, name: credential.name } },
-			...(onError && { onError }),
+			...node('Webhook', 'n8n-nodes-base.webhook', 2.1, {
+				path,
+				httpMethod: 'POST',
+				responseMode: 'responseNode',
+			}),
+			webhookId: path,
 		},
+		node('Answer', 'n8n-nodes-base.respondToWebhook', 1.5, {
+			respondWith: 'text',
+			responseBody: '={{ $execution.id }}',
+		}),
+		{
+			...node('One by One', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'body.rows' }),
+			alwaysOutputData: true,
+		},
+		syncNode(sync),
+	]);
+}
+
+/**
+ * A workflow that mirrors `rows`, with `previous` in the second input. Its last node, "Names", has the
+ * field `name` of whatever row an item of the result is paired with.
+ */
+export function secondInputWorkflow({
+	previous,
+	rows,
+	...sync
+}: Contents & { readonly previous: readonly object[] }): Workflow {
+	const first = chain([
+		node('Start', 'n8n-nodes-base.manualTrigger', 1, {}),
+		...rowsNodes('Rows', rows),
+		syncNode(sync),
+		node('Names', 'n8n-nodes-base.set', 3.4, {
+			mode: 'raw',
+			jsonOutput:
+				"={{ { name: ($json.action === 'remove' ? $('Previous Items') : $('Rows Items')).item.json.name } }}",
+			includeOtherFields: true,
+		}),
+	]);
+	const second = chain(rowsNodes('Previous', previous));
+	return {
+		...first,
+		nodes: [...first.nodes, ...second.nodes],
+		connections: {
+			...first.connections,
+			...second.connections,
+			Start: { main: [[to('Rows'), to('Previous')]] },
+			'Previous Items': { main: [[to(SYNC, 1)]] },
+		},
+	};
+}
+
+/** Two nodes, of which the second has `rows` as its items. */
+function rowsNodes(name: string, rows: readonly object[]): INode[] {
+	return [
+		node(name, 'n8n-nodes-base.set', 3.4, { mode: 'raw', jsonOutput: JSON.stringify({ rows }) }),
+		node(`${name} Items`, 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'rows' }),
 	];
-	const connections: Workflow['connections'] = {};
-	nodes.slice(1).forEach(({ name }, i) => {
-		const before = nodes[i] as INode;
-		connections[before.name] = { main: [[{ node: name, type: 'main', index: 0 }]] };
-	});
-	return { name: 'Test', nodes, connections };
+}
+
+function syncNode({ parameters, credential, onError }: SyncNode): INode {
+	return {
+		...node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, parameters),
+		credentials: { moEngageApi: { id: credential.id, name: credential.name } },
+		...(onError && { onError }),
+	};
 }
 
 function node(
@@ -38,4 +107,18 @@ function node(
 	parameters: INode['parameters'],
 ): INode {
 	return { id: name, name, type, typeVersion, position: [0, 0], parameters };
+}
+
+/** One node after the other. */
+function chain(nodes: INode[]): Workflow {
+	const connections: Workflow['connections'] = {};
+	nodes.slice(1).forEach(({ name }, i) => {
+		const before = nodes[i] as INode;
+		connections[before.name] = { main: [[to(name)]] };
+	});
+	return { name: 'Test', nodes, connections };
+}
+
+function to(node: string, index = 0) {
+	return { node, type: 'main' as const, index };
 }

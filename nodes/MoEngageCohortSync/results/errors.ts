@@ -31,7 +31,12 @@ function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
 		[
 			...named,
 			...(more > 0 ? [`And ${more} more.`] : []),
-			"Correct them at their source or in the node's fields, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
+			"Correct this at the source or in the node's fields.",
+			...(invalid.length < items.length
+				? [
+						"Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
+					]
+				: []),
 		].join(' '),
 		'invalid',
 		first.item,
@@ -94,6 +99,14 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 		},
 	);
 	return inOurWords(error, cause.what, description.filter((part) => part !== '').join(' '));
+}
+
+/** How much of a run was accepted, in words. */
+export function acceptedInWords({ items }: FinishedRun): string {
+	const accepted = items.filter(
+		(planned) => isChange(planned) && outcomeOf(planned).status === 'accepted',
+	);
+	return `${accepted.length.toLocaleString('en-US')} of ${counted(items.length, 'item')}`;
 }
 
 /** n8n rewrites a message that happens to hold the name of a system error, such as EPERM in an id. */

@@ -1,0 +1,287 @@
+import assert from 'node:assert/strict';
+import { tmpdir } from 'node:os';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demoAccount, type RequestRecord } from '../../emulator/model.js';
+import { startEmulator, type Emulator, type ServerOptions } from '../../emulator/server.js';
+import { outputOf, type Execution } from '../../local-n8n/client.mjs';
+import { startN8n, type Instance } from '../../local-n8n/instance.mjs';
+import {
+	secondInputWorkflow,
+	SYNC,
+	webhookWorkflow,
+	workflowWith,
+	type Parameters,
+} from './workflow.mjs';
+
+/** MoEngage, and the credential for it. */
+interface Account {
+	readonly emulator: Emulator;
+	readonly credential: { readonly id: string; readonly name: string };
+}
+
+let n8n: Instance;
+let moengage: Account;
+const emulators: Emulator[] = [];
+
+before(async () => {
+	n8n = await startN8n({ name: 'e2e-mirror', dataFolder: tmpdir(), report: console.log });
+	console.log(`n8n is up. Its log: ${n8n.log}`);
+	moengage = await openAccount();
+});
+
+after(async () => {
+	await n8n?.stop();
+	await Promise.all(emulators.map((emulator) => emulator.close()));
+});
+
+async function openAccount(options?: ServerOptions): Promise<Account> {
+	const emulator = await startEmulator(options);
+	emulators.push(emulator);
+	const { appId, secret } = demoAccount;
+	const credential = await n8n.client.createCredential({
+		name: 'MoEngage (emulator)',
+		type: 'moEngageApi',
+		data: { appId, secretKey: secret, dataCenter: 'custom', customUrl: emulator.url },
+	});
+	return { emulator, credential };
+}
+
+function cohort(id: string, parameters: Parameters): Parameters {
+	return { cohortId: id, cohortName: id.toUpperCase(), userId: '={{ $json.id }}', ...parameters };
+}
+
+/** A workflow in production that sends the users it is called with to the cohort. */
+async function inProduction(
+	cohortId: string,
+	parameters: Parameters,
+	{ credential, emulator } = moengage,
+) {
+	const { client } = n8n;
+	const workflow = webhookWorkflow({
+		path: cohortId,
+		parameters: cohort(cohortId, parameters),
+		credential,
+	});
+	await client.activate(await client.createWorkflow(workflow));
+	const start = (ids: readonly string[]) =>
+		client.callWebhook(cohortId, { rows: ids.map((id) => ({ id })) });
+	return {
+		/** Gives the id of the execution. */
+		start,
+		run: async (ids: readonly string[]) => client.ended(await start(ids)),
+		members: () => emulator.model.memberIds(cohortId),
+		requests: () => emulator.model.requests.filter((request) => request.cohortId === cohortId),
+	};
+}
+
+/** Stops an execution, and waits until n8n counts it as ended. */
+async function stop(executionId: string) {
+	const started = performance.now();
+	await n8n.client.stop(executionId);
+	const { status } = await n8n.client.ended(executionId);
+	return { status, ms: performance.now() - started };
+}
+
+async function until(condition: () => boolean) {
+	for (let tries = 0; !condition(); tries++) {
+		assert.ok(tries < 1_000, `waited in vain: ${String(condition)}`);
+		await sleep(20);
+	}
+}
+
+/** What a person reads of an execution that failed. */
+function messageOf({ data }: Execution) {
+	const { error } = data.resultData;
+	return `${error?.message}\n${error?.description}`;
+}
+
+function changeOf({ action, members }: RequestRecord) {
+	return [action, ...members.map(({ uid }) => uid).sort()];
+}
+
+function users(prefix: string, count: number) {
+	return Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(2, '0')}`);
+}
+
+test('each call of a production webhook leaves exactly its audience in the cohort and sends only what changed', async () => {
+	const { run, members, requests } = await inProduction('daily', { operation: 'mirror' });
+	const audiences = [
+		['Oslo', 'Ísafjörður', 'Łódź'],
+		['Łódź', 'Москва', 'Oslo'],
+		['Москва', 'Ísafjörður'],
+		['Ísafjörður', 'Москва'],
+	];
+	for (const audience of audiences) {
+		assert.equal((await run(audience)).status, 'success');
+		assert.deepEqual(members(), audience.toSorted());
+	}
+	assert.deepEqual(requests().map(changeOf), [
+		['add_members', 'Oslo', 'Ísafjörður', 'Łódź'],
+		['remove_members', 'Ísafjörður'],
+		['add_members', 'Москва'],
+		['remove_members', 'Oslo', 'Łódź'],
+		['add_members', 'Ísafjörður'],
+	]);
+});
+
+test('what a workflow remembers of its cohort outlives a restart of n8n', async () => {
+	const { run, members, requests } = await inProduction('kept', { operation: 'mirror' });
+	await run(['stays', 'leaves']);
+	await n8n.restart();
+	assert.equal((await run(['stays'])).status, 'success');
+	assert.deepEqual(members(), ['stays']);
+	assert.deepEqual(requests().map(changeOf), [
+		['add_members', 'leaves', 'stays'],
+		['remove_members', 'leaves'],
+	]);
+});
+
+test('a source that brings nothing fails the run with a sentence, and the cohort stays as it was', async () => {
+	const { run, members, requests } = await inProduction('emptied', { operation: 'mirror' });
+	await run(['a', 'b']);
+	const execution = await run([]);
+	assert.equal(execution.status, 'error');
+	assert.equal(execution.data.resultData.lastNodeExecuted, SYNC);
+	assert.match(messageOf(execution), /nothing was sent/);
+	assert.match(messageOf(execution), /The source brought no members/);
+	assert.deepEqual(members(), ['a', 'b']);
+	assert.equal(requests().length, 1);
+});
+
+test('an audience that lost half its members is refused with both numbers, and the cohort stays as it was', async () => {
+	const { run, members, requests } = await inProduction('halved', { operation: 'mirror' });
+	const everyone = users('u', 40);
+	await run(everyone);
+	const execution = await run(everyone.slice(20));
+	assert.equal(execution.status, 'error');
+	assert.match(messageOf(execution), /20 members of 40 would leave .*50\.0%.* 25%/);
+	assert.deepEqual(members(), everyone);
+	assert.equal(requests().length, 1);
+});
+
+test('of several changes of a user the newest decides whether the user is in the cohort', async () => {
+	const { model } = moengage.emulator;
+	const rows = [
+		{ id: 'came', change: 'entered', at: '2026-11-01T10:00:00Z' },
+		{ id: 'left', change: 'exited', at: '2026-11-01T12:00:00Z' },
+		{ id: 'back', change: 'exited', at: '2026-11-01T10:00:00Z' },
+		{ id: 'left', change: 'entered', at: '2026-11-01T11:00:00Z' },
+		{ id: 'back', change: 'entered', at: '2026-11-01T13:00:00+02:00' },
+	];
+	const parameters = cohort('events', {
+		operation: 'update',
+		membership: '={{ $json.change }}',
+		changedAt: '={{ $json.at }}',
+	});
+	const { client } = n8n;
+	const { credential } = moengage;
+	await client.run(
+		await client.createWorkflow(
+			workflowWith({ rows: [{ id: 'left' }], parameters: cohort('events', {}), credential }),
+		),
+	);
+	assert.deepEqual(model.memberIds('events'), ['left']);
+
+	const execution = await client.run(
+		await client.createWorkflow(workflowWith({ rows, parameters, credential })),
+	);
+	assert.equal(execution.status, 'success');
+	assert.deepEqual(model.memberIds('events'), ['back', 'came']);
+	assert.deepEqual(
+		outputOf(execution, SYNC)[0]?.map(({ json }) => json.status),
+		['accepted', 'accepted', 'superseded', 'superseded', 'accepted'],
+	);
+});
+
+test('with the previous members in the second input each result says what was done and leads back to its row', async () => {
+	const { model } = moengage.emulator;
+	const { client } = n8n;
+	const { credential } = moengage;
+	const previous = [
+		{ uid: 'stays', name: 'Sta' },
+		{ uid: 'leaves', name: 'Lea' },
+	];
+	const rows = [
+		{ id: 'stays', name: 'Stacy' },
+		{ id: 'comes', name: 'Cosmo' },
+	];
+	await client.run(
+		await client.createWorkflow(
+			workflowWith({
+				rows: previous,
+				parameters: cohort('listed', { userId: '={{ $json.uid }}' }),
+				credential,
+			}),
+		),
+	);
+	assert.deepEqual(model.memberIds('listed'), ['leaves', 'stays']);
+
+	const parameters = cohort('listed', { operation: 'mirror', previousMembers: 'input' });
+	const execution = await client.run(
+		await client.createWorkflow(secondInputWorkflow({ previous, rows, parameters, credential })),
+	);
+	assert.equal(execution.status, 'success');
+	assert.deepEqual(model.memberIds('listed'), ['comes', 'stays']);
+	assert.deepEqual(
+		outputOf(execution, 'Names')[0]?.map(({ json }) => [
+			json.uid,
+			json.status,
+			json.action,
+			json.name,
+		]),
+		[
+			['stays', 'unchanged', null, 'Stacy'],
+			['comes', 'accepted', 'add', 'Cosmo'],
+			['leaves', 'accepted', 'remove', 'Lea'],
+		],
+	);
+});
+
+test('Stop ends a run that waits for its turn within a second, and the next run need not wait', async () => {
+	const account = await openAccount();
+	const options = { batchSize: 1, requestsPerMinute: 2 };
+	const slow = await inProduction('slow', { options }, account);
+	const quick = await inProduction('quick', {}, account);
+	const execution = await slow.start(users('u', 20));
+	await until(() => slow.requests().length === 2);
+
+	const { status, ms } = await stop(execution);
+	assert.equal(status, 'canceled');
+	assert.ok(ms < 1_000, `${ms} ms`);
+	// The runs of an account start their requests in line: this one would stand behind the stopped one.
+	await quick.start(['a']);
+	await until(() => quick.members().length === 1);
+	assert.deepEqual(slow.members(), ['u00', 'u01']);
+	assert.equal(slow.requests().length, 2);
+});
+
+test('after Stop in the middle of a mirror nothing more is sent, and the next run leaves exactly its audience', async () => {
+	const account = await openAccount({ latencyMs: 300 });
+	const mirror = await inProduction(
+		'stopped',
+		{ operation: 'mirror', removalLimit: 100, options: { batchSize: 1 } },
+		account,
+	);
+	const [old, fresh] = [users('old', 6), users('new', 20)];
+	await mirror.run(old);
+	const before = mirror.requests().length;
+	const execution = await mirror.start([...old.slice(2), ...fresh]);
+	await until(() => mirror.requests().length >= before + 8);
+
+	const { status, ms } = await stop(execution);
+	assert.equal(status, 'canceled');
+	assert.ok(ms < 1_000, `${ms} ms`);
+	const sent = mirror.requests().length;
+	for (let polls = 0; polls < 5; polls++) {
+		await sleep(200);
+		assert.equal(mirror.requests().length, sent);
+	}
+	const [added, others] = [fresh.slice(0, 3), fresh.slice(12)];
+	assert.ok(added.every((id) => mirror.members().includes(id)));
+
+	// Two who left come back, some who came leave again, and some come who were about to.
+	const audience = [...old.slice(0, 5), ...added.slice(1), ...others];
+	assert.equal((await mirror.run(audience)).status, 'success');
+	assert.deepEqual(mirror.members(), audience.toSorted());
+});
