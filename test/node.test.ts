@@ -214,7 +214,7 @@ test('a stopped run ends at once, sends nothing more and tells what was accepted
 	await sleep(50);
 	stop();
 	const { run, status, thrown } = await done;
-	expect(thrown).toBeUndefined();
+	expect(thrown?.message).toBe('The execution was cancelled manually');
 	expect(status).toBe('canceled');
 	expect(run.data.resultData.metadata).toEqual({ moengage_accepted_before_stop: '2 of 30 items' });
 	expect(emulator.model.requests).toHaveLength(2);

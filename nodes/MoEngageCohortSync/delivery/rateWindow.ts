@@ -11,6 +11,8 @@ export interface RateLimits {
 /** The API counts requests in a rolling minute (Cohort Sync docs, read 2026-08: 300 requests a minute). */
 const WINDOW_MS = 60_000;
 
+const LONGEST_SLEEP_MS = 1000;
+
 interface Waiter {
 	readonly limits: RateLimits;
 	admitted: boolean;
@@ -105,12 +107,16 @@ export class RateWindow {
 		return Math.max(this.closedUntil, lastToLeave + WINDOW_MS + 1);
 	}
 
-	/** Keeps one sleep going, to the moment at which the first in line may start. */
+	/**
+	 * Keeps one sleep going, to the moment at which the first in line may start; in short pieces, so that no
+	 * long timer is left behind when the line breaks up.
+	 */
 	private wakeUpAt(at: number): void {
-		if (at >= this.wakeAt) return;
-		this.wakeAt = at;
-		void this.clock.sleep(at - this.clock.elapsed()).then(() => {
-			if (this.wakeAt === at) this.wakeAt = Infinity;
+		const next = Math.min(at, this.clock.elapsed() + LONGEST_SLEEP_MS);
+		if (next >= this.wakeAt) return;
+		this.wakeAt = next;
+		void this.clock.sleep(next - this.clock.elapsed()).then(() => {
+			if (this.wakeAt === next) this.wakeAt = Infinity;
 			this.admitWaiters();
 		});
 	}
