@@ -116,6 +116,7 @@ describe('the connection test', () => {
 		['custom', 'ftp://example.com'],
 		['custom', 'localhost:8025'],
 		['custom', ''],
+		['custom', 'https://'],
 		['evil.com/#', ''],
 		['07', ''],
 		['', 'https://proxy.example.com'],

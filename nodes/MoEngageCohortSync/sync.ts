@@ -26,6 +26,7 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 	const stop = context.getExecutionCancelSignal();
 	const startedAt = systemClock.now();
 	let previous = noPrevious;
+	let hasSent = false;
 	try {
 		const operation = readOperation(context.getNodeParameter('operation', 0));
 		const isMirror = operation === 'mirror';
@@ -42,13 +43,14 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 		if (refusal) throw refusal;
 
 		const { workspace, send } = connection;
+		hasSent = !settings.dryRun;
 		const report = settings.dryRun
 			? planOnly(prepared, workspace.clock)
 			: await deliver(prepared.batches, settings, workspace, send, stop);
 		const run = { ...prepared, ...report, operation, settings, startedAt };
 		if (!settings.dryRun) previous.keep(run);
 
-		if (stop?.aborted) {
+		if (stop?.aborted && !settings.dryRun) {
 			tellStopped(context, acceptedInWords(run));
 		} else {
 			context.addExecutionHints?.(...hintsOf(run, previous.hints()));
@@ -57,8 +59,8 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 		}
 		return settings.output === 'items' ? itemResults(run) : summaryResults(run);
 	} catch (error) {
-		if (goesOn) return refusedResults(items.length, toRefusal(error));
-		throw toNodeError(context.getNode(), error);
+		if (goesOn) return refusedResults(items.length, toRefusal(error, hasSent));
+		throw toNodeError(context.getNode(), error, hasSent);
 	} finally {
 		previous.close();
 	}
@@ -70,5 +72,6 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
  */
 function tellStopped(context: IExecuteFunctions, accepted: string): void {
 	context.logger.info(`MoEngage Cohort Sync was stopped; accepted before: ${accepted}`);
-	context.customData.set('moengage_accepted_before_stop', accepted);
+	// n8n 1.123 has no custom data here.
+	context.customData?.set('moengage_accepted_before_stop', accepted);
 }

@@ -230,3 +230,16 @@ describe("n8n's own static data", () => {
 		expect(isChanged()).toBe(false);
 	});
 });
+
+test('of two overlapping executions that mirror different cohorts, neither loses the other one', () => {
+	const other = `${KEY}-other`;
+	const [first, second] = [database.load(KEY), database.load(other)];
+	process.write(first, memoryOf('u1'), ++now);
+	database.save(first);
+	process.write(second, memoryOf('u2'), ++now);
+	database.save(second);
+	// Another process knows only what n8n saved.
+	const elsewhere = new MemoryShelf();
+	expect(remembered(elsewhere, database.load(KEY))).toEqual(['u1']);
+	expect(remembered(elsewhere, database.load(other))).toEqual(['u2']);
+});

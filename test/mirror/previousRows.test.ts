@@ -80,3 +80,24 @@ describe('a row of the second input', () => {
 		expect(read([{ uid: 'u1', action: 'remove', status: 'open' }]).members).toEqual(['vip u1']);
 	});
 });
+
+describe("a row of the node's own output", () => {
+	const ours = { uid: 'u1', cohort_id: 'vip' };
+
+	test.each<[row: object, expected: string[]]>([
+		[{ status: 'accepted', action: 'add' }, ['vip u1']],
+		[{ status: 'unchanged', action: null }, ['vip u1']],
+		[{ status: 'accepted', action: 'remove' }, []],
+		[{ status: 'planned', action: 'remove' }, ['vip u1']],
+		[{ status: 'planned', action: 'add' }, []],
+		[{ status: 'superseded', action: null }, []],
+		[{ error: 'A sentence.', message: 'invalid' }, []],
+		[{ error: 'A sentence.', message: 'rejected' }, []],
+		[{ error: 'A sentence.', message: 'not_sent' }, []],
+		[{ error: 'A sentence.', message: 'failed' }, ['vip u1?']],
+		[{ error: 'A column of the user', message: 'hello' }, ['vip u1']],
+		[{ status: 'failed' }, ['vip u1']],
+	])('%j is taken for what it says', (row, members) => {
+		expect(read([{ ...ours, ...row }]).members).toEqual(members);
+	});
+});

@@ -194,7 +194,10 @@ describe('the cohorts of a run', () => {
 			{ userId: {} },
 			{ userId: 'u4' },
 		]);
-		expect(cohorts.map(({ cohort }) => cohort.id)).toEqual(['b']);
+		expect(cohorts.map(({ cohort, members }) => [cohort.id, members.length])).toEqual([
+			['vip', 0],
+			['b', 1],
+		]);
 		const refusal =
 			'The cohort ID "vip" comes with two names in this run: "VIP" and "Very important". ' +
 			"Give each cohort ID one 'Cohort Name'.";

@@ -1,9 +1,11 @@
 import type { Words } from './answer';
 
-/** What a person reads when something did not go well. Never holds a key or a member's identifier. */
+/** What a person reads when something did not go well. Never holds a key. */
 export interface Trouble {
-	/** What happened. */
+	/** What happened. It becomes a title, so it holds nothing that came from outside, such as an identifier. */
 	readonly what: string;
+	/** MoEngage's own words, which may name a member. */
+	readonly said?: string | undefined;
 	/** How to fix it. */
 	readonly fix: string;
 	/** MoEngage's name for the request, which its support asks for. */
@@ -12,17 +14,17 @@ export interface Trouble {
 }
 
 /** The trouble in one line. */
-export function inOneLine({ what, fix, requestId }: Trouble): string {
-	const reference = requestId === undefined ? '' : ` MoEngage request ID: ${requestId}.`;
-	return `${what} ${fix}${reference}`;
+export function inOneLine({ what, said, fix, requestId }: Trouble): string {
+	const reference = requestId === undefined ? undefined : `MoEngage request ID: ${requestId}.`;
+	return [what, said, fix, reference].filter((part) => part !== undefined).join(' ');
 }
 
 const AGAIN = 'Run the workflow again later: sending a member twice does no harm.';
 const RIGHT_ADDRESS = "that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.";
 
 /** MoEngage's own words, where it has any. */
-function said({ message }: Words): string {
-	return message === undefined ? '' : ` MoEngage says: ${quoted(message)}`;
+function said({ message }: Words): string | undefined {
+	return message === undefined ? undefined : `MoEngage says: ${quoted(message)}`;
 }
 
 function quoted(words: string): string {
@@ -36,7 +38,8 @@ function askSupport({ requestId }: Words): string {
 
 export function badMember(words: Words): Trouble {
 	return {
-		what: `MoEngage refused this member.${said(words)}`,
+		what: 'MoEngage refused this member.',
+		said: said(words),
 		fix: 'Correct the identifier at its source, or leave the item out with a Filter node.',
 		requestId: words.requestId,
 		status: 400,
@@ -46,7 +49,8 @@ export function badMember(words: Words): Trouble {
 /** About a request that was not tried in smaller parts any more. */
 export function badMembers(words: Words): Trouble {
 	return {
-		what: `MoEngage refused this request because of its members, and so many other requests that the members were not tried one by one.${said(words)}`,
+		what: 'MoEngage refused this request because of its members, and so many other requests that the members were not tried one by one.',
+		said: said(words),
 		fix: 'Look for identifiers of a wrong kind, and correct them at their source.',
 		requestId: words.requestId,
 		status: 400,
@@ -64,7 +68,8 @@ export function badRequest(part: string, words: Words): Trouble {
 	const field = FIELD_OF_PART[part];
 	const name = field === undefined ? `"${part}"` : `'${field}'`;
 	return {
-		what: `MoEngage refused the request because of its ${name}.${said(words)}`,
+		what: `MoEngage refused the request because of its ${name}.`,
+		said: said(words),
 		fix:
 			field === undefined
 				? `Install the newest version of this node. If that does not help, ${askSupport(words)}`
@@ -76,7 +81,8 @@ export function badRequest(part: string, words: Words): Trouble {
 
 export function tooLarge(words: Words): Trouble {
 	return {
-		what: `MoEngage found the request too large.${said(words)}`,
+		what: 'MoEngage found the request too large.',
+		said: said(words),
 		fix: "Lower the option 'Payload Limit in Bytes'; without it, requests take up to 128,000 bytes.",
 		requestId: words.requestId,
 		status: 413,
@@ -89,7 +95,8 @@ export function unauthorized(words: Words): Trouble {
 			? 'The App ID and the Secret Key do not belong together.'
 			: 'MoEngage does not accept the App ID or the Secret Key.';
 	return {
-		what: `${what}${said(words)}`,
+		what,
+		said: said(words),
 		fix: "Open the MoEngage API credential, enter 'App ID' and 'Secret Key' again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.",
 		requestId: words.requestId,
 		status: 401,
@@ -99,7 +106,8 @@ export function unauthorized(words: Words): Trouble {
 export function blocked(words: Words): Trouble {
 	if (words.type === undefined && words.message === undefined) return otherRefusal(403, words);
 	return {
-		what: `MoEngage has blocked or suspended this account.${said(words)}`,
+		what: 'MoEngage has blocked or suspended this account.',
+		said: said(words),
 		fix: `Nothing can be sent until MoEngage lifts this: ${askSupport(words)}`,
 		requestId: words.requestId,
 		status: 403,
@@ -108,7 +116,8 @@ export function blocked(words: Words): Trouble {
 
 export function notFound(words: Words): Trouble {
 	return {
-		what: `MoEngage's Cohort Sync is not at this address (status 404).${said(words)}`,
+		what: "MoEngage's Cohort Sync is not at this address (status 404).",
+		said: said(words),
 		fix: `Make sure ${RIGHT_ADDRESS}`,
 		requestId: words.requestId,
 		status: 404,
@@ -117,7 +126,8 @@ export function notFound(words: Words): Trouble {
 
 export function wrongContentType(words: Words): Trouble {
 	return {
-		what: `MoEngage did not receive the request as JSON (status 415).${said(words)}`,
+		what: 'MoEngage did not receive the request as JSON (status 415).',
+		said: said(words),
 		fix: `Something between n8n and MoEngage changes the requests: look for a proxy, and make sure ${RIGHT_ADDRESS}`,
 		requestId: words.requestId,
 		status: 415,
@@ -126,7 +136,8 @@ export function wrongContentType(words: Words): Trouble {
 
 export function otherRefusal(status: number, words: Words): Trouble {
 	return {
-		what: `The request was refused (status ${status}).${said(words)}`,
+		what: `The request was refused (status ${status}).`,
+		said: said(words),
 		fix:
 			words.requestId === undefined
 				? `It may be a proxy or a firewall that refuses it: make sure ${RIGHT_ADDRESS}`
@@ -146,7 +157,8 @@ export function redirected(status: number): Trouble {
 
 export function throttled(words: Words): Trouble {
 	return {
-		what: `MoEngage receives too many requests for this workspace (status 429).${said(words)}`,
+		what: 'MoEngage receives too many requests for this workspace (status 429).',
+		said: said(words),
 		fix: "Other systems send as well: lower the option 'Requests per Minute', or let them run at other times. Then run the workflow again; sending a member twice does no harm.",
 		requestId: words.requestId,
 		status: 429,
@@ -155,7 +167,8 @@ export function throttled(words: Words): Trouble {
 
 export function unavailable(status: number, words: Words): Trouble {
 	return {
-		what: `MoEngage is not available at the moment (status ${status}).${said(words)}`,
+		what: `MoEngage is not available at the moment (status ${status}).`,
+		said: said(words),
 		fix: AGAIN,
 		requestId: words.requestId,
 		status,
@@ -164,7 +177,8 @@ export function unavailable(status: number, words: Words): Trouble {
 
 export function unclear(status: number, words: Words): Trouble {
 	return {
-		what: `The answer (status ${status}) does not say that the request was accepted.${said(words)}`,
+		what: `The answer (status ${status}) does not say that the request was accepted.`,
+		said: said(words),
 		fix: `It may come from a proxy or a login page instead of MoEngage: make sure ${RIGHT_ADDRESS} Then run the workflow again; sending a member twice does no harm.`,
 		requestId: words.requestId,
 		status,
@@ -226,9 +240,9 @@ export function waitTooLong(cause: Trouble, minutes: number): Trouble {
 }
 
 export function unsendable(message: string): Trouble {
-	const words = message === '' ? '' : ` n8n says: ${quoted(message)}`;
 	return {
-		what: `n8n could not send the request.${words}`,
+		what: 'n8n could not send the request.',
+		said: message === '' ? undefined : `n8n says: ${quoted(message)}`,
 		fix: `Open the MoEngage API credential and save it, so that n8n tests it, and make sure ${RIGHT_ADDRESS}`,
 	};
 }

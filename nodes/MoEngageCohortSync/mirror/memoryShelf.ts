@@ -18,7 +18,8 @@ const OUR_PART = 'moEngageCohortSync';
  * this process, which knows those runs as well. One rule says which counts: the one that was saved later.
  */
 export class MemoryShelf {
-	private readonly held = new Map<string, StoredMemory>();
+	/** By workflow and key. */
+	private readonly held = new Map<string, Map<string, StoredMemory>>();
 
 	/** What is remembered; undefined where nothing is yet. */
 	read(place: MemoryPlace, cohortName: string): CohortMemory | undefined | Refusal {
@@ -31,23 +32,31 @@ export class MemoryShelf {
 		// Later than the one before, also when the clock stepped back.
 		const savedAt = Math.max(now, (savedAtOf(this.newest(place)) ?? 0) + 1);
 		const stored = writeMemory(memory, savedAt);
-		this.held.set(nameOf(place), stored);
+		this.heldOf(place).set(place.key, stored);
+		// n8n saves the whole: what another execution kept since this one began would be lost without this.
+		const part: Record<string, unknown> = { ...partOf(place) };
+		for (const key of this.heldOf(place).keys()) part[key] = this.newest({ ...place, key });
 		// A new object, assigned at the top, where n8n notices the change in any case.
-		place.staticData[OUR_PART] = { ...partOf(place), [place.key]: stored };
+		place.staticData[OUR_PART] = part;
+	}
+
+	private heldOf({ workflowId }: MemoryPlace): Map<string, StoredMemory> {
+		let held = this.held.get(workflowId);
+		if (held === undefined) {
+			held = new Map();
+			this.held.set(workflowId, held);
+		}
+		return held;
 	}
 
 	private newest(place: MemoryPlace): unknown {
 		const saved = savedOf(place);
-		const held = this.held.get(nameOf(place));
+		const held = this.heldOf(place).get(place.key);
 		if (saved === undefined) return held;
 		// What can't be read has no time: it is never passed over as the older one.
 		const savedAt = savedAtOf(saved) ?? Infinity;
 		return held !== undefined && held.savedAt > savedAt ? held : saved;
 	}
-}
-
-function nameOf({ workflowId, key }: MemoryPlace): string {
-	return `${workflowId} ${key}`;
 }
 
 function partOf({ staticData }: MemoryPlace): object | undefined {

@@ -57,6 +57,7 @@ export function planMirror(
 /** Lets nothing of a cohort be sent. */
 function refuseCohort(changes: CohortChanges, refusal: Refusal): void {
 	changes.refusal = refusal;
+	changes.resendsAll = false;
 	const outcome: Outcome = { status: 'not_sent', reason: `${refusal.message}. ${refusal.fix}` };
 	for (const change of [...changes.members, ...changes.leavers]) {
 		change.action = null;
@@ -93,7 +94,7 @@ function massRemoval(
 
 /** n8n makes up an empty item where a source brings nothing and Always Output Data is on. */
 function explainBlankItem({ items }: Plan, source: Source): void {
-	if (source.count !== 1 || !source.isBlank(0) || !(items[0] instanceof InvalidItem)) return;
+	if (source.count !== 1 || !source.isBlank(0) || items[0] === undefined) return;
 	items[0] = new InvalidItem(
 		"The source brought no members: n8n made up this empty item ('Always Output Data'). Nobody is removed because of it.",
 		items[0].cohort,

@@ -48,8 +48,15 @@ export function openPrevious(
 	startedAt: number,
 ): Previous {
 	refuseSenselessMirror(context);
+	const where = context.getNodeParameter('previousMembers', 0);
+	if (where !== 'input' && where !== 'remember') {
+		throw new Refusal(
+			"'Previous Members' has no such choice",
+			"Choose 'Remember in This Workflow' or 'Second Input'.",
+		);
+	}
 	const previous =
-		context.getNodeParameter('previousMembers', 0) === 'input'
+		where === 'input'
 			? secondInput(context)
 			: workflowMemory(context, connection, settings, startedAt);
 	return oneAtATime(previous, connection.workspace.mirroring);

@@ -70,16 +70,30 @@ function textOf(identifier: string | undefined | Unusable): string | undefined {
 
 /** A row of the node's own output that says that the member is not in the cohort. */
 function isOut(json: unknown): boolean {
-	const status = readPath(json, ['status']);
+	const status = statusOf(json);
 	const action = readPath(json, ['action']);
 	if (action === 'remove') return status === 'accepted';
-	return (
-		action === 'add' && (status === 'rejected' || status === 'not_sent' || status === 'planned')
-	);
+	if (action === 'add') return status !== 'accepted' && status !== 'failed';
+	if (action === null) return status === 'superseded';
+	return isErrorItem(json) && status !== 'failed';
 }
 
 /** A row of the node's own output whose change may or may not have been applied. */
 function isUncertain(json: unknown): boolean {
 	const action = readPath(json, ['action']);
-	return (action === 'add' || action === 'remove') && readPath(json, ['status']) === 'failed';
+	const isOurs = action === 'add' || action === 'remove' || isErrorItem(json);
+	return isOurs && statusOf(json) === 'failed';
+}
+
+const TROUBLES: readonly unknown[] = ['invalid', 'rejected', 'failed', 'not_sent'];
+
+/** An item of the node's error output: a sentence and, as its message, the status. */
+function isErrorItem(json: unknown): boolean {
+	return (
+		typeof readPath(json, ['error']) === 'string' && TROUBLES.includes(readPath(json, ['message']))
+	);
+}
+
+function statusOf(json: unknown): unknown {
+	return readPath(json, [isErrorItem(json) ? 'message' : 'status']);
 }

@@ -47,6 +47,8 @@ export function readChangedAt(value: unknown): number | undefined | Unusable {
 function fromNumber(value: unknown): number | undefined {
 	if (typeof value === 'object' && value !== null) return fromDate(value);
 	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+	// 20261123 is a day to its writer, though it would be a second in 1970.
+	if (/^\s*\d{8}\s*$/.test(String(value))) return undefined;
 	const number = Number(value);
 	if (!(number >= 0 && number < TOO_MANY_MILLISECONDS)) return undefined;
 	return number >= FEWEST_MILLISECONDS ? number : number * 1000;

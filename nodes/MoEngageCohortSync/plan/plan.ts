@@ -165,7 +165,7 @@ function refuseDoubleNames(items: PlannedItem[], { doubleNames }: CohortRegister
 	if (doubleNames.size === 0) return;
 	items.forEach((planned, item) => {
 		const reason = doubleNames.get(planned.cohort?.id ?? '');
-		if (reason !== undefined) items[item] = new InvalidItem(reason);
+		if (reason !== undefined) items[item] = new InvalidItem(reason, planned.cohort);
 	});
 }
 

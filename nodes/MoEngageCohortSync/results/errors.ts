@@ -1,5 +1,6 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { Change } from '../plan/changes';
 import { InvalidItem, isChange } from '../plan/changes';
 import type { Outcome, Status } from './outcome';
 import { isTrouble, outcomeOf } from './outcome';
@@ -43,10 +44,17 @@ function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
 	);
 }
 
-/** Any error from before the first request as the refusal it is. */
-export function toRefusal(error: unknown): Refusal {
+/** Whatever ended a run, as a refusal. `hasSent` is true from the first request on. */
+export function toRefusal(error: unknown, hasSent: boolean): Refusal {
 	if (error instanceof Refusal) return error;
 	const words = error instanceof Error ? error.message : String(error);
+	if (hasSent) {
+		return new Refusal(
+			'The node sent its requests but could not tell what became of them, which is a fault of its own',
+			`${AGAIN} Please report it with these words: ${words}`,
+			'failed',
+		);
+	}
 	return new Refusal(
 		'The node could not read its parameters',
 		`${words} Check the expressions in the node's fields and options.`,
@@ -54,9 +62,13 @@ export function toRefusal(error: unknown): Refusal {
 }
 
 /** Whatever ended a run, as n8n shows it. */
-export function toNodeError(node: INode, error: unknown): NodeApiError | NodeOperationError {
+export function toNodeError(
+	node: INode,
+	error: unknown,
+	hasSent: boolean,
+): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError) return error;
-	const { message, fix, item } = toRefusal(error);
+	const { message, fix, item } = toRefusal(error, hasSent);
 	const options = item === undefined ? {} : { itemIndex: item };
 	return inOurWords(new NodeOperationError(node, message, options), message, fix);
 }
@@ -72,21 +84,19 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 	run.items.forEach((planned, item) => {
 		if (isChange(planned)) note(outcomeOf(planned), item);
 	});
-	const removals = run.cohorts.flatMap(({ leavers }) => leavers).filter(({ action }) => action);
-	for (const change of removals) note(outcomeOf(change));
+	for (const change of removalsOf(run)) note(outcomeOf(change));
 	const cause = run.ended ?? first?.outcome.trouble;
 	if (first === undefined || cause === undefined) return undefined;
 
 	const fate = (['invalid', 'rejected', 'failed', 'not_sent'] as const)
 		.filter((status) => counts.has(status))
 		.map((status) => `${counts.get(status)} ${status.replace('_', ' ')}`);
-	const all = [counted(run.items.length, 'item')];
-	if (removals.length > 0) all.push(counted(removals.length, 'removal'));
 	const accepted = counts.get('accepted') ?? 0;
 	const isSafe = accepted === 0 || cause.fix.includes('does no harm');
 	const description = [
+		cause.said ?? '',
 		cause.fix,
-		`Accepted before: ${accepted} of ${all.join(' and ')}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
+		`Accepted before: ${accepted} of ${extentOf(run)}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
 		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
 		isSafe ? '' : AGAIN,
 	];
@@ -102,11 +112,22 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 }
 
 /** How much of a run was accepted, in words. */
-export function acceptedInWords({ items }: FinishedRun): string {
-	const accepted = items.filter(
-		(planned) => isChange(planned) && outcomeOf(planned).status === 'accepted',
-	);
-	return `${accepted.length.toLocaleString('en-US')} of ${counted(items.length, 'item')}`;
+export function acceptedInWords(run: FinishedRun): string {
+	const outcomes = [...run.items.filter(isChange), ...removalsOf(run)].map(outcomeOf);
+	const accepted = outcomes.filter(({ status }) => status === 'accepted').length;
+	return `${accepted.toLocaleString('en-US')} of ${extentOf(run)}`;
+}
+
+/** The members who had to leave in a mirror. */
+function removalsOf({ cohorts }: FinishedRun): Change[] {
+	return cohorts.flatMap(({ leavers }) => leavers).filter(({ action }) => action !== null);
+}
+
+/** `20 items`, or in a mirror `20 items and 3 removals`. */
+function extentOf(run: FinishedRun): string {
+	const removals = removalsOf(run).length;
+	const items = counted(run.items.length, 'item');
+	return removals === 0 ? items : `${items} and ${counted(removals, 'removal')}`;
 }
 
 /** n8n rewrites a message that happens to hold the name of a system error, such as EPERM in an id. */

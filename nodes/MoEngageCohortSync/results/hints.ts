@@ -10,7 +10,7 @@ const MANY_REQUESTS = 3_000;
 
 /** What a person should know about a run that went well all the same, shown in n8n's output panel. */
 export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
-	const sum = (field: 'requests' | 'throttled' | 'waitedMs') =>
+	const sum = (field: 'requests' | 'throttled') =>
 		run.tallies.reduce((total, tally) => total + tally[field], 0);
 	const sentences: string[] = [];
 
@@ -31,7 +31,7 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 		}
 		if (resendsAll) {
 			sentences.push(
-				`Everyone in the cohort "${cohort.name}" was sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
+				`Everyone in the cohort "${cohort.name}" ${run.settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
 			);
 		}
 	}
@@ -46,7 +46,7 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 	}
 	if (sum('throttled') > 0) {
 		sentences.push(
-			`MoEngage asked to slow down ${counted(sum('throttled'), 'time')}, and the run waited ${Math.ceil(sum('waitedMs') / 1000)} s. Other systems use the same workspace: lower the option 'Requests per Minute', or let them run at other times.`,
+			`MoEngage asked to slow down ${counted(sum('throttled'), 'time')}. Other systems use the same workspace: lower the option 'Requests per Minute', or let them run at other times.`,
 		);
 	}
 	for (const { cohort } of run.cohorts) {
@@ -57,7 +57,7 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 	}
 	if (sum('requests') > MANY_REQUESTS) {
 		sentences.push(
-			`This run took ${counted(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
+			`This run takes ${counted(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
 		);
 	}
 	return [...sentences, ...more].map((message) => ({
