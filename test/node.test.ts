@@ -203,6 +203,46 @@ describe('adding and removing', () => {
 	});
 });
 
+test('one user whom MoEngage refuses among 2,000 is found, and the others become members', async () => {
+	await startWith();
+	const items = Array.from({ length: 2000 }, (_, index) => ({ uid: `u-${index}` }));
+	emulator.model.fault({
+		...refusal(400, 'InvalidAttributeError', 'uid is not valid', 'uid'),
+		when: ({ members }) => members.some(({ uid }) => uid === 'u-1234'),
+		times: Infinity,
+	});
+	const { success, error } = await run({ items, onError: 'continueErrorOutput' });
+	expect(success).toHaveLength(1999);
+	expect(error).toMatchObject([
+		{
+			pairedItem: { item: 1234 },
+			json: {
+				uid: 'u-1234',
+				message: 'rejected',
+				error: expect.stringMatching(
+					/^MoEngage refused this member\. MoEngage says: "uid is not valid"/,
+				),
+			},
+		},
+	]);
+	expect(emulator.model.cohort('vip')?.size).toBe(1999);
+	expect(emulator.model.requests.length).toBeLessThan(30);
+});
+
+test('a request that times out after MoEngage applied it is sent again as it was, and accepted', async () => {
+	await startWith();
+	emulator.model.fault({ delayMs: 1500 });
+	const { success } = await run({
+		items: [{ uid: 'u-1' }],
+		parameters: options({ timeout: 1, maxRetries: 1 }),
+	});
+	expect(json(success)).toMatchObject([{ status: 'accepted', uid: 'u-1', request: 1 }]);
+	const [first, second] = emulator.model.requests;
+	expect(emulator.model.requests).toHaveLength(2);
+	expect(second?.timestamp).toBe(first?.timestamp);
+	expect(emulator.model.memberIds('vip')).toEqual(['u-1']);
+});
+
 test('a stopped run ends at once, sends nothing more and tells what was accepted', async () => {
 	await startWith();
 	const { done, stop } = startWorkflow({
