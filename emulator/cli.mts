@@ -50,9 +50,10 @@ const emulator = await startEmulator(options).catch(fail);
 console.log(`MoEngage emulator, to watch in a browser: ${emulator.url}
 
 Settings for the MoEngage credential in n8n:
-  Base URL  ${emulator.url}
-  App ID    ${settings.appId}
-  Secret    ${settings.secret === undefined ? demoAccount.secret : 'as you passed it with --secret'}
+  Data Center  Custom URL
+  Custom URL   ${emulator.url}
+  App ID       ${settings.appId}
+  Secret Key   ${settings.secret === undefined ? demoAccount.secret : 'as you passed it with --secret'}
 
 It knows ${known ? `${known.length} users` : 'every user'}. Ctrl-C ends it.`);
 
