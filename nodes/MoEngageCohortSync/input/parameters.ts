@@ -45,7 +45,7 @@ function readColumn(
 ): Column {
 	const raw = rawParameter(context, name);
 	if (!isExpression(raw)) {
-		const fixed = typeof raw === 'string' && raw.startsWith('=') ? raw.slice(1) : raw;
+		const fixed = fixedValue(raw);
 		return () => fixed;
 	}
 	const evaluate = (item: number): unknown => context.getNodeParameter(name, item);
@@ -57,9 +57,13 @@ function readColumn(
 	};
 }
 
-/** `=text` without braces is the same text for every item: n8n stores it so when the user switches over. */
 function isExpression(raw: unknown): raw is string {
 	return typeof raw === 'string' && raw.startsWith('=') && raw.includes('{{');
+}
+
+/** `=text` without braces is the same text for every item: n8n stores it so when the user switches over. */
+function fixedValue(raw: unknown): unknown {
+	return typeof raw === 'string' && raw.startsWith('=') ? raw.slice(1) : raw;
 }
 
 /** The same identifier for many items would make one member of a whole audience. */
@@ -70,7 +74,7 @@ function refuseFixedIdentifiers(context: IExecuteFunctions, count: number): void
 		['anonymousId', 'Anonymous ID'],
 	] as const) {
 		const raw = rawParameter(context, name);
-		if (isExpression(raw) || String(raw).replace(/^=/, '').trim() === '') continue;
+		if (isExpression(raw) || String(fixedValue(raw)).trim() === '') continue;
 		throw new Refusal(
 			`'${label}' is a fixed text, so all ${count} items would be the same user`,
 			`Drag the field that holds the identifier from the input panel into '${label}', so that it reads like {{ $json.uid }}.`,

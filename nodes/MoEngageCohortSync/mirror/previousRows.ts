@@ -2,6 +2,7 @@ import type { PreviousMember } from '../plan/changes';
 import { readIdentifier, Unusable } from '../plan/member';
 import type { Path } from '../input/reference';
 import { ASK_ENGINE, readPath } from '../input/reference';
+import { TROUBLES } from '../results/outcome';
 
 /** The fields that hold a row's identifiers, where it has not the names of the node's own output. */
 export interface RowPaths {
@@ -85,12 +86,11 @@ function isUncertain(json: unknown): boolean {
 	return isOurs && statusOf(json) === 'failed';
 }
 
-const TROUBLES: readonly unknown[] = ['invalid', 'rejected', 'failed', 'not_sent'];
-
 /** An item of the node's error output: a sentence and, as its message, the status. */
 function isErrorItem(json: unknown): boolean {
+	const message = readPath(json, ['message']);
 	return (
-		typeof readPath(json, ['error']) === 'string' && TROUBLES.includes(readPath(json, ['message']))
+		typeof readPath(json, ['error']) === 'string' && TROUBLES.some((known) => known === message)
 	);
 }
 

@@ -80,3 +80,8 @@ export interface Plan {
 export function isChange(planned: PlannedItem): planned is Change {
 	return !(planned instanceof InvalidItem || planned instanceof SupersededItem);
 }
+
+/** The leavers of a mirror who are to be removed: none where they are kept or the cohort is refused. */
+export function leaversToRemove({ leavers }: CohortChanges): Change[] {
+	return leavers.filter(({ action }) => action === 'remove');
+}

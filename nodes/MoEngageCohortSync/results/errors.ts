@@ -1,9 +1,9 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Change } from '../plan/changes';
-import { InvalidItem, isChange } from '../plan/changes';
+import { InvalidItem, isChange, leaversToRemove } from '../plan/changes';
 import type { Outcome, Status } from './outcome';
-import { isTrouble, outcomeOf } from './outcome';
+import { isTrouble, outcomeOf, TROUBLES } from './outcome';
 import { Refusal } from '../refusal';
 import type { FinishedRun, PreparedRun } from '../run';
 import { counted } from '../wording';
@@ -88,9 +88,9 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 	const cause = run.ended ?? first?.outcome.trouble;
 	if (first === undefined || cause === undefined) return undefined;
 
-	const fate = (['invalid', 'rejected', 'failed', 'not_sent'] as const)
-		.filter((status) => counts.has(status))
-		.map((status) => `${counts.get(status)} ${status.replace('_', ' ')}`);
+	const fate = TROUBLES.filter((status) => counts.has(status)).map(
+		(status) => `${counts.get(status)} ${status.replace('_', ' ')}`,
+	);
 	const accepted = counts.get('accepted') ?? 0;
 	const isSafe = accepted === 0 || cause.fix.includes('does no harm');
 	const description = [
@@ -118,9 +118,8 @@ export function acceptedInWords(run: FinishedRun): string {
 	return `${accepted.toLocaleString('en-US')} of ${extentOf(run)}`;
 }
 
-/** The members who had to leave in a mirror. */
 function removalsOf({ cohorts }: FinishedRun): Change[] {
-	return cohorts.flatMap(({ leavers }) => leavers).filter(({ action }) => action !== null);
+	return cohorts.flatMap(leaversToRemove);
 }
 
 /** `20 items`, or in a mirror `20 items and 3 removals`. */

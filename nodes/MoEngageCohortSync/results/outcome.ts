@@ -30,11 +30,11 @@ export interface Outcome {
 	readonly mayHaveTakenEffect?: boolean;
 }
 
-/** The outcomes that an item can't be content with: they go to the error output. */
+/** The statuses that an item can't be content with: it goes to the error output. */
+export const TROUBLES: readonly Status[] = ['invalid', 'rejected', 'failed', 'not_sent'];
+
 export function isTrouble(status: Status): boolean {
-	return (
-		status === 'invalid' || status === 'rejected' || status === 'failed' || status === 'not_sent'
-	);
+	return TROUBLES.includes(status);
 }
 
 /** The outcome of a change after the delivery, which leaves none without. */

@@ -1,5 +1,5 @@
 import type { Change, CohortChanges, PlannedItem } from '../plan/changes';
-import { InvalidItem, SupersededItem } from '../plan/changes';
+import { InvalidItem, leaversToRemove, SupersededItem } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
 import type { Outcome, Status } from './outcome';
 import { isTrouble, outcomeOf, STATUSES } from './outcome';
@@ -49,7 +49,7 @@ export function summarize(run: FinishedRun): SummarizedCohort[] {
 		summaries.set(changes.cohort, {
 			json: emptySummary(changes, run, run.tallies[index]),
 			firstItem: -1,
-			leavers: changes.leavers.filter(({ action }) => action === 'remove'),
+			leavers: leaversToRemove(changes),
 		});
 	});
 	run.items.forEach((planned, item) => {
