@@ -8,14 +8,14 @@ import { VirtualClock } from './support/virtualClock';
 /** A clock whose time goes on by `msPerLook` whenever someone looks at it, and that counts the pauses. */
 class BusyClock extends VirtualClock {
 	pauses = 0;
-	private time = 0;
+	private spent = 0;
 
 	constructor(private readonly msPerLook: number) {
 		super();
 	}
 
 	override elapsed(): number {
-		return (this.time += this.msPerLook);
+		return (this.spent += this.msPerLook);
 	}
 
 	override async sleep(): Promise<void> {

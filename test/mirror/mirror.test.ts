@@ -313,6 +313,7 @@ describe('an item that can not be read', () => {
 				'mirror',
 				readSettings({ payloadLimit: 1_000 }),
 				function* () {
+					yield;
 					return { members: [previousMember('u2')] };
 				},
 			),

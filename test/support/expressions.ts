@@ -6,7 +6,7 @@ import type {
 	INodeType,
 	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
-import { createRunExecutionData, NodeConnectionTypes, Workflow } from 'n8n-workflow';
+import { createRunExecutionData, Expression, NodeConnectionTypes, Workflow } from 'n8n-workflow';
 
 /** Lets n8n itself work out what the text of a parameter gives for an item. */
 export function evaluatedByN8n(text: string, items: readonly unknown[]): (item: number) => unknown {
@@ -24,6 +24,19 @@ export function evaluatedByN8n(text: string, items: readonly unknown[]): (item: 
 		[],
 	);
 	return (item) => context.getNodeParameter('text', item) as unknown;
+}
+
+/** From here on expressions go through the engine that n8n 2.x uses, which needs Node.js 24. */
+export async function useEngineOf2x(): Promise<void> {
+	await Expression.initExpressionEngine({
+		engine: 'vm',
+		poolSize: 1,
+		maxCodeCacheSize: 1024,
+		bridgeTimeout: 5000,
+		bridgeMemoryLimit: 128,
+		lazyAcquire: false,
+	});
+	await workflow.expression.acquireIsolate();
 }
 
 const node: INode = {

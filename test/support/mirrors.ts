@@ -46,6 +46,7 @@ export function mirror(
 ): PreparedRun {
 	return atOnce(
 		prepareRun(sourceOf(rows), 'mirror', readSettings({}, removalLimit), function* ({ cohort }) {
+			yield;
 			const members = cohort.id === 'vip' ? previous.map(previousMember) : [];
 			return others[cohort.id] ?? { members, resendAll };
 		}),

@@ -1,6 +1,6 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { Action, Change, PlannedItem } from '../plan/changes';
-import { InvalidItem, SupersededItem } from '../plan/changes';
+import { InvalidItem, leaversToRemove, SupersededItem } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
 import type { Member } from '../plan/member';
 import type { Outcome } from './outcome';
@@ -19,12 +19,16 @@ export function* itemResults(run: FinishedRun): Work<INodeExecutionData[]> {
 		const json = errorJson(planned) ?? itemJson(planned, item);
 		results.push({ json, pairedItem: { item } });
 	}
-	for (const { json, firstItem, leavers } of yield* summarize(run)) {
+	for (const changes of run.cohorts) {
+		const { cohort } = changes;
+		const leavers = leaversToRemove(changes);
+		if (leavers.length === 0) continue;
+		const firstItem = run.items.findIndex((planned) => planned.cohort === cohort);
 		for (const [index, change] of leavers.entries()) {
 			if (startsPiece(index)) yield;
 			const row = change.previous?.row;
 			results.push(
-				leaverError(change, json.cohort_name) ?? {
+				leaverError(change, cohort.name) ?? {
 					json: itemJson(change),
 					pairedItem: row === undefined ? { item: firstItem } : { item: row, input: 1 },
 				},
