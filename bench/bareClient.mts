@@ -4,6 +4,8 @@ import { Agent, request } from 'node:http';
 const PAYLOAD_LIMIT = 128_000;
 const PARALLEL_REQUESTS = 5;
 
+export const PATH = '/v1/integrations/cohortsync';
+
 interface Target {
 	readonly url: string;
 	readonly appId: string;
@@ -16,19 +18,12 @@ interface Target {
  * no search for duplicates and no result for each item.
  */
 export async function sendBare(uids: readonly string[], target: Target): Promise<void> {
-	const bodies = pack(uids);
 	const agent = new Agent({ keepAlive: true, maxSockets: PARALLEL_REQUESTS });
-	let next = 0;
-	const sendOn = async () => {
-		for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) {
-			await post(agent, target, body);
-		}
-	};
-	await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, sendOn));
+	await postAll(pack(uids), async (body) => await post(agent, target, body));
 	agent.destroy();
 }
 
-function pack(uids: readonly string[]): string[] {
+export function pack(uids: readonly string[]): string[] {
 	const [head, tail] = [
 		`{"action":"add_members","timestamp":"${new Date().toISOString()}","partner":"n8n","parameters":{"cohort_name":"VIP","cohort_id":"vip","members":[`,
 		']}}',
@@ -52,10 +47,22 @@ function pack(uids: readonly string[]): string[] {
 	return bodies;
 }
 
+/** Sends bodies with `post`, five at a time. */
+export async function postAll(
+	bodies: readonly string[],
+	post: (body: string) => Promise<void>,
+): Promise<void> {
+	let next = 0;
+	const sendOn = async () => {
+		for (let body = bodies[next++]; body !== undefined; body = bodies[next++]) await post(body);
+	};
+	await Promise.all(Array.from({ length: PARALLEL_REQUESTS }, sendOn));
+}
+
 async function post(agent: Agent, { url, appId, secret }: Target, body: string): Promise<void> {
 	await new Promise<void>((resolve, reject) => {
 		const sent = request(
-			`${url}/v1/integrations/cohortsync`,
+			`${url}${PATH}`,
 			{
 				method: 'POST',
 				agent,

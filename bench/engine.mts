@@ -1,10 +1,14 @@
 import { performance } from 'node:perf_hooks';
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { MoEngageCohortSync } from '../nodes/MoEngageCohortSync/MoEngageCohortSync.node.js';
+import { pack, PATH, postAll } from './bareClient.mjs';
 import { runWorkflow, type TestRun, type TestWorkflow } from '../test/support/workflow.js';
 
 /** The account that the receiver stands for. */
 export const ACCOUNT = { appId: 'APP', secret: 'secret' };
+
+/** What the node does with a run. */
+type Execute = MoEngageCohortSync['execute'];
 
 /** Called around the node's own work. */
 export interface Watch {
@@ -14,14 +18,35 @@ export interface Watch {
 
 let nodeMs = 0;
 let watch: Watch | undefined;
-const execute = MoEngageCohortSync.prototype.execute;
+let inItsPlace: Execute | undefined;
+const execute: Execute = MoEngageCohortSync.prototype.execute;
 MoEngageCohortSync.prototype.execute = async function () {
 	watch?.before();
 	const start = performance.now();
-	const results = await execute.call(this);
+	const results = await (inItsPlace ?? execute).call(this);
 	nodeMs = performance.now() - start;
 	await watch?.after();
 	return results;
+};
+
+/** Does nothing but hand its items on. */
+export const doNothing: Execute = async function (this: IExecuteFunctions) {
+	return await Promise.resolve([this.getInputData()]);
+};
+
+/** The least that any node has to do: the bare client's work, posted by n8n's own helper. */
+export const sendBareInN8n: Execute = async function (this: IExecuteFunctions) {
+	const { customUrl } = await this.getCredentials('moEngageApi');
+	const uids = this.getInputData().map(({ json }) => String(json['uid']));
+	await postAll(pack(uids), async (body) => {
+		await this.helpers.httpRequestWithAuthentication.call(this, 'moEngageApi', {
+			method: 'POST',
+			url: `${String(customUrl)}${PATH}`,
+			body: Buffer.from(body),
+			headers: { 'Content-Type': 'application/json' },
+		});
+	});
+	return [[]];
 };
 
 interface NodeRun extends Omit<TestWorkflow, 'credential' | 'items' | 'parameters'> {
@@ -30,6 +55,8 @@ interface NodeRun extends Omit<TestWorkflow, 'credential' | 'items' | 'parameter
 	readonly options?: IDataObject;
 	readonly url: string;
 	readonly watch?: Watch;
+	/** What is done in place of the node's own work. */
+	readonly instead?: Execute;
 }
 
 /** Runs the node in n8n-core's engine and gives the time in ms that the node itself took. */
@@ -38,9 +65,11 @@ export async function runNode({
 	options = {},
 	url,
 	watch: wanted,
+	instead,
 	...workflow
 }: NodeRun): Promise<{ ms: number; run: TestRun }> {
 	watch = wanted;
+	inItsPlace = instead;
 	const run = await runWorkflow({
 		...workflow,
 		// As fast as the node goes: the rate window has a comparison of its own.

@@ -1,0 +1,78 @@
+import { performance } from 'node:perf_hooks';
+import { compare } from '../../nodes/MoEngageCohortSync/mirror/comparison.js';
+import { readMemory, writeMemory } from '../../nodes/MoEngageCohortSync/mirror/memory.js';
+import { planChanges } from '../../nodes/MoEngageCohortSync/plan/plan.js';
+import type { Work } from '../../nodes/MoEngageCohortSync/work.js';
+import { atOnce } from '../../test/support/atOnce.js';
+import { sourceOf } from '../../test/support/source.js';
+import { ID_KINDS } from '../audience.mjs';
+import { spreadOf, type Spread } from '../statistics.mjs';
+
+type Step = 'plan' | 'compare' | 'write' | 'read';
+
+export interface MirrorRow {
+	readonly size: number;
+	/** Time in ms. */
+	readonly ms: Readonly<Record<Step, Spread>>;
+	/** Bytes of stored JSON for a member. */
+	readonly bytesPerMember: number;
+}
+
+/** What Mirror adds to a run, when 1% of the members leave and as many come. */
+export default function measure(
+	{ sizes, rounds }: { sizes: readonly number[]; rounds: number },
+	report: (progress: string) => void,
+): MirrorRow[] {
+	return sizes.map((size) => {
+		report(`${size.toLocaleString('en')} members`);
+		return rowOf(size, rounds);
+	});
+}
+
+function rowOf(size: number, rounds: number): MirrorRow {
+	const changed = size / 100;
+	const idOf = ID_KINDS['36 characters'];
+	const times: Record<Step, number[]> = {
+		plan: [],
+		compare: [],
+		write: [],
+		read: [],
+	};
+	const timed = <T,>(what: Step, work: Work<T>): T => {
+		const start = performance.now();
+		const result = atOnce(work);
+		times[what].push(performance.now() - start);
+		return result;
+	};
+	let bytesPerMember = 0;
+	for (let round = 0; round < rounds; round++) {
+		const before = Array.from({ length: size }, (_, index) => ({
+			uid: idOf(index),
+			anonymous_id: undefined,
+			uncertain: false,
+		}));
+		const ids = Array.from({ length: size }, (_, index) => idOf(index + changed));
+		globalThis.gc?.();
+		const stored = timed('write', writeMemory({ members: before, lastFullSend: 0 }, 1));
+		const json = JSON.stringify(stored);
+		bytesPerMember = Buffer.byteLength(json) / size;
+		const memory = timed('read', readMemory(JSON.parse(json), 'VIP'));
+		if (!('members' in memory)) throw new Error('The memory can not be read.');
+		const source = { ...sourceOf([]), count: size, userId: (item: number) => ids[item] };
+		const { cohorts } = timed('plan', planChanges(source, 'mirror'));
+		const [cohort] = cohorts;
+		if (cohort === undefined) throw new Error('The plan has no cohort.');
+		timed('compare', compare(cohort, memory.members, false));
+		if (cohort.leavers.length !== changed) throw new Error('The comparison is wrong.');
+	}
+	return {
+		size,
+		ms: {
+			plan: spreadOf(times.plan),
+			compare: spreadOf(times.compare),
+			write: spreadOf(times.write),
+			read: spreadOf(times.read),
+		},
+		bytesPerMember,
+	};
+}

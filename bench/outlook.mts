@@ -1,0 +1,97 @@
+import { markdownTable } from 'markdown-table';
+import { LONGEST_MEMORY } from '../nodes/MoEngageCohortSync/mirror/memory.js';
+import { ID_KINDS } from './audience.mjs';
+import { duration, figure } from './figures.mjs';
+import type { Records } from './records.mjs';
+
+const REQUESTS_PER_MINUTE = 300;
+const KIND = '36 characters';
+
+/** MoEngage's File Segment API, as published (read 2026-11). */
+const FILE = { megabytes: 150, anHour: 10, aDay: 100 };
+
+/** What keeps the node from being faster. */
+export function limits({ client, window, memory, eventLoop, mapping, mirror }: Partial<Records>) {
+	const paragraphs: string[] = [];
+	const row = client?.result.find(({ kind, size }) => kind === KIND && size === 100_000);
+	if (row !== undefined) {
+		const helper = row.bareInN8nMs.median - row.bareMs.median;
+		paragraphs.push(
+			`**Below the rate limit it is n8n's HTTP helper and the work for each item.** For ${figure(row.size)} members the bare client takes ${duration(row.bareMs.median)}; the same work posted by n8n's helper takes ${duration(row.bareInN8nMs.median)}, ${duration(helper / row.requests)} more for each request: it opens a new connection, works the credential's expressions out and goes through axios, and n8n allows a community node no other way with a credential. The remaining ${duration(row.nodeMs.median - row.bareInN8nMs.median)} go into what the bare client leaves out, ${figure(((row.nodeMs.median - row.bareInN8nMs.median) * 1000) / row.size)} µs an item: checking identifiers, finding duplicates, an outcome and a result for each item, and the garbage that these leave.`,
+		);
+	}
+	if (window !== undefined) {
+		paragraphs.push(
+			`**Beyond ${REQUESTS_PER_MINUTE} requests the rate window decides.** Whatever else is measured here then hides behind it. Latency matters only where five parallel requests can't fill the window, from ${duration((5 * 60_000) / REQUESTS_PER_MINUTE)} on; 'Parallel Requests' helps there.`,
+		);
+	}
+	const engine = mapping?.result.find(({ way }) => way.endsWith('2.x'))?.us.median;
+	const reference = mapping?.result.find(({ way }) => way === 'plain reference')?.us.median;
+	const field = mapping?.result.find(({ way }) => way === 'reading the field')?.us.median;
+	if (engine !== undefined && reference !== undefined && field !== undefined) {
+		paragraphs.push(
+			`**An expression that is more than a plain reference costs ${duration(engine / 1000)} an item**, ${duration(engine * 1000)} for a million, in n8n's own engine. Prepare such a field in a node before. A plain reference takes ${figure(reference * 1000)} ns, of which reading the field is ${figure(field * 1000)} ns; the rest makes sure that what is read is the item's own plain data.`,
+		);
+	}
+	const million = mirror?.result.find(({ size }) => size === 1_000_000);
+	if (million !== undefined) {
+		const { read, compare, write } = million.ms;
+		paragraphs.push(
+			`**Mirror** adds ${duration(read.median + compare.median + write.median)} to a run of a million members, and n8n loads and saves ${figure((million.bytesPerMember * million.size) / 1e6)} MB of static data with every execution of the workflow.`,
+		);
+	}
+	if (memory !== undefined && eventLoop !== undefined) {
+		const { mb, size } = memory.result;
+		paragraphs.push(
+			`**Memory** is mostly n8n's own: ${figure(mb['a node that does nothing'].median)} MB for ${figure(size)} items that nobody works on. One result for each item is the costliest thing that the node adds; with the option 'Output' set to 'One Item per Cohort' it adds ${figure(mb.summary.median - mb['a node that does nothing'].median)} MB instead of ${figure(mb.items.median - mb['a node that does nothing'].median)} MB.`,
+		);
+	}
+	return `## What limits what\n\n${paragraphs.join('\n\n')}`;
+}
+
+/** What the figures mean for cohorts that are larger than any of these. */
+export function outlook({ requests, mirror, memory }: Partial<Records>): string {
+	const perRequest = requests?.result.find(({ ids }) => ids === KIND)?.membersPerRequest;
+	const perMember = mirror?.result.at(-1)?.bytesPerMember;
+	if (perRequest === undefined || perMember === undefined || memory === undefined) return '';
+	const { mb, size } = memory.result;
+	const memoryOf = (members: number) => `${figure((mb.summary.median * members) / size / 1024)} GB`;
+	const rows = [1_000_000, 10_000_000, 100_000_000].map((members) => {
+		const count = Math.ceil(members / perRequest);
+		const minutes = Math.ceil(count / REQUESTS_PER_MINUTE) - 1;
+		return [
+			figure(members),
+			figure(count),
+			duration(minutes * 60_000),
+			`${figure((perMember * members) / 1e6)} MB`,
+			memoryOf(members),
+			figure(Math.ceil(members / size)),
+		];
+	});
+	const remembered = LONGEST_MEMORY / perMember;
+	const perMinute = perRequest * REQUESTS_PER_MINUTE;
+	const fileMembers = (FILE.megabytes * 1e6) / (ID_KINDS[KIND](0).length + 1);
+	return `## Ten million, a hundred million
+
+With identifiers of ${KIND}, ${figure(perRequest)} members fit in a request, so that ${REQUESTS_PER_MINUTE} requests a minute carry ${figure(perMinute)} members at most. In proportion to what is measured above:
+
+${markdownTable(
+	[
+		[
+			'members',
+			'requests',
+			'least time',
+			'state of a mirror',
+			'memory in one execution, summary',
+			`executions of ${figure(size)}`,
+		],
+		...rows,
+	],
+	{ align: ['r', 'r', 'r', 'r', 'r', 'r'] },
+)}
+
+- **Time.** The limit is one for the whole workspace: more workers make nothing faster. Each n8n process keeps its own window, so with several workers set 'Requests per Minute' to ${REQUESTS_PER_MINUTE} divided by their number.
+- **Memory.** n8n holds all items of an execution at once. Beyond a million, read the source in parts, such as ${figure(size)} rows an execution, with Add, Remove or Update and the output 'One Item per Cohort'. These operations don't mind how an audience is cut. The executions may run one after another or on several workers.
+- **Mirror needs its audience whole**, since whoever is missing is removed. A workflow remembers up to about ${figure(Math.floor(remembered / 10_000) * 10_000)} members of ${KIND} for a cohort; beyond that, keep them in a database or a Data Table and use 'Second Input'. Or let the database compare, and send its two lists with Add and Remove.
+- **MoEngage's File Segment API is the better tool** for a full list of many millions: one file of ${FILE.megabytes} MB holds about ${figure(Math.round(fileMembers / 1e5) * 1e5)} identifiers of ${KIND}, and ${FILE.anHour} operations an hour and ${FILE.aDay} a day are allowed (as published, read 2026-11). Cohort Sync is the better one for changes: a day on which 1% of 100 million enter or leave is ${figure(Math.ceil(1_000_000 / perRequest))} requests. A segment made by one of the two can't be changed through the other.`;
+}

@@ -1,0 +1,134 @@
+import { figure } from './figures.mjs';
+import type { Records } from './records.mjs';
+
+export interface Target {
+	readonly figure: string;
+	/** What is aimed at, in words. */
+	readonly aim: string;
+	readonly measured: number;
+	readonly unit: string;
+	readonly isMet: boolean;
+	/** Why it is missed where it is, as the profile shows. */
+	readonly reason?: string;
+}
+
+const LATIN = '36 characters';
+
+/** What the node should reach, and what it does reach, as far as it was measured. */
+export function targetsOf({
+	client,
+	recipe,
+	requests,
+	window,
+	mapping,
+	mirror,
+	memory,
+	eventLoop,
+}: Partial<Records>): Target[] {
+	const nodeMs = (size: number) => client?.result.find(isClient(size))?.nodeMs.median;
+	const large = nodeMs(1_000_000);
+	const small = nodeMs(100_000);
+	const us = (way: string) => mapping?.result.find((row) => row.way === way)?.us.median;
+	const reference = us('plain reference');
+	const field = us('reading the field');
+	const million = mirror?.result.find(({ size }) => size === 1_000_000);
+	const recipeAt = (latency: number) =>
+		recipe?.result.find(({ size, latencyMs }) => size === 100_000 && latencyMs === latency);
+	const windowAt = (latency: number) => {
+		const row = window?.result.find(
+			({ size, latencyMs }) => size === 1_000_000 && latencyMs === latency,
+		);
+		return ratio(row?.simulatedMs, row?.parallelMs);
+	};
+	const peak = memory?.result.mb;
+	return [
+		atMost(
+			'Requests over the least that the bytes need, per cohort and action',
+			1,
+			requests && Math.max(...requests.result.map((row) => row.requests - row.least)),
+		),
+		atMost(
+			"The node's time over the bare client's, 100,000 members, instant answers",
+			1.5,
+			client?.result.find(isClient(100_000))?.ratio.median,
+			'×',
+			"the bare client posts over connections that stay open, and n8n's HTTP helper, which a node must use, opens a new one for each request and works the credential's expressions out each time; and it neither looks for duplicates nor makes results, which take most of the node's own time. See *What limits what*.",
+		),
+		atLeast("The recipe's time over the node's, 200 ms latency", 11, recipeAt(200)?.ratio.median),
+		atLeast("The recipe's time over the node's, instant answers", 5, recipeAt(0)?.ratio.median),
+		...[50, 200, 1_000].map((latency) =>
+			atMost(
+				`Simulated time over the least that the window allows, 1,000,000 members, ${figure(latency)} ms latency`,
+				1.02,
+				windowAt(latency),
+				'×',
+				'the first request goes alone, and a place is free again a minute after the answer: two latencies, whatever the size of the run.',
+			),
+		),
+		atMost(
+			'Plain reference over reading the field',
+			5,
+			ratio(reference, field),
+			'×',
+			"what is read must be the item's own plain data at every step, or n8n's engine is asked: these checks are all of the time, and a million items take a fraction of a second.",
+		),
+		atMost(
+			'Growth of the time from 100,000 to 1,000,000 members',
+			11,
+			ratio(large, small),
+			'×',
+			'a million members and their results live until the end of the run, so V8 copies and marks more of them each time it collects garbage, and the table that finds duplicates no longer fits in the cache of the processor.',
+		),
+		atMost('Mirror: comparing 1,000,000 with 1,000,000', 2000, million?.ms.compare.median, ' ms'),
+		atMost(
+			'Mirror: remembered for a member of 36 characters',
+			40,
+			maxOf(mirror?.result.map((row) => row.bytesPerMember)),
+			' bytes',
+		),
+		atMost(
+			'Extra memory at 500,000 items, summary output',
+			200,
+			peak && peak.summary.median - peak['a node that does nothing'].median,
+			' MB',
+		),
+		atMost(
+			"The longest time for which n8n's event loop is kept, 1,000,000 items",
+			200,
+			maxOf(eventLoop?.result.rows.map(({ longestMs }) => longestMs.median)),
+			' ms',
+			"the node itself pauses every 50 ms; what is left is V8's garbage collector and the growth of its tables, which can't be interrupted.",
+		),
+	].filter((target) => target !== undefined);
+}
+
+function isClient(size: number) {
+	return (row: { kind: string; size: number }) => row.kind === LATIN && row.size === size;
+}
+
+function maxOf(values: readonly number[] | undefined): number | undefined {
+	return values && Math.max(...values);
+}
+
+function ratio(one: number | undefined, other: number | undefined): number | undefined {
+	return one === undefined || other === undefined ? undefined : one / other;
+}
+
+function atMost(
+	name: string,
+	most: number,
+	measured: number | undefined,
+	unit = '',
+	reason?: string,
+): Target | undefined {
+	if (measured === undefined || Number.isNaN(measured)) return undefined;
+	const aim = `at most ${figure(most)}${unit}`;
+	const isMet = measured <= most;
+	return { figure: name, aim, measured, unit, isMet, ...(reason === undefined ? {} : { reason }) };
+}
+
+function atLeast(name: string, least: number, measured: number | undefined): Target | undefined {
+	if (measured === undefined || Number.isNaN(measured)) return undefined;
+	const isMet = measured >= least;
+	return { figure: name, aim: `at least ${figure(least)}×`, measured, unit: '×', isMet };
+}
