@@ -18,11 +18,15 @@ test('npm publish from a developer machine is refused before anything reaches th
 	const host = `//127.0.0.1:${registry.address().port}/`;
 	// Without what GitHub's own machines tell npm, since this test runs there as well.
 	const env = { ...process.env, GITHUB_ACTIONS: '', CI: '' };
-	const publish = spawn('npm', ['publish', `--registry=http:${host}`, `--${host}:_authToken=none`], {
-		cwd: root,
-		env,
-		shell: process.platform === 'win32',
-	});
+	const publish = spawn(
+		'npm',
+		['publish', `--registry=http:${host}`, `--${host}:_authToken=none`],
+		{
+			cwd: root,
+			env,
+			shell: process.platform === 'win32',
+		},
+	);
 	let words = '';
 	publish.stderr.on('data', (chunk) => (words += chunk));
 	const [code] = await once(publish, 'close');
@@ -33,7 +37,9 @@ test('npm publish from a developer machine is refused before anything reaches th
 }, 60_000);
 
 const changelog = readFileSync(join(root, 'CHANGELOG.md'), 'utf8');
-const releases = [...changelog.matchAll(/^## \[(.+)\](?: - (.+))?$/gm)].map(([, ...parts]) => parts);
+const releases = [...changelog.matchAll(/^## \[(.+)\](?: - (.+))?$/gm)].map(
+	([, ...parts]) => parts,
+);
 
 test('the changelog begins with what is not released yet, and its newest release is this version', () => {
 	expect(releases[0]).toEqual(['Unreleased', undefined]);
