@@ -4,12 +4,15 @@ import { InvalidItem, SupersededItem } from '../plan/changes';
 import { isTrouble, outcomeOf } from './outcome';
 import type { Refusal } from '../refusal';
 import type { FinishedRun } from '../run';
-import { summarize } from './summary';
+import { outcomeOfItem, summarize } from './summary';
 
 /** One output item for each input item, in input order, and one for each member who left in a mirror. */
 export function itemResults(run: FinishedRun): INodeExecutionData[] {
 	const results: INodeExecutionData[] = run.items.map((planned, item) => ({
-		json: errorJson(planned) ?? itemJson(planned, item),
+		json:
+			planned instanceof InvalidItem
+				? { error: planned.reason, message: 'invalid' }
+				: (errorJson(planned) ?? itemJson(planned, item)),
 		pairedItem: { item },
 	}));
 	for (const { json, firstItem, leavers } of summarize(run)) {
@@ -56,9 +59,7 @@ export function refusedResults(count: number, refusal: Refusal): INodeExecutionD
 
 /** n8n knows an error item by these two fields and no other (seen on n8n 1.123 and 2.40). */
 function errorJson(planned: PlannedItem): IDataObject | undefined {
-	if (planned instanceof InvalidItem) return { error: planned.reason, message: 'invalid' };
-	if (planned instanceof SupersededItem) return undefined;
-	const { status, reason } = outcomeOf(planned);
+	const { status, reason } = outcomeOfItem(planned);
 	return isTrouble(status) ? { error: reason ?? status, message: status } : undefined;
 }
 
@@ -71,8 +72,8 @@ function leaverError(change: Change, cohortName: string): INodeExecutionData | u
 	return { json: { ...json, error } };
 }
 
-function itemJson(planned: PlannedItem, item?: number): IDataObject {
-	if (planned instanceof InvalidItem) return { status: 'invalid', reason: planned.reason };
+/** What an item that is in no trouble came to. */
+function itemJson(planned: Exclude<PlannedItem, InvalidItem>, item?: number): IDataObject {
 	if (planned instanceof SupersededItem) {
 		return {
 			...fields('superseded', planned.by, null),

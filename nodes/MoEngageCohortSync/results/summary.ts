@@ -71,7 +71,8 @@ export function summarize(run: FinishedRun): SummarizedCohort[] {
 	return [...summaries.values()];
 }
 
-function outcomeOfItem(planned: PlannedItem): Outcome {
+/** What became of an item, whether it has a change or not. */
+export function outcomeOfItem(planned: PlannedItem): Outcome {
 	if (planned instanceof InvalidItem) return { status: 'invalid', reason: planned.reason };
 	if (planned instanceof SupersededItem) return { status: 'superseded' };
 	return outcomeOf(planned);
