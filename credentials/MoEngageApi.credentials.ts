@@ -40,8 +40,7 @@ export class MoEngageApi implements ICredentialType {
 			type: 'string',
 			required: true,
 			default: '',
-			description:
-				'In MoEngage: Settings → Account → APIs. MoEngage now also calls it Workspace ID.',
+			hint: 'In MoEngage: Settings → Account → APIs. MoEngage now also calls it Workspace ID.',
 		},
 		{
 			displayName: 'Secret Key',
@@ -50,7 +49,7 @@ export class MoEngageApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'On the same page: the API key of the Data tile',
+			hint: 'On the same page: the API key of the Data tile',
 		},
 		{
 			displayName: 'Data Center',
@@ -64,7 +63,7 @@ export class MoEngageApi implements ICredentialType {
 				{ name: 'Custom URL', value: 'custom' },
 			],
 			default: '01',
-			description: "The number in your dashboard's address: dashboard-03.moengage.com is DC-03",
+			hint: "The number in your dashboard's address: dashboard-03.moengage.com is DC-03",
 		},
 		{
 			displayName: 'Custom URL',
