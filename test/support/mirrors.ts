@@ -8,6 +8,7 @@ import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import type { Row } from './source';
 import { sourceOf } from './source';
+import { atOnce } from './atOnce';
 
 /** A member by its uid, or by `anonymous/…`; `u1/a1` is one with both, and `?` at the end stands for uncertain. */
 export function previousMember(text: string): PreviousMember {
@@ -43,15 +44,11 @@ export function mirror(
 	previous: readonly string[],
 	{ removalLimit = 100, resendAll = false, others = {} }: MirrorOptions = {},
 ): PreparedRun {
-	return prepareRun(
-		sourceOf(rows),
-		'mirror',
-		readSettings({}, removalLimit),
-		({ cohort }) =>
-			others[cohort.id] ?? {
-				members: cohort.id === 'vip' ? previous.map(previousMember) : [],
-				resendAll,
-			},
+	return atOnce(
+		prepareRun(sourceOf(rows), 'mirror', readSettings({}, removalLimit), function* ({ cohort }) {
+			const members = cohort.id === 'vip' ? previous.map(previousMember) : [];
+			return others[cohort.id] ?? { members, resendAll };
+		}),
 	);
 }
 

@@ -11,13 +11,14 @@ import { Remembered } from './remembered';
 import type { Connection } from '../delivery/send';
 import type { Settings } from '../input/settings';
 import { counted } from '../wording';
+import type { Work } from '../work';
 
 /** Where a mirror learns who was in its cohorts before, and keeps who is in after. */
 export interface Previous {
 	/** What a cohort held, or why that can't be told. */
 	of: PreviousOf;
 	/** Keeps what the finished run has come to. */
-	keep: (plan: Plan) => void;
+	keep: (plan: Plan) => Work<void>;
 	/** What a person should know about it. */
 	hints: () => string[];
 	/** Lets the next mirror of the same cohorts start. */
@@ -26,8 +27,11 @@ export interface Previous {
 
 /** For all operations but Mirror. */
 export const noPrevious: Previous = {
-	of: () => ({ members: [] }),
-	keep: () => {},
+	*of() {
+		yield;
+		return { members: [] };
+	},
+	*keep() {},
 	hints: () => [],
 	close: () => {},
 };
@@ -82,7 +86,7 @@ function oneAtATime(previous: Omit<Previous, 'close'>, mirroring: Set<string>): 
 	const mine: string[] = [];
 	return {
 		...previous,
-		of: (changes, cohorts) => {
+		*of(changes, cohorts) {
 			const { id, name } = changes.cohort;
 			if (mirroring.has(id)) {
 				return new Refusal(
@@ -93,7 +97,7 @@ function oneAtATime(previous: Omit<Previous, 'close'>, mirroring: Set<string>): 
 			}
 			mirroring.add(id);
 			mine.push(id);
-			return previous.of(changes, cohorts);
+			return yield* previous.of(changes, cohorts);
 		},
 		close: () => mine.forEach((id) => mirroring.delete(id)),
 	};
@@ -117,8 +121,8 @@ function workflowMemory(
 	let isUnsaved = false;
 	return {
 		of: (changes) => remembered.of(changes),
-		keep: (plan) => {
-			remembered.keep(plan, workspace.clock.now());
+		*keep(plan) {
+			yield* remembered.keep(plan, workspace.clock.now());
 			isUnsaved = context.getMode() === 'manual';
 		},
 		hints: () =>
@@ -149,12 +153,12 @@ function secondInput(context: IExecuteFunctions): Omit<Previous, 'close'> {
 	};
 	let read: PreviousRows | undefined;
 	return {
-		of: ({ cohort }, cohorts) => {
+		*of({ cohort }, cohorts) {
 			const ids = cohorts.map(({ cohort: { id } }) => id);
-			read ??= readPreviousRows(rows, paths, ids);
+			read ??= yield* readPreviousRows(rows, paths, ids);
 			return { members: read.byCohortId.get(cohort.id) ?? [] };
 		},
-		keep: () => {},
+		*keep() {},
 		hints: () => {
 			const unusable = read?.unusable ?? 0;
 			if (unusable === 0) return [];
