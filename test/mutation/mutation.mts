@@ -20,7 +20,10 @@ const ROOMS: Readonly<Record<string, Room>> = {
 	mirror: { code: ['mirror/!(previous).ts'], tests: ['mirror/*', 'mirrorNode'] },
 	delivery: { code: ['delivery/!(clock|send).ts'], tests: ['delivery/!(send)'] },
 	results: { code: ['results/*.ts'], tests: ['results/*', 'node', 'mirrorNode'] },
-	run: { code: ['{run,refusal,wording}.ts'], tests: ['run', 'mirror/mirror', 'results/*', 'node'] },
+	run: {
+		code: ['{run,refusal,wording,work}.ts'],
+		tests: ['run', 'work', 'mirror/mirror', 'results/*', 'node'],
+	},
 };
 
 const REPORTS = 'coverage/mutation';
