@@ -16,7 +16,7 @@ interface Room {
 
 const ROOMS: Readonly<Record<string, Room>> = {
 	input: { code: ['input/{settings,reference}.ts'], tests: ['input/*'] },
-	plan: { code: ['plan/*.ts'], tests: ['plan/*'] },
+	plan: { code: ['plan/*.ts'], tests: ['plan/*', 'mirror/mirror'] },
 	mirror: { code: ['mirror/!(previous).ts'], tests: ['mirror/*', 'mirrorNode'] },
 	delivery: { code: ['delivery/!(clock|send).ts'], tests: ['delivery/!(send)'] },
 	results: { code: ['results/*.ts'], tests: ['results/*', 'node', 'mirrorNode'] },
