@@ -257,6 +257,12 @@ describe('the removal limit', () => {
 		expect(refusal?.message).toMatch(/^20 members of 40 /);
 	});
 
+	test('lets nobody be sent again, though it is time', () => {
+		const run = mirror(rows('u0'), numbered(40), { removalLimit: 25, resendAll: true });
+		expect(inShort(run)).toEqual({ add: [], remove: [], unchanged: ['u0'] });
+		expect(run.cohorts[0]?.resendsAll).toBe(false);
+	});
+
 	test('leaves the cohort as it is, and others go on', () => {
 		const input = [...rows('u0', 'new'), row('u1', 'other')];
 		const run = mirror(input, numbered(40), {
