@@ -1,7 +1,7 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { Change, PlannedItem } from '../plan/changes';
 import { InvalidItem, SupersededItem } from '../plan/changes';
-import { isTrouble, outcomeOf } from './outcome';
+import { isTrouble, outcomeOf } from '../plan/outcome';
 import type { Refusal } from '../refusal';
 import type { FinishedRun } from '../run';
 import { summarize } from './summary';
