@@ -1,7 +1,7 @@
 import type { CohortChanges, PreviousMember } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { Member } from '../../nodes/MoEngageCohortSync/plan/member';
 import type { PreviousMembers } from '../../nodes/MoEngageCohortSync/mirror/mirror';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import type { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import type { PreparedRun } from '../../nodes/MoEngageCohortSync/run';
 import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
