@@ -9,6 +9,7 @@ import { parseReference } from '../input/reference';
 import { Refusal } from '../refusal';
 import { Remembered } from './remembered';
 import type { Connection } from '../delivery/send';
+import type { NodeRun, Workspace } from '../delivery/workspace';
 import type { Settings } from '../input/settings';
 import { counted } from '../wording';
 import type { Work } from '../work';
@@ -63,7 +64,7 @@ export function openPrevious(
 		where === 'input'
 			? secondInput(context)
 			: workflowMemory(context, connection, settings, startedAt);
-	return oneAtATime(previous, connection.workspace.mirroring);
+	return oneAtATime(previous, connection.workspace, nodeRunOf(context));
 }
 
 function refuseSenselessMirror(context: IExecuteFunctions): void {
@@ -81,8 +82,26 @@ function refuseSenselessMirror(context: IExecuteFunctions): void {
 	}
 }
 
-/** Refuses a cohort that another run is at work on. `mirroring` holds the ids of those cohorts. */
-function oneAtATime(previous: Omit<Previous, 'close'>, mirroring: Set<string>): Previous {
+function nodeRunOf(context: IExecuteFunctions): NodeRun {
+	return {
+		execution: context.getExecutionId(),
+		node: context.getNode().name,
+		index: context.getWorkflowDataProxy(0).$runIndex,
+	};
+}
+
+/** True for a part of an audience, of which an earlier run in the same execution brought another part. */
+function isLaterPart({ execution, node, index }: NodeRun, earlier: NodeRun | undefined): boolean {
+	const isSame = earlier?.execution === execution && earlier?.node === node;
+	return execution !== undefined && isSame && earlier.index < index;
+}
+
+/** Refuses a cohort that another run is at work on, or of which it has mirrored another part. */
+function oneAtATime(
+	previous: Omit<Previous, 'close'>,
+	{ mirroring, mirrored }: Workspace,
+	thisRun: NodeRun,
+): Previous {
 	const mine: string[] = [];
 	return {
 		...previous,
@@ -95,6 +114,14 @@ function oneAtATime(previous: Omit<Previous, 'close'>, mirroring: Set<string>): 
 					'not_sent',
 				);
 			}
+			if (isLaterPart(thisRun, mirrored.get(id))) {
+				return new Refusal(
+					`An earlier run of this node in the same execution has mirrored the cohort "${name}" already`,
+					'Nothing was sent for it by this one, which would have removed the members of the first. In a loop, or with two sources on one input, n8n runs the node once for each part of the audience: bring all items together before it, with a Merge node or after the loop.',
+					'not_sent',
+				);
+			}
+			mirrored.set(id, thisRun);
 			mirroring.add(id);
 			mine.push(id);
 			return yield* previous.of(changes, cohorts);
