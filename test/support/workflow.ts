@@ -70,13 +70,13 @@ export async function runWorkflow(workflow: TestWorkflow): Promise<TestRun> {
 export function startWorkflow({
 	items,
 	parameters = {},
-	onError = 'stopWorkflow',
+	asTool = false,
+	onError,
 	credential,
 	retryOnFail = false,
 	secondInput,
 	otherSource,
 	mode = 'trigger',
-	asTool = false,
 	saved = { id: 'workflow', staticData: {} },
 }: TestWorkflow): RunningWorkflow {
 	const sourceItems = items.map(
@@ -88,7 +88,7 @@ export function startWorkflow({
 		type: `n8n-nodes-moengage.moEngageCohortSync${asTool ? 'Tool' : ''}`,
 		typeVersion: 1,
 		position: [200, 0],
-		onError,
+		...(onError && { onError }),
 		retryOnFail,
 		waitBetweenTries: 0,
 		parameters: { cohortId: 'vip', cohortName: 'VIP', ...parameters },

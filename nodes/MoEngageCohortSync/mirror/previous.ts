@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Plan } from '../plan/changes';
 import { MemoryShelf } from './memoryShelf';
 import type { PreviousOf } from './mirror';
+import { isTool } from '../input/caller';
 import { rawParameter } from '../input/parameters';
 import type { PreviousRows } from './previousRows';
 import { readPreviousRows } from './previousRows';
@@ -68,7 +69,7 @@ export function openPrevious(
 }
 
 function refuseSenselessMirror(context: IExecuteFunctions): void {
-	if (context.isToolExecution?.() || context.getNode().type.endsWith('Tool')) {
+	if (isTool(context)) {
 		throw new Refusal(
 			"An AI agent can't mirror an audience: a call brings one item, and everyone else would be removed",
 			"Choose 'Add Members', 'Remove Members' or 'Update Membership' in 'Operation'.",
