@@ -38,6 +38,8 @@ export interface TestWorkflow {
 	asTool?: boolean;
 	/** The workflow as saved: n8n keeps its static data between executions. */
 	saved?: { id: string; staticData: IDataObject };
+	/** Whether the workflow counts as active; on a worker of n8n 2.x none does. */
+	active?: boolean;
 }
 
 /** What a user sees of a run. */
@@ -78,6 +80,7 @@ export function startWorkflow({
 	otherSource,
 	mode = 'trigger',
 	saved = { id: 'workflow', staticData: {} },
+	active = true,
 }: TestWorkflow): RunningWorkflow {
 	const sourceItems = items.map(
 		(item): INodeExecutionData => ('json' in item ? (item as INodeExecutionData) : { json: item }),
@@ -99,7 +102,7 @@ export function startWorkflow({
 	const workflow = new Workflow({
 		id: saved.id,
 		name: 'Test workflow',
-		active: false,
+		active,
 		nodes: [sourceNode('Start'), sourceNode(SOURCE), sourceNode(SECOND_SOURCE), ours],
 		connections: {
 			Start: {

@@ -66,6 +66,13 @@ export class MemoryShelf {
 	}
 }
 
+/** Makes our part of a workflow's static data where there is none, and says whether there was one. */
+export function claimPart(staticData: Record<string, unknown>): boolean {
+	if (staticData[OUR_PART] !== undefined) return true;
+	staticData[OUR_PART] = {};
+	return false;
+}
+
 function partOf({ staticData }: MemoryPlace): object | undefined {
 	const part = staticData[OUR_PART];
 	return typeof part === 'object' && part !== null && !Array.isArray(part) ? part : undefined;

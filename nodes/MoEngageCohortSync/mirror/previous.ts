@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Plan } from '../plan/changes';
-import { MemoryShelf } from './memoryShelf';
+import { claimPart, MemoryShelf } from './memoryShelf';
 import type { PreviousOf } from './mirror';
 import { isTool } from '../input/caller';
 import { rawParameter } from '../input/parameters';
@@ -137,11 +137,13 @@ function workflowMemory(
 	{ resendAfter }: Settings,
 	startedAt: number,
 ): Omit<Previous, 'close'> {
+	// The workflow's and not the node's, so that renaming the node loses nothing.
+	const staticData = context.getWorkflowStaticData('global');
+	if (isOnWorker(context) && !claimPart(staticData)) throw nothingHandedOver();
 	const remembered = new Remembered({
 		shelf,
 		workflowId: context.getWorkflow().id ?? '',
-		// The workflow's and not the node's, so that renaming the node loses nothing.
-		staticData: context.getWorkflowStaticData('global'),
+		staticData,
 		workspaceName: name,
 		resendAfter,
 		startedAt,
@@ -160,6 +162,25 @@ function workflowMemory(
 					]
 				: [],
 	};
+}
+
+/**
+ * Whether a worker of the queue mode of n8n 2.x runs this. In production it gets a copy of the workflow that
+ * counts as inactive and comes without static data (seen on n8n 2.40.7), so that each worker would mirror by
+ * its own, older memory. n8n 1.123, which has no custom data, hands the static data over.
+ */
+function isOnWorker(context: IExecuteFunctions): boolean {
+	const isProduction = ['trigger', 'webhook'].includes(context.getMode());
+	return isProduction && !context.getWorkflow().active && context.customData !== undefined;
+}
+
+/** The claimed part is saved with this run: an n8n that hands it over next time is trusted from then on. */
+function nothingHandedOver(): Refusal {
+	return new Refusal(
+		"n8n handed over nothing of what this workflow remembers, so Mirror can't tell who left",
+		"Nothing was sent. In queue mode n8n 2.x does not give it to the workers. Move this node into a workflow of its own, which yours calls with 'Execute Sub-workflow': there n8n does. Or set 'Previous Members' to 'Second Input'. If this was the workflow's first run and the next one goes through, all is well.",
+		'not_sent',
+	);
 }
 
 function secondInput(context: IExecuteFunctions): Omit<Previous, 'close'> {
