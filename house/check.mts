@@ -23,8 +23,24 @@ export function breaches({ files, imports, circles }: Imports): string[] {
 			.map((file) => `${file} belongs to no room.`),
 		...circles.map((circle) => `These files import each other in a circle: ${circle}.`),
 		...imports.flatMap(breachOf),
+		...circleOfRooms(imports),
 		...[...ROOMS].flatMap(([name, room]) => staleRules(name, room, imports)),
 	];
+}
+
+/** Rooms that run each other, which no picture could show as a way. */
+function circleOfRooms(imports: readonly Import[]): string[] {
+	let left = betweenRooms(imports)
+		.filter(({ isType }) => !isType)
+		.map(({ from, to }) => [roomOf(from), roomOf(to)] as const);
+	// An arrow that nothing leads to, or that leads nowhere further, is part of no circle.
+	for (let before = 0; before !== left.length; ) {
+		before = left.length;
+		const [starts, ends] = [0, 1].map((end) => new Set(left.map((arrow) => arrow[end])));
+		left = left.filter(([from, to]) => ends?.has(from) && starts?.has(to));
+	}
+	const rooms = [...new Set(left.map(([from]) => from))];
+	return rooms.length === 0 ? [] : [`These rooms run each other in a circle: ${rooms.join(', ')}.`];
 }
 
 function breachOf({ from, to, isType }: Import): string[] {

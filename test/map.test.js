@@ -22,7 +22,7 @@ const TESTED_THROUGH = {
 	'mirror/previous.ts': ['mirrorNode.test.ts'],
 	'mirror/remembered.ts': ['mirror/mirror.test.ts', 'mirror/mirrorModel.test.ts'],
 	'plan/changes.ts': ['plan/plan.test.ts'],
-	'results/outcome.ts': ['results/results.test.ts'],
+	'plan/outcome.ts': ['results/results.test.ts'],
 	'results/summary.ts': ['node.test.ts', 'results/results.test.ts'],
 };
 

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Change } from '../../nodes/MoEngageCohortSync/plan/changes';
 import { InvalidItem } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { Member } from '../../nodes/MoEngageCohortSync/plan/member';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import { membersAfter } from '../../nodes/MoEngageCohortSync/mirror/remembered';
 import type { PreparedRun } from '../../nodes/MoEngageCohortSync/run';

@@ -1,5 +1,5 @@
 import type { Change, CohortChanges, PreviousMember } from '../plan/changes';
-import type { Outcome } from '../results/outcome';
+import type { Outcome } from '../plan/outcome';
 import type { Member } from '../plan/member';
 import type { Work } from '../work';
 import { startsPiece } from '../work';

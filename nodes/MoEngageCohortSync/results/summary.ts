@@ -1,8 +1,8 @@
 import type { Change, CohortChanges, PlannedItem } from '../plan/changes';
 import { InvalidItem, leaversToRemove, SupersededItem } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
-import type { Outcome, Status } from './outcome';
-import { isTrouble, outcomeOf, STATUSES } from './outcome';
+import type { Outcome, Status } from '../plan/outcome';
+import { isTrouble, outcomeOf, STATUSES } from '../plan/outcome';
 import type { FinishedRun } from '../run';
 import { secondsAtRate } from '../run';
 import type { Tally } from '../delivery/tally';
