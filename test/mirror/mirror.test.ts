@@ -45,6 +45,7 @@ describe('a cohort that held', () => {
 		[['u1', '/a1'], ['u2'], { add: ['u2'], remove: ['/a1', 'u1'] }],
 		// A device that changes hands.
 		[['u1/a1'], ['u2/a1'], { add: ['u2/a1'], remove: ['u1'] }],
+		[['u1/a1', '/a1'], ['u1', 'u2/a1'], { add: ['u2/a1'], unchanged: ['u1/a1'] }],
 		// MoEngage takes the uid first, so both are themselves.
 		[['u1/a1', 'u2/a1'], ['u1/a1', 'u2/a1'], { unchanged: ['u1/a1', 'u2/a1'] }],
 		// It can't be told whose `a1` is: both are sent, nobody is removed.
