@@ -92,13 +92,13 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 		(status) => `${counts.get(status)} ${status.replace('_', ' ')}`,
 	);
 	const accepted = counts.get('accepted') ?? 0;
-	const isSafe = accepted === 0 || cause.fix.includes('does no harm');
+	const needsNoWord = accepted === 0 || cause.saysItIsSafe === true;
 	const description = [
 		cause.said ?? '',
 		cause.fix,
 		`Accepted before: ${accepted} of ${extentOf(run)}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
 		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
-		isSafe ? '' : AGAIN,
+		needsNoWord ? '' : AGAIN,
 	];
 	const error = new NodeApiError(
 		node,
