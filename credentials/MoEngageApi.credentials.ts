@@ -76,8 +76,7 @@ export class MoEngageApi implements ICredentialType {
 			type: 'string',
 			required: true,
 			default: '',
-			description:
-				'In MoEngage: Settings → Account → APIs. MoEngage now also calls it Workspace ID.',
+			hint: 'In MoEngage: Settings → Account → APIs. MoEngage now also calls it Workspace ID.',
 		},
 		{
 			displayName: 'Secret Key',
@@ -86,7 +85,7 @@ export class MoEngageApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'On the same page: the API key of the Data tile',
+			hint: 'On the same page: the API key of the Data tile',
 		},
 		{
 			displayName: 'Data Center',
@@ -100,7 +99,7 @@ export class MoEngageApi implements ICredentialType {
 				{ name: 'Custom URL', value: 'custom' },
 			],
 			default: '01',
-			description: "The number in your dashboard's address: dashboard-03.moengage.com is DC-03",
+			hint: "The number in your dashboard's address: dashboard-03.moengage.com is DC-03",
 		},
 		{
 			displayName: 'Custom URL',

@@ -1,5 +1,5 @@
 import { parse } from 'flatted';
-import type { IRunExecutionData, IWorkflowBase } from 'n8n-workflow';
+import type { INodeTypeDescription, IRunExecutionData, IWorkflowBase } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -9,7 +9,7 @@ export interface Owner {
 }
 
 export type Workflow = Pick<IWorkflowBase, 'name' | 'nodes' | 'connections'> &
-	Partial<Pick<IWorkflowBase, 'settings'>>;
+	Partial<Pick<IWorkflowBase, 'settings' | 'pinData'>>;
 
 export interface Credential {
 	readonly name: string;
@@ -60,6 +60,11 @@ export class Client {
 			...workflow,
 		});
 		return id;
+	}
+
+	/** Saves what was changed in a workflow. */
+	async saveWorkflow(workflowId: string, { nodes, connections }: Workflow) {
+		await this.request('PATCH', `/rest/workflows/${workflowId}`, { nodes, connections });
 	}
 
 	/** Switches a workflow on for production: "Publish" in the editor, "Active" in that of 1.x. */
@@ -121,6 +126,11 @@ export class Client {
 		}
 	}
 
+	/** What the editor knows of every node, the AI tools that n8n makes of nodes included. */
+	async nodeTypes() {
+		return JSON.parse(await this.request('GET', '/types/nodes.json')) as INodeTypeDescription[];
+	}
+
 	async get<T>(path: string) {
 		const { data } = JSON.parse(await this.request('GET', path)) as { data: T };
 		return data;
@@ -131,7 +141,7 @@ export class Client {
 		return data;
 	}
 
-	private async request(method: 'GET' | 'POST', path: string, body?: object) {
+	private async request(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) {
 		const response = await fetch(this.url + path, {
 			method,
 			headers: {

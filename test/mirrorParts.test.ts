@@ -3,6 +3,7 @@ import { startEmulator } from '../emulator/server';
 import { LONGEST_MEMORY } from '../nodes/MoEngageCohortSync/mirror/memory';
 import { MemoryShelf } from '../nodes/MoEngageCohortSync/mirror/memoryShelf';
 import { Remembered } from '../nodes/MoEngageCohortSync/mirror/remembered';
+import { atOnce } from './support/atOnce';
 import { mirrorWith, row } from './support/mirrors';
 import { VirtualN8n } from './support/virtualNode';
 import type { TestRun, TestWorkflow } from './support/workflow';
@@ -109,7 +110,7 @@ describe('the cohorts of one workflow are remembered as far as they fit in its d
 		for (const { members } of run.cohorts) {
 			for (const member of members) member.outcome = { status: 'accepted' };
 		}
-		remembered.keep(run, 1);
+		atOnce(remembered.keep(run, 1));
 		return run.cohorts.map(({ refusal }) => refusal?.message);
 	}
 

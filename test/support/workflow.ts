@@ -38,6 +38,8 @@ export interface TestWorkflow {
 	asTool?: boolean;
 	/** The workflow as saved: n8n keeps its static data between executions. */
 	saved?: { id: string; staticData: IDataObject };
+	/** Whether the workflow counts as active; on a worker of n8n 2.x none does. */
+	active?: boolean;
 }
 
 /** What a user sees of a run. */
@@ -70,14 +72,15 @@ export async function runWorkflow(workflow: TestWorkflow): Promise<TestRun> {
 export function startWorkflow({
 	items,
 	parameters = {},
-	onError = 'stopWorkflow',
+	asTool = false,
+	onError,
 	credential,
 	retryOnFail = false,
 	secondInput,
 	otherSource,
 	mode = 'trigger',
-	asTool = false,
 	saved = { id: 'workflow', staticData: {} },
+	active = true,
 }: TestWorkflow): RunningWorkflow {
 	const sourceItems = items.map(
 		(item): INodeExecutionData => ('json' in item ? (item as INodeExecutionData) : { json: item }),
@@ -88,7 +91,7 @@ export function startWorkflow({
 		type: `n8n-nodes-moengage.moEngageCohortSync${asTool ? 'Tool' : ''}`,
 		typeVersion: 1,
 		position: [200, 0],
-		onError,
+		...(onError && { onError }),
 		retryOnFail,
 		waitBetweenTries: 0,
 		parameters: { cohortId: 'vip', cohortName: 'VIP', ...parameters },
@@ -99,7 +102,7 @@ export function startWorkflow({
 	const workflow = new Workflow({
 		id: saved.id,
 		name: 'Test workflow',
-		active: false,
+		active,
 		nodes: [sourceNode('Start'), sourceNode(SOURCE), sourceNode(SECOND_SOURCE), ours],
 		connections: {
 			Start: {

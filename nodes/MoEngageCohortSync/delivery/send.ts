@@ -69,7 +69,8 @@ async function post(
 	const options: IHttpRequestOptions = {
 		method: 'POST',
 		url,
-		body,
+		// Of a text, axios would first see whether it can be read as JSON, which takes longer than sending it.
+		body: Buffer.from(body),
 		headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
 		encoding: 'text',
 		returnFullResponse: true,

@@ -3,6 +3,8 @@ import { lengthOf, tooLargeToRemember } from './memory';
 import type { MemoryPlace, MemoryShelf } from './memoryShelf';
 import type { PreviousMembers } from './mirror';
 import { Refusal } from '../refusal';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 
 export interface RememberedOptions extends Omit<MemoryPlace, 'key'> {
 	readonly shelf: MemoryShelf;
@@ -27,9 +29,9 @@ export class Remembered {
 	constructor(private readonly options: RememberedOptions) {}
 
 	/** What a cohort held, or why that can't be told. */
-	of(changes: CohortChanges): PreviousMembers | Refusal {
+	*of(changes: CohortChanges): Work<PreviousMembers | Refusal> {
 		const { shelf, resendAfter, startedAt } = this.options;
-		const memory = shelf.read(this.placeOf(changes), changes.cohort.name);
+		const memory = yield* shelf.read(this.placeOf(changes), changes.cohort.name);
 		if (memory instanceof Refusal) return memory;
 		const tooLarge = this.tooLarge(changes);
 		if (tooLarge !== undefined) return tooLarge;
@@ -40,13 +42,14 @@ export class Remembered {
 	}
 
 	/** Keeps what the run has come to. `now` is in ms since 1970. */
-	keep({ cohorts }: Plan, now: number): void {
+	*keep({ cohorts }: Plan, now: number): Work<void> {
 		const { shelf, startedAt } = this.options;
 		for (const changes of cohorts) {
 			if (changes.refusal !== undefined) continue;
 			const before = this.lastFullSends.get(changes.cohort.id);
 			const lastFullSend = isFullSend(changes) ? startedAt : (before ?? startedAt);
-			shelf.write(this.placeOf(changes), { members: membersAfter(changes), lastFullSend }, now);
+			const members = yield* membersAfter(changes);
+			yield* shelf.write(this.placeOf(changes), { members, lastFullSend }, now);
 		}
 	}
 
@@ -78,9 +81,10 @@ function isFullSend({ members }: CohortChanges): boolean {
  * What a cohort holds after the run, as far as MoEngage's answers tell: accepted changes count, changes
  * of unknown fate are kept as uncertain, and all others leave things as they were.
  */
-export function membersAfter({ members, leavers }: CohortChanges): PreviousMember[] {
+export function* membersAfter({ members, leavers }: CohortChanges): Work<PreviousMember[]> {
 	const after: PreviousMember[] = [];
-	for (const { uid, anonymous_id, outcome, previous } of members) {
+	for (const [index, { uid, anonymous_id, outcome, previous }] of members.entries()) {
+		if (startsPiece(index)) yield;
 		const isIn = outcome?.status === 'accepted' || outcome?.status === 'unchanged';
 		if (isIn || previous?.uncertain === false) {
 			after.push({ uid, anonymous_id, uncertain: false });
@@ -88,7 +92,8 @@ export function membersAfter({ members, leavers }: CohortChanges): PreviousMembe
 			after.push({ uid, anonymous_id, uncertain: true });
 		}
 	}
-	for (const { uid, anonymous_id, outcome, previous } of leavers) {
+	for (const [index, { uid, anonymous_id, outcome, previous }] of leavers.entries()) {
+		if (startsPiece(index)) yield;
 		if (outcome?.status === 'accepted') continue;
 		const uncertain = outcome?.mayHaveTakenEffect === true || previous?.uncertain === true;
 		after.push({ uid, anonymous_id, uncertain });
