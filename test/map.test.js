@@ -8,7 +8,6 @@ const TESTED_THROUGH = {
 	'MoEngageCohortSync.node.ts': ['package.test.js', 'node.test.ts'],
 	'properties.ts': ['readme.test.js', 'node.test.ts'],
 	'refusal.ts': ['input/settings.test.ts', 'node.test.ts'],
-	'sync.ts': ['node.test.ts', 'mirrorNode.test.ts'],
 	'wording.ts': ['node.test.ts'],
 	'delivery/clock.ts': ['node.test.ts'],
 	'delivery/cohortQueue.ts': ['delivery/delivery.test.ts'],
@@ -24,7 +23,6 @@ const TESTED_THROUGH = {
 	'plan/changes.ts': ['plan/plan.test.ts'],
 	'plan/outcome.ts': ['results/results.test.ts'],
 	'results/errors.ts': ['node.test.ts'],
-	'results/hints.ts': ['node.test.ts', 'mirrorNode.test.ts'],
 	'results/summary.ts': ['node.test.ts', 'results/results.test.ts'],
 };
 
