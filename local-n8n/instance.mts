@@ -37,6 +37,8 @@ interface Options {
 	/** Taken if it is free; otherwise, or if none is given, any free one. */
 	readonly port?: number;
 	readonly report?: (progress: string) => void;
+	/** More of n8n's own settings. */
+	readonly settings?: Readonly<Record<string, string>>;
 }
 
 const running = new Set<{ stop(): Promise<void> }>();
@@ -65,12 +67,13 @@ export async function startN8n(options: Options): Promise<Instance> {
 
 	const userFolder = await mkdtemp(join(await realpath(tmpdir()), 'n8n-'));
 	await installThisPackage(userFolder);
-	const env = await environment({
+	const common = await environment({
 		userFolder,
 		dataFolder: await realpath(dataFolder),
 		port,
 		node,
 	});
+	const env = { ...common, ...options.settings };
 	await rm(log, { force: true });
 	const launch = () => {
 		const launched = execa(node, [cli, 'start'], {
