@@ -653,3 +653,39 @@ test('an update takes words for in and out, and the newest change of a user wins
 		'add_members',
 	]);
 });
+
+describe('on a worker of n8n 2.x a mirror', () => {
+	const refusal = /^n8n handed over nothing of what this workflow remembers/;
+
+	test('is refused as often as n8n hands over no static data', async () => {
+		for (const id of ['first', 'second']) {
+			saved = { id, staticData: {} };
+			const { thrown } = await mirror(['u-1'], { active: false });
+			expect(thrown?.message).toMatch(refusal);
+			expect(thrown?.description).toContain('Execute Sub-workflow');
+		}
+		expect(emulator.model.requests).toEqual([]);
+	});
+
+	test('hands on what it was refused with where the run is to go on', async () => {
+		const { error } = await mirror(['u-1'], { active: false, onError: 'continueErrorOutput' });
+		expect(error).toMatchObject([
+			{ json: { error: expect.stringMatching(refusal), message: 'not_sent' } },
+		]);
+		expect(emulator.model.requests).toEqual([]);
+	});
+
+	test('runs from the first time on that n8n hands over what was saved', async () => {
+		await mirror(['u-1', 'u-2'], { active: false });
+		for (const audience of [['u-1', 'u-2'], ['u-2']]) {
+			const { status } = await mirror(audience, { active: false });
+			expect(status).toBe('success');
+			expect(emulator.model.memberIds('vip')).toEqual(audience);
+		}
+	});
+
+	test.each(['integrated', 'manual'] as const)('runs in mode %s', async (mode) => {
+		const { status } = await mirror(['u-1'], { active: false, mode });
+		expect(status).toBe('success');
+	});
+});

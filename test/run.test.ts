@@ -5,9 +5,10 @@ import { readSettings } from '../nodes/MoEngageCohortSync/input/settings';
 import { noMirror } from './support/finishedRun';
 import type { Row } from './support/source';
 import { sourceOf } from './support/source';
+import { atOnce } from './support/atOnce';
 
 function prepare(rows: readonly Row[], options = {}, operation: 'add' | 'remove' = 'add') {
-	return prepareRun(sourceOf(rows), operation, readSettings(options), noMirror);
+	return atOnce(prepareRun(sourceOf(rows), operation, readSettings(options), noMirror));
 }
 
 const clock: Clock = {

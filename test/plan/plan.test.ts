@@ -5,9 +5,10 @@ import { readMember, Unusable } from '../../nodes/MoEngageCohortSync/plan/member
 import { planChanges } from '../../nodes/MoEngageCohortSync/plan/plan';
 import type { Row } from '../support/source';
 import { sourceOf } from '../support/source';
+import { atOnce } from '../support/atOnce';
 
 function plan(rows: readonly Row[], operation: 'add' | 'remove' = 'add'): Plan {
-	return planChanges(sourceOf(rows), operation);
+	return atOnce(planChanges(sourceOf(rows), operation));
 }
 
 /** A plan in few words: the members that are sent, and for each item the one that carries it. */
@@ -256,7 +257,7 @@ describe('an item that can not be sent', () => {
 			if (item === 1) throw new Error('Referenced node is not executed.');
 			return source[name](item);
 		};
-		const { items } = planChanges({ ...source, [name]: column }, 'add');
+		const { items } = atOnce(planChanges({ ...source, [name]: column }, 'add'));
 		expect(items.map(reasonOf)).toEqual([
 			undefined,
 			'n8n could not work out an expression for this item. Referenced node is not executed.',
@@ -268,7 +269,7 @@ describe('an item that can not be sent', () => {
 		const userId = () => {
 			throw 'nothing';
 		};
-		const { items } = planChanges({ ...sourceOf([{}]), userId }, 'add');
+		const { items } = atOnce(planChanges({ ...sourceOf([{}]), userId }, 'add'));
 		expect(reasonOf(items[0])).toMatch(/^n8n could not work out .* It gives no reason\.$/);
 	});
 });
