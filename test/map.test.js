@@ -16,6 +16,7 @@ const TESTED_THROUGH = {
 	'delivery/sending.ts': ['delivery/delivery.test.ts', 'delivery/simulation.test.ts'],
 	'delivery/tally.ts': ['delivery/delivery.test.ts'],
 	'delivery/trouble.ts': ['delivery/answer.test.ts'],
+	'input/caller.ts': ['mirrorNode.test.ts'],
 	'input/parameters.ts': ['input/reference.test.ts', 'node.test.ts'],
 	'input/source.ts': ['plan/plan.test.ts'],
 	'mirror/comparison.ts': ['mirror/mirror.test.ts', 'mirror/mirrorModel.test.ts'],
