@@ -5,7 +5,8 @@ export const SYNC = 'MoEngage Cohort Sync';
 
 export type Parameters = Record<string, NodeParameterValueType>;
 
-interface SyncNode {
+/** This package's node in a workflow. */
+export interface SyncNode {
 	readonly parameters: Parameters;
 	readonly credential: { readonly id: string; readonly name: string };
 	readonly onError?: NonNullable<INode['onError']>;
@@ -92,7 +93,8 @@ function rowsNodes(name: string, rows: readonly object[]): INode[] {
 	];
 }
 
-function syncNode({ parameters, credential, onError }: SyncNode): INode {
+/** This package's node. */
+export function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	return {
 		...node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, parameters),
 		credentials: { moEngageApi: { id: credential.id, name: credential.name } },
@@ -100,7 +102,8 @@ function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	};
 }
 
-function node(
+/** Any other node. */
+export function node(
 	name: string,
 	type: string,
 	typeVersion: number,
@@ -110,7 +113,7 @@ function node(
 }
 
 /** One node after the other. */
-function chain(nodes: INode[]): Workflow {
+export function chain(nodes: INode[]): Workflow {
 	const connections: Workflow['connections'] = {};
 	nodes.slice(1).forEach(({ name }, i) => {
 		const before = nodes[i] as INode;
