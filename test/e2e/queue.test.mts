@@ -56,7 +56,7 @@ async function startSource(audience: readonly string[]) {
 	const server = fastify();
 	const source = { audience, url: '', close: () => server.close() };
 	server.get('/', () => source.audience.map((id) => ({ id })));
-	source.url = await server.listen({ host: '127.0.0.1' });
+	source.url = await server.listen({ host: '127.0.0.1', port: 0 });
 	return source;
 }
 
@@ -170,4 +170,44 @@ test('Mirror outside of a sub-workflow is refused where n8n does not hand over w
 		assert.match(messageOf(refused), /n8n handed over nothing .*\n.*Execute Sub-workflow/);
 	}
 	assert.deepEqual(mirror.requests(), []);
+});
+
+test('two runs of a Mirror at once on two workers: the one that ends last decides what is remembered', async () => {
+	const one = { env: { N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' } };
+	await useWorkers(one, one);
+	const account = await openOwnAccount({ latencyMs: 1_500 });
+	const mirror = await inProduction(queue.client, account, 'overlap', {
+		subWorkflow: true,
+		parameters: { operation: 'mirror', removalLimit: 100 },
+	});
+	const executions = [
+		await mirror.start(['stays', 'first']),
+		await mirror.start(['stays', 'second']),
+	];
+	await endedWell(executions);
+	assert.deepEqual(await shares(executions), [1, 1]);
+	assert.deepEqual(mirror.members(), ['first', 'second', 'stays']);
+
+	const { status } = await mirror.run(['stays']);
+	assert.equal(status, 'success');
+	// Nobody remembers the other one any more.
+	assert.equal(mirror.members().length, 2);
+});
+
+test('a worker without the package ends the execution with a sentence that names the node', async () => {
+	await useWorkers({ withPackage: false });
+	const hook = await inProduction(queue.client, moengage, 'no-package');
+	const execution = await hook.run(['u']);
+	assert.equal(execution.status, 'error');
+	assert.match(messageOf(execution), /n8n-nodes-moengage\.moEngageCohortSync/);
+	assert.deepEqual(hook.requests(), []);
+});
+
+test('a worker with another encryption key ends the execution with a sentence about the credential', async () => {
+	await useWorkers({ env: { N8N_ENCRYPTION_KEY: 'another' } });
+	const hook = await inProduction(queue.client, moengage, 'another-key');
+	const execution = await hook.run(['u']);
+	assert.equal(execution.status, 'error');
+	assert.match(messageOf(execution), /encryption key/i);
+	assert.deepEqual(hook.requests(), []);
 });
