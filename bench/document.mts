@@ -20,7 +20,7 @@ export async function writeDocument(folder: string, records: Partial<Records>): 
 	];
 	const file = join(folder, 'performance.md');
 	const options = { ...(await resolveConfig(import.meta.filename)), filepath: file };
-	await writeFile(file, await format(parts.join('\n\n'), options));
+	await writeFile(file, await format(parts.filter((part) => part !== '').join('\n\n'), options));
 }
 
 const INTRODUCTION = `# Performance

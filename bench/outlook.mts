@@ -46,7 +46,7 @@ export function limits({ client, window, memory, eventLoop, mapping, mirror }: P
 			`**Memory** is mostly n8n's own: ${figure(mb['a node that does nothing'].median)} MB for ${figure(size)} items that nobody works on. One result for each item is the costliest thing that the node adds; with the option 'Output' set to 'One Item per Cohort' it adds ${figure(mb.summary.median - mb['a node that does nothing'].median)} MB instead of ${figure(mb.items.median - mb['a node that does nothing'].median)} MB.`,
 		);
 	}
-	return `## What limits what\n\n${paragraphs.join('\n\n')}`;
+	return paragraphs.length === 0 ? '' : ['## What limits what', ...paragraphs].join('\n\n');
 }
 
 /** What the figures mean for cohorts that are larger than any of these. */

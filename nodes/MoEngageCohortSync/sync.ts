@@ -9,6 +9,7 @@ import {
 	toRefusal,
 } from './results/errors';
 import { hintsOf } from './results/hints';
+import { handsTroubleOn } from './input/caller';
 import { readSource } from './input/parameters';
 import { noPrevious, openPrevious } from './mirror/previous';
 import { itemResults, refusedResults, summaryResults } from './results/results';
@@ -23,7 +24,7 @@ import { inStretches } from './work';
  */
 export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const items = context.getInputData();
-	const goesOn = context.continueOnFail();
+	const goesOn = handsTroubleOn(context);
 	const stop = context.getExecutionCancelSignal();
 	const startedAt = systemClock.now();
 	let previous = noPrevious;

@@ -5,7 +5,8 @@ export const SYNC = 'MoEngage Cohort Sync';
 
 export type Parameters = Record<string, NodeParameterValueType>;
 
-interface SyncNode {
+/** This package's node in a workflow. */
+export interface SyncNode {
 	readonly parameters: Parameters;
 	readonly credential: { readonly id: string; readonly name: string };
 	readonly onError?: NonNullable<INode['onError']>;
@@ -85,14 +86,15 @@ export function secondInputWorkflow({
 }
 
 /** Two nodes, of which the second has `rows` as its items. */
-function rowsNodes(name: string, rows: readonly object[]): INode[] {
+export function rowsNodes(name: string, rows: readonly object[]): INode[] {
 	return [
 		node(name, 'n8n-nodes-base.set', 3.4, { mode: 'raw', jsonOutput: JSON.stringify({ rows }) }),
 		node(`${name} Items`, 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'rows' }),
 	];
 }
 
-function syncNode({ parameters, credential, onError }: SyncNode): INode {
+/** This package's node. */
+export function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	return {
 		...node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, parameters),
 		credentials: { moEngageApi: { id: credential.id, name: credential.name } },
@@ -100,7 +102,8 @@ function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	};
 }
 
-function node(
+/** Any other node. */
+export function node(
 	name: string,
 	type: string,
 	typeVersion: number,
@@ -110,7 +113,7 @@ function node(
 }
 
 /** One node after the other. */
-function chain(nodes: INode[]): Workflow {
+export function chain(nodes: INode[]): Workflow {
 	const connections: Workflow['connections'] = {};
 	nodes.slice(1).forEach(({ name }, i) => {
 		const before = nodes[i] as INode;
@@ -119,6 +122,6 @@ function chain(nodes: INode[]): Workflow {
 	return { name: 'Test', nodes, connections };
 }
 
-function to(node: string, index = 0) {
+export function to(node: string, index = 0) {
 	return { node, type: 'main' as const, index };
 }

@@ -1,7 +1,7 @@
 import type { CohortChanges, PreviousMember } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { Member } from '../../nodes/MoEngageCohortSync/plan/member';
-import type { PreviousMembers } from '../../nodes/MoEngageCohortSync/mirror/mirror';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import type { PreviousMembers, PreviousOf } from '../../nodes/MoEngageCohortSync/mirror/mirror';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import type { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import type { PreparedRun } from '../../nodes/MoEngageCohortSync/run';
 import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
@@ -51,6 +51,11 @@ export function mirror(
 			return others[cohort.id] ?? { members, resendAll };
 		}),
 	);
+}
+
+/** A mirror before its first request, with what its cohorts held. */
+export function mirrorWith(rows: readonly Row[], previousOf: PreviousOf): PreparedRun {
+	return atOnce(prepareRun(sourceOf(rows), 'mirror', readSettings({}, 100), previousOf));
 }
 
 /** What a mirror does to a cohort, each sorted. */

@@ -11,7 +11,7 @@ import type {
 	DeliverySettings,
 } from '../../nodes/MoEngageCohortSync/delivery/delivery';
 import { deliver } from '../../nodes/MoEngageCohortSync/delivery/delivery';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';
 import { VirtualClock } from './virtualClock';
 import { atOnce } from './atOnce';

@@ -28,8 +28,8 @@ export interface StoredMemory {
 }
 
 /**
- * The longest text of members that is remembered for a cohort: about a million 36-character ids. n8n loads
- * and saves all of a workflow's static data as one piece, with every execution.
+ * The longest text of members that a workflow remembers, of all its cohorts: about a million 36-character
+ * ids. n8n loads and saves all of a workflow's static data as one piece, with every execution.
  */
 export const LONGEST_MEMORY = 40_000_000;
 
@@ -48,15 +48,31 @@ export function* writeMemory(
 	return { ...memory, check: yield* checkOf(memory) };
 }
 
-/** Why these members are too many to remember, or undefined if they are not. */
-export function tooLargeToRemember(members: readonly Member[]): Refusal | undefined {
+/** How long a text remembers these members. */
+export function lengthOf(members: readonly Member[]): number {
 	let length = 0;
 	for (const { uid = '', anonymous_id } of members) {
 		length += uid.length + 1 + (anonymous_id === undefined ? 0 : anonymous_id.length + 1);
 	}
-	if (length <= LONGEST_MEMORY) return undefined;
+	return length;
+}
+
+/** How long a text remembers the members of a stored memory. */
+export function storedLength(stored: unknown): number {
+	return isStored(stored) ? stored.members.length + stored.uncertain.length : 0;
+}
+
+/**
+ * Why these members are too many to remember, or undefined if they are not.
+ *
+ * @param others the length of what the workflow remembers of its other cohorts
+ */
+export function tooLargeToRemember(members: readonly Member[], others = 0): Refusal | undefined {
+	const length = lengthOf(members);
+	if (length + others <= LONGEST_MEMORY) return undefined;
+	const beside = length <= LONGEST_MEMORY ? ' beside its other cohorts' : '';
 	return new Refusal(
-		`The cohort has ${counted(members.length, 'member')}, more than a workflow can remember`,
+		`The cohort has ${counted(members.length, 'member')}, more than a workflow can remember${beside}`,
 		"Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database.",
 		'not_sent',
 	);

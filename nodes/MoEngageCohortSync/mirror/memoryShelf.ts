@@ -1,5 +1,5 @@
 import type { CohortMemory, StoredMemory } from './memory';
-import { readMemory, savedAtOf, writeMemory } from './memory';
+import { readMemory, savedAtOf, storedLength, writeMemory } from './memory';
 import type { Refusal } from '../refusal';
 import type { Work } from '../work';
 
@@ -26,6 +26,12 @@ export class MemoryShelf {
 	*read(place: MemoryPlace, cohortName: string): Work<CohortMemory | undefined | Refusal> {
 		const newest = this.newest(place);
 		return newest === undefined ? undefined : yield* readMemory(newest, cohortName);
+	}
+
+	/** How long the texts are by which the workflow remembers its cohorts, by key. */
+	lengths(place: MemoryPlace): Map<string, number> {
+		const keys = [...Object.keys(partOf(place) ?? {}), ...this.heldOf(place).keys()];
+		return new Map(keys.map((key) => [key, storedLength(this.newest({ ...place, key }))]));
 	}
 
 	/** Keeps a memory in both places. `now` is in ms since 1970. */
@@ -58,6 +64,13 @@ export class MemoryShelf {
 		const savedAt = savedAtOf(saved) ?? Infinity;
 		return held !== undefined && held.savedAt > savedAt ? held : saved;
 	}
+}
+
+/** Makes our part of a workflow's static data where there is none, and says whether there was one. */
+export function claimPart(staticData: Record<string, unknown>): boolean {
+	if (staticData[OUR_PART] !== undefined) return true;
+	staticData[OUR_PART] = {};
+	return false;
 }
 
 function partOf({ staticData }: MemoryPlace): object | undefined {

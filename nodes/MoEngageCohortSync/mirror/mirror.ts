@@ -2,7 +2,7 @@ import type { CohortChanges, Plan, PreviousMember } from '../plan/changes';
 import { InvalidItem } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
 import { compare } from './comparison';
-import type { Outcome } from '../results/outcome';
+import type { Outcome } from '../plan/outcome';
 import { Refusal } from '../refusal';
 import type { Source } from '../input/source';
 import { counted } from '../wording';

@@ -2,7 +2,7 @@ import type { PreviousMember } from '../plan/changes';
 import { readIdentifier, Unusable } from '../plan/member';
 import type { Path } from '../input/reference';
 import { ASK_ENGINE, readPath } from '../input/reference';
-import { TROUBLES } from '../results/outcome';
+import { TROUBLES } from '../plan/outcome';
 import type { Work } from '../work';
 import { startsPiece } from '../work';
 

@@ -1,5 +1,5 @@
 import type { CohortChanges, Plan, PreviousMember } from '../plan/changes';
-import { tooLargeToRemember } from './memory';
+import { lengthOf, tooLargeToRemember } from './memory';
 import type { MemoryPlace, MemoryShelf } from './memoryShelf';
 import type { PreviousMembers } from './mirror';
 import { Refusal } from '../refusal';
@@ -23,6 +23,9 @@ export class Remembered {
 	/** By cohort id; `undefined` where nothing was remembered. */
 	private readonly lastFullSends = new Map<string, number | undefined>();
 
+	/** The length of what the workflow will remember of its cohorts, by key. */
+	private lengths: Map<string, number> | undefined;
+
 	constructor(private readonly options: RememberedOptions) {}
 
 	/** What a cohort held, or why that can't be told. */
@@ -30,7 +33,7 @@ export class Remembered {
 		const { shelf, resendAfter, startedAt } = this.options;
 		const memory = yield* shelf.read(this.placeOf(changes), changes.cohort.name);
 		if (memory instanceof Refusal) return memory;
-		const tooLarge = tooLargeToRemember(changes.members);
+		const tooLarge = this.tooLarge(changes);
 		if (tooLarge !== undefined) return tooLarge;
 		this.lastFullSends.set(changes.cohort.id, memory?.lastFullSend);
 		if (memory === undefined) return { members: [] };
@@ -48,6 +51,16 @@ export class Remembered {
 			const members = yield* membersAfter(changes);
 			yield* shelf.write(this.placeOf(changes), { members, lastFullSend }, now);
 		}
+	}
+
+	private tooLarge(changes: CohortChanges): Refusal | undefined {
+		const place = this.placeOf(changes);
+		const lengths = (this.lengths ??= this.options.shelf.lengths(place));
+		let others = 0;
+		for (const [key, length] of lengths) if (key !== place.key) others += length;
+		const refusal = tooLargeToRemember(changes.members, others);
+		if (refusal === undefined) lengths.set(place.key, lengthOf(changes.members));
+		return refusal;
 	}
 
 	private placeOf({ cohort }: CohortChanges): MemoryPlace {

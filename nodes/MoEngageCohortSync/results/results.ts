@@ -3,11 +3,11 @@ import type { Action, Change, PlannedItem } from '../plan/changes';
 import { InvalidItem, leaversToRemove, SupersededItem } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
 import type { Member } from '../plan/member';
-import type { Outcome } from './outcome';
-import { isTrouble, outcomeOf } from './outcome';
+import type { Outcome } from '../plan/outcome';
+import { isTrouble, outcomeOf } from '../plan/outcome';
 import type { Refusal } from '../refusal';
 import type { FinishedRun } from '../run';
-import { summarize } from './summary';
+import { outcomeOfItem, summarize } from './summary';
 import type { Work } from '../work';
 import { startsPiece } from '../work';
 
@@ -16,7 +16,10 @@ export function* itemResults(run: FinishedRun): Work<INodeExecutionData[]> {
 	const results: INodeExecutionData[] = [];
 	for (const [item, planned] of run.items.entries()) {
 		if (startsPiece(item)) yield;
-		const json = errorJson(planned) ?? itemJson(planned, item);
+		const json =
+			planned instanceof InvalidItem
+				? { error: planned.reason, message: 'invalid' }
+				: (errorJson(planned) ?? itemJson(planned, item));
 		results.push({ json, pairedItem: { item } });
 	}
 	for (const changes of run.cohorts) {
@@ -70,9 +73,7 @@ export function refusedResults(count: number, refusal: Refusal): INodeExecutionD
 
 /** n8n knows an error item by these two fields and no other (seen on n8n 1.123 and 2.40). */
 function errorJson(planned: PlannedItem): IDataObject | undefined {
-	if (planned instanceof InvalidItem) return { error: planned.reason, message: 'invalid' };
-	if (planned instanceof SupersededItem) return undefined;
-	const { status, reason } = outcomeOf(planned);
+	const { status, reason } = outcomeOfItem(planned);
 	return isTrouble(status) ? { error: reason ?? status, message: status } : undefined;
 }
 
@@ -85,8 +86,8 @@ function leaverError(change: Change, cohortName: string): INodeExecutionData | u
 	return { json: { ...json, error } };
 }
 
-function itemJson(planned: PlannedItem, item?: number): IDataObject {
-	if (planned instanceof InvalidItem) return { status: 'invalid', reason: planned.reason };
+/** What an item that is in no trouble came to. */
+function itemJson(planned: Exclude<PlannedItem, InvalidItem>, item?: number): IDataObject {
 	if (planned instanceof SupersededItem) {
 		const { by, member } = planned;
 		const json = fields(by.cohort, member, null, { status: 'superseded' });

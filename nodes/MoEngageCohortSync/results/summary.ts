@@ -1,8 +1,8 @@
 import type { Change, CohortChanges, PlannedItem } from '../plan/changes';
 import { InvalidItem, leaversToRemove, SupersededItem } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
-import type { Outcome, Status } from './outcome';
-import { isTrouble, outcomeOf, STATUSES } from './outcome';
+import type { Outcome, Status } from '../plan/outcome';
+import { isTrouble, outcomeOf, STATUSES } from '../plan/outcome';
 import type { FinishedRun } from '../run';
 import { secondsAtRate } from '../run';
 import type { Tally } from '../delivery/tally';
@@ -75,7 +75,8 @@ export function* summarize(run: FinishedRun): Work<SummarizedCohort[]> {
 	return [...summaries.values()];
 }
 
-function outcomeOfItem(planned: PlannedItem): Outcome {
+/** What became of an item, whether it has a change or not. */
+export function outcomeOfItem(planned: PlannedItem): Outcome {
 	if (planned instanceof InvalidItem) return { status: 'invalid', reason: planned.reason };
 	if (planned instanceof SupersededItem) return { status: 'superseded' };
 	return outcomeOf(planned);
