@@ -137,8 +137,8 @@ function settingsFor(redis: Service, postgres: Service) {
 		DB_POSTGRESDB_DATABASE: 'postgres',
 		DB_POSTGRESDB_USER: 'postgres',
 		// With n8n's defaults of 2 connections and 20 s, hundreds of calls at once are refused on a slow machine.
-		DB_POSTGRESDB_POOL_SIZE: '10',
-		DB_POSTGRESDB_CONNECTION_TIMEOUT: '120000',
+		DB_POSTGRESDB_POOL_SIZE: '20',
+		DB_POSTGRESDB_CONNECTION_TIMEOUT: '300000',
 	};
 }
 

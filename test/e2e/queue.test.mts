@@ -127,9 +127,10 @@ test('two workers that each take the whole rate overrun it, and every member arr
 	assert.ok(refused429 > 0);
 });
 
-test('a scheduled Mirror finds on one worker what it remembered on the other, in a sub-workflow', async () => {
+test('a scheduled Mirror finds on one worker what it remembered on the other, in a sub-workflow', async (t) => {
 	await useWorkers({});
 	const source = await startSource(['stays', 'leaves']);
+	t.after(() => source.close());
 	const schedule = { field: 'cronExpression', expression: '*/2 * * * * *' };
 	const mirror = await onSchedule(queue.client, moengage, 'scheduled', {
 		schedule,
@@ -142,7 +143,6 @@ test('a scheduled Mirror finds on one worker what it remembered on the other, in
 	source.audience = ['stays', 'comes'];
 	await until(() => mirror.members().includes('comes'), 60);
 	await queue.client.deactivate(mirror.workflowId);
-	await source.close();
 
 	assert.deepEqual(mirror.members(), ['comes', 'stays']);
 	assert.deepEqual(mirror.requests().map(changeOf), [
