@@ -1,10 +1,11 @@
 const { dest, src } = require('gulp');
 
-/** Copies what tsc does not carry into dist: the icons, beside the code that names them. */
-function icons() {
-	return src(['nodes/**/*.svg', 'credentials/**/*.svg'], { base: '.', encoding: false }).pipe(
-		dest('dist'),
-	);
+/** Copies what tsc does not carry into dist: the icons, and the schemas of what each operation puts out. */
+function assets() {
+	return src(['nodes/**/*.svg', 'nodes/**/__schema__/**/*.json'], {
+		base: '.',
+		encoding: false,
+	}).pipe(dest('dist'));
 }
 
-exports.default = icons;
+exports.default = assets;

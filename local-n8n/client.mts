@@ -1,5 +1,5 @@
 import { parse } from 'flatted';
-import type { IRunExecutionData, IWorkflowBase } from 'n8n-workflow';
+import type { INodeTypeDescription, IRunExecutionData, IWorkflowBase } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -9,7 +9,7 @@ export interface Owner {
 }
 
 export type Workflow = Pick<IWorkflowBase, 'name' | 'nodes' | 'connections'> &
-	Partial<Pick<IWorkflowBase, 'settings'>>;
+	Partial<Pick<IWorkflowBase, 'settings' | 'pinData'>>;
 
 export interface Credential {
 	readonly name: string;
@@ -62,6 +62,11 @@ export class Client {
 			...workflow,
 		});
 		return id;
+	}
+
+	/** Saves what was changed in a workflow. */
+	async saveWorkflow(workflowId: string, { nodes, connections }: Workflow) {
+		await this.request('PATCH', `/rest/workflows/${workflowId}`, { nodes, connections });
 	}
 
 	/** Switches a workflow on for production: "Publish" in the editor, "Active" in that of 1.x. */
@@ -128,6 +133,11 @@ export class Client {
 		}
 	}
 
+	/** What the editor knows of every node, the AI tools that n8n makes of nodes included. */
+	async nodeTypes() {
+		return JSON.parse(await this.request('GET', '/types/nodes.json')) as INodeTypeDescription[];
+	}
+
 	/** The executions of a workflow, the newest first. */
 	async executions(workflowId: string) {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
@@ -148,7 +158,7 @@ export class Client {
 	}
 
 	private async request(
-		method: 'GET' | 'POST',
+		method: 'GET' | 'POST' | 'PATCH',
 		path: string,
 		body?: object,
 		tries = 1,

@@ -30,6 +30,8 @@ interface Options {
 	/** Taken if it is free; otherwise, or if none is given, any free one. */
 	readonly port?: number;
 	readonly report?: (progress: string) => void;
+	/** More of n8n's own settings. */
+	readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Starts a fresh n8n on this machine, with this package installed and an owner logged in. */
@@ -43,12 +45,13 @@ export async function startN8n(options: Options): Promise<Instance> {
 
 	const userFolder = await newFolder('n8n');
 	await installThisPackage(userFolder);
-	const env = await environment({
+	const common = await environment({
 		userFolder,
 		dataFolder: await realpath(dataFolder),
 		port,
 		node: installation.node,
 	});
+	const env = { ...common, ...options.settings };
 	const n8n = new N8nProcess({
 		installation,
 		command: ['start'],

@@ -260,6 +260,21 @@ test('a stopped run ends at once, sends nothing more and tells what was accepted
 	expect(emulator.model.requests).toHaveLength(2);
 });
 
+test.each([
+	['={{ $json.brand }}-{{ $json.uid }}', 'b-1'],
+	['={{ $json.brand }}{{ $json.no }}', 'b1'],
+	['={{ $json.uid ?? $json.no }}', '1'],
+	['={{ $json.other || $json.uid }}', '1'],
+	['={{ $json.uid }}', '1'],
+])('an identifier made of several fields on purpose is sent: %s', async (userId, uid) => {
+	await startWith();
+	const { success } = await run({
+		items: [{ uid: '1', brand: 'b', no: 1 }],
+		parameters: { userId },
+	});
+	expect(json(success)).toMatchObject([{ status: 'accepted', uid }]);
+});
+
 /** Everything that stops a run before its first request: what is wrong, and how it reads. */
 const refusals: Array<{
 	name: string;
@@ -311,6 +326,16 @@ const refusals: Array<{
 		message: "'User ID' is a fixed text, so all 2 items would be the same user",
 		description: /^Drag the field that holds the identifier/,
 	},
+	...[
+		'={{ $json.uid }}{{ $json.id }}',
+		'={{ $json.uid $json.id}}',
+		'={{ $json["the id"] }} {{ $json.uid }}',
+	].map((userId) => ({
+		name: `a field dragged onto another, ${userId}`,
+		workflow: { items: [{ uid: 'u-1', id: '7' }], parameters: { userId } },
+		message: "'User ID' holds two fields next to each other",
+		description: /^n8n adds a dragged field .* Empty 'User ID'/,
+	})),
 	{
 		name: 'an option out of its range',
 		workflow: { items: [{ uid: 'u-1' }], parameters: options({ concurrency: 0 }) },

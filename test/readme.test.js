@@ -1,7 +1,7 @@
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { properties } = require('../nodes/MoEngageCohortSync/properties');
-const { STATUSES } = require('../nodes/MoEngageCohortSync/results/outcome');
+const { STATUSES } = require('../nodes/MoEngageCohortSync/plan/outcome');
 
 const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 const operations = properties.find(({ name }) => name === 'operation').options;
@@ -33,9 +33,11 @@ function defaultText({ type, default: value, options }) {
 }
 
 test('the README lists every field of the node, in order, with what it is shown for and its default', () => {
-	const fields = properties.flatMap((property) =>
-		property.type === 'collection' ? [property, ...property.options] : [property],
-	);
+	const fields = properties
+		.filter(({ type }) => type !== 'notice')
+		.flatMap((property) =>
+			property.type === 'collection' ? [property, ...property.options] : [property],
+		);
 	expect(parameterRows().map(([field, shown, value]) => [field, shown, value])).toEqual(
 		fields.map((field) => [field.displayName, shownFor(field), defaultText(field)]),
 	);

@@ -21,7 +21,7 @@ export class MoEngageCohortSync implements INodeType {
 		defaults: { name: 'MoEngage Cohort Sync' },
 		usableAsTool: true,
 		inputs:
-			'={{ $parameter.operation === "mirror" && $parameter.previousMembers === "input" ? [{ type: "main", displayName: "Members" }, { type: "main", displayName: "Previous Members" }] : ["main"] }}',
+			'={{ $parameter.operation === "mirror" && $parameter.previousMembers === "input" ? [{ type: "main", displayName: "Members" }, { type: "main", displayName: "Previous" }] : ["main"] }}',
 		outputs: [NodeConnectionTypes.Main],
 		credentials: [{ name: 'moEngageApi', required: true }],
 		properties,

@@ -68,8 +68,8 @@ export const properties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. VIP customers',
-		description: "The custom segment's name in MoEngage",
-		hint: 'No period at the start, and none of | * ? \\ : &lt; &gt; = $ "',
+		description:
+			'The name of the custom segment in MoEngage. It may not start with a period nor hold any of | * ? \\ : &lt; &gt; = $ ".',
 	},
 	{
 		displayName: 'User ID',
@@ -78,7 +78,7 @@ export const properties: INodeProperties[] = [
 		default: '={{ $json.uid }}',
 		placeholder: 'e.g. {{ $json.uid }}',
 		description:
-			"The field that holds the ID by which MoEngage knows the user. Drag it here from the input. Users that MoEngage doesn't know are dropped there without a word.",
+			"The field that holds the ID by which MoEngage knows the user. To take another field, empty this one and drag it here from the input: n8n adds it to what is there. Users that MoEngage doesn't know are dropped there without a word.",
 	},
 	{
 		displayName: 'Anonymous ID',
@@ -87,8 +87,7 @@ export const properties: INodeProperties[] = [
 		default: '={{ $json.anonymous_id }}',
 		placeholder: 'e.g. {{ $json.anonymous_id }}',
 		description:
-			"The field that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough.",
-		hint: 'Leave it as it is if your items have none',
+			"The field that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough: if your items have none, leave this as it is, 'undefined' does no harm.",
 	},
 	{
 		displayName: 'Is Member',
@@ -131,6 +130,14 @@ export const properties: INodeProperties[] = [
 		displayOptions: { show: { operation: ['mirror'] } },
 		description:
 			"Where the node learns who was in the cohort before: MoEngage can't be asked for its members",
+	},
+	{
+		displayName:
+			"Connect the second input of the node on the canvas, 'Previous', to a node that brings the previous members, with the fields 'uid' or 'anonymous_id'. Nothing in it means that the cohort was empty.",
+		name: 'previousMembersNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { operation: ['mirror'], previousMembers: ['input'] } },
 	},
 	{
 		...numberField(

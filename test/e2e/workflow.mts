@@ -86,7 +86,7 @@ export function secondInputWorkflow({
 }
 
 /** Two nodes, of which the second has `rows` as its items. */
-function rowsNodes(name: string, rows: readonly object[]): INode[] {
+export function rowsNodes(name: string, rows: readonly object[]): INode[] {
 	return [
 		node(name, 'n8n-nodes-base.set', 3.4, { mode: 'raw', jsonOutput: JSON.stringify({ rows }) }),
 		node(`${name} Items`, 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'rows' }),
@@ -122,6 +122,6 @@ export function chain(nodes: INode[]): Workflow {
 	return { name: 'Test', nodes, connections };
 }
 
-function to(node: string, index = 0) {
+export function to(node: string, index = 0) {
 	return { node, type: 'main' as const, index };
 }

@@ -14,7 +14,7 @@ export function readSource(
 	items: INodeExecutionData[],
 	operation: Operation,
 ): Source {
-	refuseFixedIdentifiers(context, items.length);
+	refuseMistakenIdentifiers(context, items.length);
 	const column = (name: ItemParameter) => readColumn(context, items, name);
 	// n8n has no value for a parameter that the operation doesn't show.
 	const onlyInUpdate = (name: ItemParameter): Column =>
@@ -66,15 +66,30 @@ function fixedValue(raw: unknown): unknown {
 	return typeof raw === 'string' && raw.startsWith('=') ? raw.slice(1) : raw;
 }
 
-/** The same identifier for many items would make one member of a whole audience. */
-function refuseFixedIdentifiers(context: IExecuteFunctions, count: number): void {
-	if (count < 2) return;
-	for (const [name, label] of [
-		['userId', 'User ID'],
-		['anonymousId', 'Anonymous ID'],
+const REFERENCE = String.raw`\$json(?:\??\.[\w$]+|\[[^\]]*\])+`;
+const NEXT_TO = String.raw`\s*(?:\}\}\s*\{\{\s*|\s)`;
+
+/**
+ * The same identifier for many items would make one member of a whole audience. And n8n's editor inserts a
+ * dragged field into the expression that is there (seen on n8n 1.123 and 2.40), so that each identifier
+ * would be two fields written as one, of which MoEngage knows no user.
+ */
+function refuseMistakenIdentifiers(context: IExecuteFunctions, count: number): void {
+	for (const [name, label, own] of [
+		['userId', 'User ID', 'uid'],
+		['anonymousId', 'Anonymous ID', 'anonymous_id'],
 	] as const) {
 		const raw = rawParameter(context, name);
-		if (isExpression(raw) || String(fixedValue(raw)).trim() === '') continue;
+		if (isExpression(raw)) {
+			const ours = String.raw`\$json\.${own}\b`;
+			const isJoined = new RegExp(`${ours}${NEXT_TO}\\$|${REFERENCE}${NEXT_TO}${ours}`).test(raw);
+			if (!isJoined) continue;
+			throw new Refusal(
+				`'${label}' holds two fields next to each other`,
+				`n8n adds a dragged field to the expression that is there. Empty '${label}', then drag the one field that holds the identifier into it.`,
+			);
+		}
+		if (count < 2 || String(fixedValue(raw)).trim() === '') continue;
 		throw new Refusal(
 			`'${label}' is a fixed text, so all ${count} items would be the same user`,
 			`Drag the field that holds the identifier from the input panel into '${label}', so that it reads like {{ $json.uid }}.`,
