@@ -46,9 +46,18 @@ interface WorkerOptions {
 export class Worker extends N8nProcess {
 	/** The ids of the executions that it has begun, in that order. */
 	async executions() {
+		return this.logged(/Worker started execution (\d+)/g);
+	}
+
+	/** Those of them that it has ended, whether n8n has noted it or not. */
+	async finished() {
+		return this.logged(/Worker finished execution (\d+)/g);
+	}
+
+	private async logged(line: RegExp) {
 		if (!existsSync(this.log)) return [];
 		const log = await readFile(this.log, 'utf8');
-		return [...log.matchAll(/Worker started execution (\d+)/g)].map(([, id]) => String(id));
+		return [...log.matchAll(line)].map(([, id]) => String(id));
 	}
 }
 
@@ -127,7 +136,9 @@ function settingsFor(redis: Service, postgres: Service) {
 		DB_POSTGRESDB_PORT: String(postgres.port),
 		DB_POSTGRESDB_DATABASE: 'postgres',
 		DB_POSTGRESDB_USER: 'postgres',
-		DB_POSTGRESDB_POOL_SIZE: '10', // with n8n's default of 2, hundreds of calls at once get a 503
+		// With n8n's defaults of 2 connections and 20 s, hundreds of calls at once are refused on a slow machine.
+		DB_POSTGRESDB_POOL_SIZE: '20',
+		DB_POSTGRESDB_CONNECTION_TIMEOUT: '300000',
 	};
 }
 

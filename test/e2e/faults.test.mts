@@ -62,8 +62,11 @@ test('a worker killed in the middle of a Mirror: the run ends with a sentence of
 	for (const id of executions) {
 		const outcome = await ended(id, killed);
 		console.log(`The execution of the killed worker: ${JSON.stringify(outcome)}`);
-		assert.equal(outcome.status, 'error');
-		assert.match(outcome.message, /failed to be processed too many times/);
+		// The first where the worker is back before n8n gives the job up, else the second.
+		assert.match(
+			`${outcome.status}: ${outcome.message}`,
+			/^crashed: Workflow did not finish|^error: .* failed to be processed too many times/,
+		);
 	}
 
 	await success(same, audience);
@@ -77,35 +80,46 @@ test('a worker killed in the middle of a Mirror: the run ends with a sentence of
 	assert.deepEqual(changed.members(), [...next.filter((id) => id !== left), came].toSorted());
 });
 
-test('Redis restarted in the middle of a Mirror', async () => {
+test('Redis restarted in the middle of a Mirror: the run goes on, and the next leaves exactly its audience', async () => {
 	const mirror = await slowMirror('redis');
 	await success(mirror, users('old', 4));
 	const audience = [...users('old', 2), ...users('new', 30)];
 	const execution = await mirror.start(audience);
 	await until(() => mirror.requests().length >= 10);
 	await queue.redis.restart(3_000);
-	const outcome = await ended(execution);
-	console.log(`The execution during a restart of Redis: ${JSON.stringify(outcome)}`);
-	console.log(mirror.members().length);
+	assert.equal((await ended(execution)).status, 'success');
 	await success(mirror, audience.slice(1));
 	assert.deepEqual(mirror.members(), audience.slice(1).toSorted());
 });
 
-test('PostgreSQL restarted in the middle of a Mirror', async () => {
-	const mirror = await slowMirror('postgres');
+test('PostgreSQL restarted in the middle of a Mirror: the run goes on, and the next leaves exactly its audience', async () => {
+	const mirror = await slowMirror('postgres', { latencyMs: 1_000 });
 	await success(mirror, users('old', 4));
-	const audience = [...users('old', 2), ...users('new', 60)];
+	const audience = [...users('old', 2), ...users('new', 150)]; // half a minute, five at a time
 	const execution = await mirror.start(audience);
 	await until(() => mirror.requests().length >= 10);
-	await queue.postgres.restart(3_000);
-	const outcome = await ended(execution);
-	console.log(`The execution during a restart of PostgreSQL: ${JSON.stringify(outcome)}`);
-	console.log(mirror.members().length);
+	await queue.postgres.restart();
+	assert.equal((await ended(execution)).status, 'success');
 	await success(mirror, audience.slice(1));
 	assert.deepEqual(mirror.members(), audience.slice(1).toSorted());
 });
 
-test('MoEngage away for a minute in the middle of a Mirror: the run waits for it and succeeds', async () => {
+test('PostgreSQL away when a Mirror ends: n8n shows it as running for hours, and the next on that worker leaves exactly its audience', async () => {
+	const mirror = await slowMirror('postgres-away');
+	await success(mirror, users('old', 4));
+	const audience = [...users('old', 2), ...users('new', 20)];
+	const execution = await mirror.start(audience);
+	await until(() => mirror.requests().length >= 10);
+	await queue.postgres.restart(10_000);
+	await until(async () => (await worker.finished()).includes(execution), 60);
+	const [last] = await queue.client.executions(mirror.workflowId);
+	assert.deepEqual(last && [last.id, last.status], [execution, 'running']);
+
+	await success(mirror, audience.slice(1));
+	assert.deepEqual(mirror.members(), audience.slice(1).toSorted());
+});
+
+test('MoEngage away for a minute in the middle of a Mirror: the run waits for it, and the cohort is exactly the audience', async () => {
 	const mirror = await slowMirror('away');
 	await success(mirror, users('old', 4));
 	const audience = [...users('old', 2), ...users('new', 30)];
@@ -116,7 +130,9 @@ test('MoEngage away for a minute in the middle of a Mirror: the run waits for it
 	await sleep(60_000);
 	emulators.push(await startEmulator({ model, port: Number(new URL(url).port) }));
 	const outcome = await ended(execution);
-	console.log(`The execution during which MoEngage was away: ${JSON.stringify(outcome)}`);
+	console.log(
+		`The execution during which MoEngage was away ended after it was back: ${outcome.seconds} s`,
+	);
 	assert.equal(outcome.status, 'success');
 	assert.deepEqual(mirror.members(), audience.toSorted());
 	await success(mirror, audience.slice(1));

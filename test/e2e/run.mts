@@ -16,9 +16,12 @@ const unknown = program.args.filter((name) => !names.includes(name));
 if (unknown.length > 0) program.error(`There is no part named ${unknown.join(', ')}.`);
 const chosen = PARTS.filter(({ name }) => program.args.length === 0 || program.args.includes(name));
 
-let ending: Promise<void> | undefined;
+let isEnding = false;
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-	process.on(signal, () => (ending ??= endRunning().then(() => process.exit(130))));
+	process.on(signal, () => {
+		isEnding = true;
+		if (!endRunning()) process.exit(130);
+	});
 }
 
 const results: PartResult[] = [];
@@ -30,7 +33,7 @@ const tasks = new Listr(
 			if (missing && !process.env.CI) return task.skip(`${part.name} is left out: ${missing}`);
 			if (missing) throw new Error(missing);
 			const result = await runPart(part, (line) => (task.output = line));
-			await ending; // after Ctrl-C there is nothing to report
+			if (isEnding) process.exit(130);
 			results.push(result);
 			const count = [...result.tests.values()].flat().length;
 			task.title += ` (${count} tests, ${result.seconds} s)`;

@@ -25,12 +25,14 @@ export interface PartResult {
 	readonly ended: string;
 }
 
-let running: { kill(): boolean; readonly ended: Promise<unknown> } | undefined;
+let endCurrent: (() => void) | undefined;
+let isEnding = false;
 
-/** Ends what is running, and waits until it has ended what it started itself. */
-export async function endRunning() {
-	running?.kill();
-	await running?.ended;
+/** Ends the file that is running, which then ends what it started itself, and starts no other. */
+export function endRunning() {
+	isEnding = true;
+	endCurrent?.();
+	return endCurrent !== undefined;
 }
 
 /** Runs the test files of a part, one after the other; `report` hears each test's result. */
@@ -47,6 +49,7 @@ export async function runPart(part: Part, report: (line: string) => void): Promi
 	let passed = true;
 	try {
 		for (const file of part.files) {
+			if (isEnding) break;
 			const outcome = await runFile(file, env, join(logs, 'tests.log'), report);
 			tests.set(file, outcome.results);
 			passed &&= outcome.passed;
@@ -82,7 +85,7 @@ async function runFile(
 		],
 		{ cwd: PROJECT, env, all: true, buffer: false, reject: false, forceKillAfterDelay: false },
 	);
-	running = { kill: () => child.kill(), ended: child };
+	endCurrent = () => child.kill();
 	child.all.pipe(createWriteStream(log, { flags: 'a' }));
 	const results: TestResult[] = [];
 	for await (const line of child.iterable({ from: 'stdout' })) {
@@ -91,5 +94,6 @@ async function runFile(
 		report(result ? `${result.passed ? '✔' : '✖'} ${result.name}` : line);
 	}
 	const { exitCode } = await child;
+	endCurrent = undefined;
 	return { results, passed: exitCode === 0 && results.length > 0 };
 }
