@@ -8,7 +8,6 @@ const TESTED_THROUGH = {
 	'MoEngageCohortSync.node.ts': ['package.test.js', 'node.test.ts'],
 	'properties.ts': ['readme.test.js', 'node.test.ts'],
 	'refusal.ts': ['input/settings.test.ts', 'node.test.ts'],
-	'sync.ts': ['node.test.ts', 'mirrorNode.test.ts'],
 	'wording.ts': ['node.test.ts'],
 	'delivery/clock.ts': ['node.test.ts'],
 	'delivery/cohortQueue.ts': ['delivery/delivery.test.ts'],
@@ -16,7 +15,7 @@ const TESTED_THROUGH = {
 	'delivery/sending.ts': ['delivery/delivery.test.ts', 'delivery/simulation.test.ts'],
 	'delivery/tally.ts': ['delivery/delivery.test.ts'],
 	'delivery/trouble.ts': ['delivery/answer.test.ts'],
-	'input/caller.ts': ['mirrorNode.test.ts'],
+	'input/caller.ts': ['node.test.ts', 'mirrorNode.test.ts'],
 	'input/parameters.ts': ['input/reference.test.ts', 'node.test.ts'],
 	'input/source.ts': ['plan/plan.test.ts'],
 	'mirror/comparison.ts': ['mirror/mirror.test.ts', 'mirror/mirrorModel.test.ts'],
@@ -24,8 +23,6 @@ const TESTED_THROUGH = {
 	'mirror/remembered.ts': ['mirror/mirror.test.ts', 'mirror/mirrorModel.test.ts'],
 	'plan/changes.ts': ['plan/plan.test.ts'],
 	'plan/outcome.ts': ['results/results.test.ts'],
-	'results/errors.ts': ['node.test.ts'],
-	'results/hints.ts': ['node.test.ts', 'mirrorNode.test.ts'],
 	'results/summary.ts': ['node.test.ts', 'results/results.test.ts'],
 };
 
