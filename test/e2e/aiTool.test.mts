@@ -99,13 +99,13 @@ describe('the model hears the name of the tool, the fields that are left to it, 
 			assert.equal(offered?.function.name, 'Add_to_Beta_Testers');
 			assert.equal(offered.function.description, description ?? (await derivedTool()).description);
 			const { properties, required } = offered.function.parameters;
-			const user_id = {
+			const User_ID = {
 				type: 'string',
 				description: 'The MoEngage user ID, exactly as the person wrote it',
 			};
 			assert.deepEqual(
 				{ properties, required },
-				{ properties: { user_id }, required: ['user_id'] },
+				{ properties: { User_ID }, required: ['User_ID'] },
 			);
 		});
 	}
@@ -121,7 +121,7 @@ describe('ai-agent-adds-a-user.json', () => {
 		const [system] = model.heard[0]?.messages ?? [];
 		assert.match(JSON.stringify(system), /one user at a time/);
 
-		model.willSay({ call: { user_id: 'customer-4711' } }, { text: 'MoEngage has accepted it.' });
+		model.willSay({ call: { User_ID: 'customer-4711' } }, { text: 'MoEngage has accepted it.' });
 		const execution = await scene.run(id, message('Yes'));
 		assert.equal(execution.status, 'success');
 		assert.deepEqual(scene.emulator.model.memberIds(COHORT), ['customer-4711']);
@@ -150,14 +150,14 @@ for (const version of AGENT_VERSIONS) {
 
 		test('adds, updates and removes a member, and the model hears what became of it', async () => {
 			const isMember = { membership: "={{ $fromAI('is_member', '', 'boolean') }}" };
-			assert.match(await call(cohort, { user_id: 'Oslo' }), /"status":"accepted","action":"add"/);
+			assert.match(await call(cohort, { User_ID: 'Oslo' }), /"status":"accepted","action":"add"/);
 			assert.deepEqual(members(), ['Oslo']);
-			const left = { user_id: 'Oslo', is_member: false };
+			const left = { User_ID: 'Oslo', is_member: false };
 			assert.match(await call({ ...cohort, ...isMember, operation: 'update' }, left), /"remove"/);
 			assert.deepEqual(members(), []);
 			await call({ ...cohort, ...isMember, operation: 'update' }, { ...left, is_member: true });
 			assert.deepEqual(members(), ['Oslo']);
-			assert.match(await call({ ...cohort, operation: 'remove' }, { user_id: 'Oslo' }), /"remove"/);
+			assert.match(await call({ ...cohort, operation: 'remove' }, { User_ID: 'Oslo' }), /"remove"/);
 			assert.deepEqual(members(), []);
 		});
 
@@ -167,10 +167,10 @@ for (const version of AGENT_VERSIONS) {
 				tool: { operation: 'mirror' },
 				words: /An AI agent can't mirror an audience.*Choose 'Add Members'/,
 			},
-			{ what: 'an empty user ID', given: { user_id: ' ' }, words: /User ID/ },
+			{ what: 'an empty user ID', given: { User_ID: ' ' }, words: /User ID/ },
 			{ what: 'a bad cohort name', tool: { cohortName: 'a|b' }, words: /"error":.*cohort name/i },
 		];
-		for (const { what, tool, given = { user_id: 'Oslo' }, words } of refusals) {
+		for (const { what, tool, given = { User_ID: 'Oslo' }, words } of refusals) {
 			test(`is told in words why it came to nothing: ${what}`, async () => {
 				const { requests } = scene.emulator.model;
 				const before = requests.length;
@@ -181,14 +181,14 @@ for (const version of AGENT_VERSIONS) {
 
 		test('is told in words that MoEngage refuses the keys, without the secret', async () => {
 			const stranger = await scene.openAccount({ secret: 'another' });
-			const answer = await call(cohort, { user_id: 'Oslo' }, { ...scene, ...stranger });
+			const answer = await call(cohort, { User_ID: 'Oslo' }, { ...scene, ...stranger });
 			assert.match(answer, /"error":.*credential/i);
 			assert.ok(!answer.includes(demoAccount.secret));
 		});
 
 		test('is told in words that MoEngage is away', async () => {
 			scene.emulator.model.fault({ status: 503 });
-			const answer = await call({ ...cohort, options: { maxRetries: 0 } }, { user_id: 'Oslo' });
+			const answer = await call({ ...cohort, options: { maxRetries: 0 } }, { User_ID: 'Oslo' });
 			assert.match(answer, /"error":.*MoEngage/);
 		});
 	});

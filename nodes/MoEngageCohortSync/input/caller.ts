@@ -6,12 +6,10 @@ export function isTool(context: IExecuteFunctions): boolean {
 }
 
 /**
- * Whether trouble is handed on as error items instead of thrown. A tool hands it on unless 'On Error' was set
- * to stop, so that the agent can read it: of what a tool throws an agent hears nothing, half, or ends with it
- * (seen with AI Agent 2.2 and 3 on n8n 1.123.81 and 2.40.7).
+ * Whether trouble is handed on as error items instead of thrown. A tool has no 'On Error' in n8n's editor and
+ * hands it on, so that the agent can read it: of what a tool throws an agent hears nothing or half, or ends
+ * with it (seen with AI Agent 2.2 and 3 on n8n 1.123.81 and 2.40.7, 2026-11-23).
  */
 export function handsTroubleOn(context: IExecuteFunctions): boolean {
-	return (
-		context.continueOnFail() || (isTool(context) && context.getNode().onError !== 'stopWorkflow')
-	);
+	return context.continueOnFail() || isTool(context);
 }
