@@ -8,7 +8,6 @@ const TESTED_THROUGH = {
 	'MoEngageCohortSync.node.ts': ['package.test.js', 'node.test.ts'],
 	'properties.ts': ['readme.test.js', 'node.test.ts'],
 	'refusal.ts': ['input/settings.test.ts', 'node.test.ts'],
-	'sync.ts': ['node.test.ts', 'mirrorNode.test.ts'],
 	'wording.ts': ['node.test.ts'],
 	'delivery/clock.ts': ['node.test.ts'],
 	'delivery/cohortQueue.ts': ['delivery/delivery.test.ts'],
