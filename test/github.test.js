@@ -65,6 +65,12 @@ test('the checks run on the oldest Node.js that the package names, and on all ev
 	matrix.node.forEach((node, index) => expect(node).toBe(matrix.node[0] + 2 * index));
 });
 
+test('the end-to-end tests run in all of their parts', () => {
+	const parts = readFileSync(join(root, 'test', 'e2e', 'parts.mts'), 'utf8');
+	const { matrix } = Object.fromEntries(workflows)['workflows/ci.yml'].jobs['end-to-end'].strategy;
+	expect(matrix.part).toEqual([...parts.matchAll(/\{ name: '(.+?)'/g)].map(([, name]) => name));
+});
+
 const forms = filesIn('ISSUE_TEMPLATE').filter((file) => !file.endsWith('config.yml'));
 
 test.each(forms)('%s is a form that GitHub understands', (file) => {
