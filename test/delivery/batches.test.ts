@@ -214,7 +214,9 @@ test('a request reads as the API documents it', () => {
 	const cohort = { ...COHORT, description: 'Bought "often"' };
 	const members = [{ uid: 'u1', anonymous_id: 'a1' }, ...uids('u2')];
 	const limits = { payloadLimit: 1_000, batchSize: 0 };
-	const { batches } = atOnce(packBatches(cohort, 'remove', changesOf(members, cohort, 'remove'), limits));
+	const { batches } = atOnce(
+		packBatches(cohort, 'remove', changesOf(members, cohort, 'remove'), limits),
+	);
 	expect(batches.map((batch) => requestBody(batch, TIMESTAMP))).toEqual([
 		'{"action":"remove_members","timestamp":"2026-11-23T10:00:00.000Z","partner":"n8n",' +
 			'"parameters":{"cohort_name":"VIP customers","cohort_id":"vip",' +

@@ -308,7 +308,10 @@ describe('trouble on the way', () => {
 		});
 		const bad = audience({ id: 'bad', add: users(50), batchSize: 5 });
 		const good = audience({ id: 'good', add: users(10), batchSize: 5 });
-		const report = await world.clock.play(world.deliver([bad.batches, good.batches]));
+		const report = await world.clock.play(
+			world.deliver([bad.batches, good.batches]),
+			world.clock.elapsed() + MINUTE,
+		);
 		expect(countByStatus(bad.changes)).toEqual({ rejected: 5, not_sent: 45 });
 		expect(countByStatus(good.changes)).toEqual({ accepted: 10 });
 		expect(world.tries.filter(({ cohortId }) => cohortId === 'bad')).toHaveLength(1);
