@@ -20,7 +20,6 @@ const TESTED_THROUGH = {
 	'input/source.ts': ['plan/plan.test.ts'],
 	'mirror/comparison.ts': ['mirror/mirror.test.ts', 'mirror/mirrorModel.test.ts'],
 	'mirror/previous.ts': ['mirrorNode.test.ts'],
-	'mirror/remembered.ts': ['mirror/mirror.test.ts', 'mirror/mirrorModel.test.ts'],
 	'plan/changes.ts': ['plan/plan.test.ts'],
 	'plan/outcome.ts': ['results/results.test.ts'],
 	'results/summary.ts': ['node.test.ts', 'results/results.test.ts'],

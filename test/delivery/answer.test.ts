@@ -365,6 +365,32 @@ test('what a person reads is plain: what happened and what to do, no jargon of p
 	}
 });
 
+test.each([
+	...['action', 'timestamp', 'partner', 'parameters'],
+	...['cohort_name', 'cohort_id', 'cohort_description'],
+])('a 400 about %s is about the whole cohort', (part) => {
+	for (const attribute of [part, `parameters.${part}`]) {
+		expect(bare(judge(answer(400, fail('Other', 'No', attribute)), NOW))).toEqual(ofCohort);
+	}
+});
+
+test.each([
+	['ECONNREFUSED', neverSent],
+	['EAI_AGAIN', neverSent],
+	['EHOSTUNREACH', neverSent],
+	['ENETUNREACH', neverSent],
+	['ENOTFOUND', { ...neverSent, maxRetries: 3 }],
+	['ECONNRESET', retry],
+	['EPIPE', retry],
+	...[
+		...['CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+		...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],
+		...['HOSTNAME_MISMATCH', 'ERR_TLS_CERT_ALTNAME_INVALID'],
+	].map((code): [string, object] => [code, endUnsent]),
+])('a connection that ends with %s', (code, verdict) => {
+	expect(bare(judge(noAnswer('connection', { code }), NOW))).toEqual(verdict);
+});
+
 test('a batch that is not taken apart is told of as a batch', () => {
 	const verdict = judge(answer(400, fail('Malformed JSON', 'Malformed JSON', 'payload')), NOW);
 	expect(verdict.kind === 'split' && inOneLine(verdict.unsplit)).toBe(

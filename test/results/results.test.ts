@@ -1,4 +1,5 @@
 import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
+import { Tally } from '../../nodes/MoEngageCohortSync/delivery/tally';
 import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import {
 	itemResults,
@@ -8,6 +9,7 @@ import {
 import type { FinishedRun } from '../../nodes/MoEngageCohortSync/run';
 import { finishedRun } from '../support/finishedRun';
 import { atOnce } from '../support/atOnce';
+import { VirtualClock } from '../support/virtualClock';
 
 const TIMESTAMP = '2026-11-23T10:00:00.000Z';
 const ACCEPTED: Outcome = { status: 'accepted', request: 2, timestamp: TIMESTAMP };
@@ -131,15 +133,28 @@ describe('one item per cohort', () => {
 		);
 	});
 
+	test('tells what the requests of the cohort took', () => {
+		const tally = Object.assign(new Tally(new VirtualClock()), {
+			...{ requests: 301, retries: 2, throttled: 1, bytes: 5, waitedMs: 1.6 },
+			...{ startedAt: Date.parse(TIMESTAMP) + 1, finishedAt: Date.parse(TIMESTAMP) + 2 },
+		});
+		const run = { ...finishedRun([{ userId: 'u0' }], [ACCEPTED]), tallies: [tally] };
+		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
+			...{ requests: 301, retries: 2, throttled: 1, bytes: 5, waited_ms: 2, seconds_at_rate: 60 },
+			...{ started_at: '2026-11-23T10:00:00.001Z', finished_at: '2026-11-23T10:00:00.002Z' },
+		});
+	});
+
 	test('has times also where nothing was sent', () => {
 		const [summary] = atOnce(summaryResults(finishedRun([{ userId: 'u0' }], [NOT_SENT])));
 		expect(summary?.json).toMatchObject({ started_at: TIMESTAMP, finished_at: TIMESTAMP });
 	});
 });
 
-test('a run that was refused gives one error item for each input item', () => {
+test('a run that was refused gives one error item for each input item, and one where there is none', () => {
 	const refusal = new Refusal('It will not do', 'Do it otherwise.', 'not_sent');
 	const json = { error: 'It will not do. Do it otherwise.', message: 'not_sent' };
+	expect(refusedResults(0, refusal)).toEqual([{ json }]);
 	expect(refusedResults(2, refusal)).toEqual([
 		{ json, pairedItem: { item: 0 } },
 		{ json, pairedItem: { item: 1 } },

@@ -1,0 +1,51 @@
+import { MemoryShelf } from '../../nodes/MoEngageCohortSync/mirror/memoryShelf';
+import { Remembered } from '../../nodes/MoEngageCohortSync/mirror/remembered';
+import type { Status } from '../../nodes/MoEngageCohortSync/plan/outcome';
+import { atOnce } from '../support/atOnce';
+import { mirrorWith, row } from '../support/mirrors';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** A workflow that mirrors the users `u0` and `u1` again and again. */
+function workflow(resendAfter: number) {
+	const place = { shelf: new MemoryShelf(), workflowId: 'workflow', staticData: {} };
+	/** One run, in which the two come to these. Tells whether it was to send everyone. */
+	return (startedAt: number, ...statuses: [Status, Status]): boolean | undefined => {
+		const remembered = new Remembered({ ...place, workspaceName: 'w', resendAfter, startedAt });
+		const run = mirrorWith([row('u0'), row('u1')], (changes) => remembered.of(changes));
+		run.cohorts[0]?.members.forEach((member, index) => {
+			member.outcome = { status: statuses[index] ?? 'unchanged' };
+		});
+		atOnce(remembered.keep(run, startedAt));
+		return run.cohorts[0]?.resendsAll;
+	};
+}
+
+test.each([
+	[7, 7 * DAY_MS, false],
+	[7, 7 * DAY_MS + 1, true],
+	[1, DAY_MS, false],
+	[1, DAY_MS + 1, true],
+	[0, 1000 * DAY_MS, false],
+])('after %d days everyone is sent again; %d ms after the first run: %s', (days, ms, expected) => {
+	const run = workflow(days);
+	expect(run(5, 'accepted', 'accepted')).toBe(false);
+	expect(run(6, 'unchanged', 'unchanged')).toBe(false);
+	expect(run(5 + ms, 'unchanged', 'unchanged')).toBe(expected);
+});
+
+test.each<[one: Status, other: Status, isFull: boolean]>([
+	['accepted', 'accepted', true],
+	['accepted', 'rejected', true],
+	['accepted', 'invalid', true],
+	['accepted', 'failed', false],
+	['accepted', 'not_sent', false],
+	['accepted', 'unchanged', false],
+	['unchanged', 'unchanged', false],
+	['rejected', 'invalid', false],
+])('a run in which one is %s and one %s has sent everyone: %s', (one, other, isFull) => {
+	const run = workflow(7);
+	run(0, 'accepted', 'accepted');
+	expect(run(8 * DAY_MS, one, other)).toBe(true);
+	expect(run(9 * DAY_MS, 'unchanged', 'unchanged')).toBe(!isFull);
+});
