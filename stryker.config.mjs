@@ -14,7 +14,8 @@ export default {
 	coverageAnalysis: 'perTest',
 	incremental: true,
 	concurrency: 1,
-	timeoutMS: 10_000,
+	// Loops without an end are noticed otherwise: this only has to be more than a busy machine takes.
+	timeoutMS: 60_000,
 	dryRunTimeoutMinutes: 10,
 	ignorePatterns: ['/.n8n-local', '/dist', '/coverage', '/*.tgz'],
 	// Outside of the project, so that no linter and no other test run comes upon the copies.

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Import, Imports } from './imports.mjs';
-import { OUTSIDE, ROOMS, WORDS, type Room } from './rooms.mjs';
+import { OUTSIDE, ROOMS, TOOLS, type Room } from './rooms.mjs';
 
 /** The name of the room that a file belongs to. */
 export function roomOf(file: string): string | undefined {
@@ -8,10 +8,10 @@ export function roomOf(file: string): string | undefined {
 	return undefined;
 }
 
-/** From one room to another; no imports within a room, of the words that all may use, or from outside. */
+/** From one room to another; no imports within a room, of the tools that all may use, or from outside. */
 export function betweenRooms(imports: readonly Import[]): Import[] {
 	return imports.filter(
-		({ from, to }) => roomOf(to) !== undefined && !WORDS.test(from) && roomOf(from) !== roomOf(to),
+		({ from, to }) => roomOf(to) !== undefined && !TOOLS.test(from) && roomOf(from) !== roomOf(to),
 	);
 }
 
@@ -19,10 +19,10 @@ export function betweenRooms(imports: readonly Import[]): Import[] {
 export function breaches({ files, imports, circles }: Imports): string[] {
 	return [
 		...files
-			.filter((file) => roomOf(file) === undefined && !WORDS.test(file))
+			.filter((file) => roomOf(file) === undefined && !TOOLS.test(file))
 			.map((file) => `${file} belongs to no room.`),
 		...circles.map((circle) => `These files import each other in a circle: ${circle}.`),
-		...imports.flatMap(breachOf),
+		...imports.flatMap((found) => breachOf(found, files)),
 		...circleOfRooms(imports),
 		...[...ROOMS].flatMap(([name, room]) => staleRules(name, room, imports)),
 	];
@@ -43,7 +43,7 @@ function circleOfRooms(imports: readonly Import[]): string[] {
 	return rooms.length === 0 ? [] : [`These rooms run each other in a circle: ${rooms.join(', ')}.`];
 }
 
-function breachOf({ from, to, isType }: Import): string[] {
+function breachOf({ from, to, isType }: Import, files: readonly string[]): string[] {
 	const home = roomOf(from);
 	const [arrow, verb] = [`${from} → ${to}`, isType ? 'know' : 'run'];
 	if (to === 'n8n-workflow') {
@@ -53,13 +53,13 @@ function breachOf({ from, to, isType }: Import): string[] {
 	}
 	const room = roomOf(to);
 	if (room === undefined) {
-		return OUTSIDE.has(to) || WORDS.test(to)
+		return OUTSIDE.has(to) || files.includes(to)
 			? []
 			: [
 					`${arrow}: the shipped code imports nothing but its own files, n8n-workflow and node:crypto.`,
 				];
 	}
-	if (home === room) return [];
+	if (home === room || (TOOLS.test(from) && isType)) return [];
 	const rules = home === undefined ? undefined : ROOMS.get(home);
 	const allowed = isType ? [...(rules?.runs ?? []), ...(rules?.knows ?? [])] : (rules?.runs ?? []);
 	return allowed.includes(room) ? [] : [`${arrow}: ${home ?? from} may not ${verb} ${room}.`];

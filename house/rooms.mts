@@ -21,7 +21,7 @@ function file(name: string, rest: Omit<Room, 'files'>): [string, Room] {
 	return [name, { files: new RegExp(`^${NODE}${name}$`), ...rest }];
 }
 
-/** The rooms in the order in which an item goes through them. Everyone may import `refusal.ts` and `wording.ts`. */
+/** The rooms in the order in which an item goes through them. Everyone may import the `TOOLS`. */
 export const ROOMS: ReadonlyMap<string, Room> = new Map([
 	[
 		'node',
@@ -43,7 +43,7 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map([
 		does: 'reads items and settings',
 		runs: [],
 		knows: ['delivery'],
-		shell: ['parameters.ts'],
+		shell: ['caller.ts', 'parameters.ts'],
 	}),
 	file('run.ts', {
 		does: 'a run before and after its requests',
@@ -87,8 +87,8 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map([
 	],
 ]);
 
-/** Small words that every room may use. They import nothing themselves. */
-export const WORDS = new RegExp(`^${NODE}(refusal|wording)\\.ts$`);
+/** Small tools that every room may use. They run nothing of a room themselves. */
+export const TOOLS = new RegExp(`^${NODE}(refusal|wording|work)\\.ts$`);
 
 /** All that the shipped code may import from outside, since it has no dependencies. */
 export const OUTSIDE = new Set(['n8n-workflow', 'node:crypto']);

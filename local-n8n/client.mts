@@ -26,6 +26,8 @@ export interface Execution {
 }
 
 const RUNNING = ['new', 'running', 'waiting'];
+/** What n8n answers while it has no database; nothing has begun then, and callers try again. */
+const NO_DATABASE = 503;
 const POLL_MS = 200;
 const MOST_TRIES = 150;
 
@@ -73,6 +75,11 @@ export class Client {
 		await this.post(`/rest/workflows/${workflowId}/activate`, { versionId });
 	}
 
+	/** Switches a workflow off. */
+	async deactivate(workflowId: string) {
+		await this.post(`/rest/workflows/${workflowId}/deactivate`, {});
+	}
+
 	/** Calls a production webhook as the outside world does, and gives the text that it answers. */
 	async callWebhook(path: string, body: object) {
 		for (let tries = 1; ; tries++) {
@@ -84,7 +91,7 @@ export class Client {
 			const text = await response.text();
 			if (response.ok) return text;
 			// For some seconds after n8n has started its webhooks are not there yet.
-			if (response.status !== 404 || tries === MOST_TRIES) {
+			if (![404, NO_DATABASE].includes(response.status) || tries === MOST_TRIES) {
 				throw new Error(`The webhook "${path}" answered ${response.status}: ${text}`);
 			}
 			await sleep(POLL_MS);
@@ -131,6 +138,15 @@ export class Client {
 		return JSON.parse(await this.request('GET', '/types/nodes.json')) as INodeTypeDescription[];
 	}
 
+	/** The executions of a workflow, the newest first. */
+	async executions(workflowId: string) {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const { results } = await this.get<{ results: Array<{ id: string; status: string }> }>(
+			`/rest/executions?filter=${filter}&limit=100`,
+		);
+		return results;
+	}
+
 	async get<T>(path: string) {
 		const { data } = JSON.parse(await this.request('GET', path)) as { data: T };
 		return data;
@@ -141,7 +157,12 @@ export class Client {
 		return data;
 	}
 
-	private async request(method: 'GET' | 'POST' | 'PATCH', path: string, body?: object) {
+	private async request(
+		method: 'GET' | 'POST' | 'PATCH',
+		path: string,
+		body?: object,
+		tries = 1,
+	): Promise<string> {
 		const response = await fetch(this.url + path, {
 			method,
 			headers: {
@@ -154,6 +175,10 @@ export class Client {
 			...(body && { body: JSON.stringify(body) }),
 		});
 		const text = await response.text();
+		if (response.status === NO_DATABASE && tries < MOST_TRIES) {
+			await sleep(POLL_MS);
+			return this.request(method, path, body, tries + 1);
+		}
 		if (!response.ok) {
 			throw new Error(
 				`n8n answered ${response.status} to ${method} ${path}: ${text.slice(0, 500)}`,

@@ -15,6 +15,7 @@ const TESTED_THROUGH = {
 	'delivery/sending.ts': ['delivery/delivery.test.ts', 'delivery/simulation.test.ts'],
 	'delivery/tally.ts': ['delivery/delivery.test.ts'],
 	'delivery/trouble.ts': ['delivery/answer.test.ts'],
+	'input/caller.ts': ['node.test.ts', 'mirrorNode.test.ts'],
 	'input/parameters.ts': ['input/reference.test.ts', 'node.test.ts'],
 	'input/source.ts': ['plan/plan.test.ts'],
 	'mirror/comparison.ts': ['mirror/mirror.test.ts', 'mirror/mirrorModel.test.ts'],
@@ -22,7 +23,6 @@ const TESTED_THROUGH = {
 	'mirror/remembered.ts': ['mirror/mirror.test.ts', 'mirror/mirrorModel.test.ts'],
 	'plan/changes.ts': ['plan/plan.test.ts'],
 	'plan/outcome.ts': ['results/results.test.ts'],
-	'results/errors.ts': ['node.test.ts'],
 	'results/summary.ts': ['node.test.ts', 'results/results.test.ts'],
 };
 

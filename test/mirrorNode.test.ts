@@ -220,6 +220,13 @@ describe('a mass removal', () => {
 		expect(emulator.model.memberIds('vip')).toHaveLength(60);
 	});
 
+	test('of all but one is how the README empties a cohort', async () => {
+		await mirror(['me'], { parameters: { removalLimit: 100 } });
+		expect(emulator.model.memberIds('vip')).toEqual(['me']);
+		const { success } = await mirror(['me', 'u-1']);
+		expect(jsonOf(success)).toMatchObject([{ status: 'unchanged' }, { status: 'accepted' }]);
+	});
+
 	test('keeps every cohort of the run from being sent', async () => {
 		const items = [...numbered(60), ...numbered(3)].map((uid, index) => ({
 			uid,
@@ -373,6 +380,14 @@ describe('what the workflow remembers', () => {
 		expect(saved.staticData).toEqual({});
 		const next = await mirror(['u-2']);
 		expect(hintsOf(next)).not.toMatch(/test run/);
+		expect(emulator.model.memberIds('vip')).toEqual(['u-2']);
+	});
+
+	test('knows nothing of what other operations do, as the README warns', async () => {
+		await mirror(['u-1', 'u-2']);
+		await mirror(['u-1'], { parameters: { operation: 'remove' } });
+		const { success } = await mirror(['u-1', 'u-2']);
+		expect(jsonOf(success)).toMatchObject([{ status: 'unchanged' }, { status: 'unchanged' }]);
 		expect(emulator.model.memberIds('vip')).toEqual(['u-2']);
 	});
 

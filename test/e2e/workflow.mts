@@ -93,6 +93,7 @@ export function rowsNodes(name: string, rows: readonly object[]): INode[] {
 	];
 }
 
+/** This package's node. */
 export function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	return {
 		...node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, parameters),
@@ -101,6 +102,7 @@ export function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	};
 }
 
+/** Any other node. */
 export function node(
 	name: string,
 	type: string,

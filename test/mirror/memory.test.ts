@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { PreviousMember } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { StoredMemory } from '../../nodes/MoEngageCohortSync/mirror/memory';
@@ -59,6 +59,36 @@ describe('a memory', () => {
 	test('may be empty', () => {
 		const stored = throughN8n(atOnce(writeMemory({ members: [], lastFullSend: 5 }, SAVED_AT)));
 		expect(atOnce(readMemory(stored, 'VIP'))).toEqual({ members: [], lastFullSend: 5 });
+	});
+
+	test('of the first version of this node is read by every later one', () => {
+		const stored = {
+			version: 1,
+			savedAt: SAVED_AT,
+			lastFullSend: Date.UTC(2026, 10, 20),
+			members: 'u1,a%2cb%7ec%25~x%7e',
+			uncertain: '~a3,u4~a4',
+			check: 'tFelHmLakU+67j4p',
+		};
+		expect(atOnce(readMemory(stored, 'VIP'))).toEqual({
+			members: [
+				{ uid: 'u1', anonymous_id: undefined, uncertain: false },
+				{ uid: 'a,b~c%', anonymous_id: 'x~', uncertain: false },
+				{ uid: undefined, anonymous_id: 'a3', uncertain: true },
+				{ uid: 'u4', anonymous_id: 'a4', uncertain: true },
+			],
+			lastFullSend: stored.lastFullSend,
+		});
+	});
+
+	test('of more than a million characters is checked to its end', () => {
+		const uids = Array.from({ length: 30_000 }, (_, index) => `${index}`.padStart(99, 'u'));
+		const members = uids.map((uid) => ({ uid, anonymous_id: undefined, uncertain: false }));
+		const stored = atOnce(writeMemory({ members, lastFullSend: 5 }, SAVED_AT));
+		const all = `1 ${SAVED_AT} 5\n${uids.join(',')}\n`;
+		const check = createHash('sha256').update(all).digest('base64').slice(0, 16);
+		expect(stored.check).toBe(check);
+		expect(atOnce(readMemory(stored, 'VIP'))).toEqual({ members, lastFullSend: 5 });
 	});
 
 	test('takes at most 40 bytes for an ID of 36 characters', () => {
@@ -122,7 +152,10 @@ describe('a memory that can not be trusted is refused, never guessed', () => {
 
 	test('of these, the ones that only a reader could date have no date', () => {
 		expect(savedAtOf({ ...good, version: 2 })).toBeUndefined();
-		expect(savedAtOf({ ...good, members: null })).toBeUndefined();
+		for (const name of ['savedAt', 'members', 'uncertain', 'version']) {
+			expect(savedAtOf({ ...good, [name]: null })).toBeUndefined();
+			expect(savedAtOf({ ...good, [name]: [] })).toBeUndefined();
+		}
 		expect(savedAtOf('u1')).toBeUndefined();
 		expect(savedAtOf(undefined)).toBeUndefined();
 	});

@@ -45,6 +45,7 @@ describe('a cohort that held', () => {
 		[['u1', '/a1'], ['u2'], { add: ['u2'], remove: ['/a1', 'u1'] }],
 		// A device that changes hands.
 		[['u1/a1'], ['u2/a1'], { add: ['u2/a1'], remove: ['u1'] }],
+		[['u1/a1', '/a1'], ['u1', 'u2/a1'], { add: ['u2/a1'], unchanged: ['u1/a1'] }],
 		// MoEngage takes the uid first, so both are themselves.
 		[['u1/a1', 'u2/a1'], ['u1/a1', 'u2/a1'], { unchanged: ['u1/a1', 'u2/a1'] }],
 		// It can't be told whose `a1` is: both are sent, nobody is removed.
@@ -255,6 +256,12 @@ describe('the removal limit', () => {
 		const held = numbered(40).flatMap((uid) => [uid, uid, `${uid}/a${uid}`]);
 		const { refusal } = mirror(rows(...numbered(20)), held, { removalLimit: 25 }).cohorts[0] ?? {};
 		expect(refusal?.message).toMatch(/^20 members of 40 /);
+	});
+
+	test('lets nobody be sent again, though it is time', () => {
+		const run = mirror(rows('u0'), numbered(40), { removalLimit: 25, resendAll: true });
+		expect(inShort(run)).toEqual({ add: [], remove: [], unchanged: ['u0'] });
+		expect(run.cohorts[0]?.resendsAll).toBe(false);
 	});
 
 	test('leaves the cohort as it is, and others go on', () => {

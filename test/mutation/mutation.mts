@@ -16,11 +16,14 @@ interface Room {
 
 const ROOMS: Readonly<Record<string, Room>> = {
 	input: { code: ['input/{settings,reference}.ts'], tests: ['input/*'] },
-	plan: { code: ['plan/*.ts'], tests: ['plan/*'] },
-	mirror: { code: ['mirror/!(previous).ts'], tests: ['mirror/*'] },
+	plan: { code: ['plan/*.ts'], tests: ['plan/*', 'mirror/mirror'] },
+	mirror: { code: ['mirror/!(previous).ts'], tests: ['mirror/*', 'mirrorNode'] },
 	delivery: { code: ['delivery/!(clock|send).ts'], tests: ['delivery/!(send)'] },
 	results: { code: ['results/*.ts'], tests: ['results/*', 'node', 'mirrorNode'] },
-	run: { code: ['{run,refusal,wording}.ts'], tests: ['run', 'mirror/mirror', 'results/*', 'node'] },
+	run: {
+		code: ['{run,refusal,wording,work}.ts'],
+		tests: ['run', 'work', 'mirror/mirror', 'results/*', 'node'],
+	},
 };
 
 const REPORTS = 'coverage/mutation';
@@ -34,6 +37,7 @@ async function mutate(name: string, { code, tests }: Room): Promise<Map<string, 
 				testMatch: tests.map((files) => `<rootDir>/test/${files}.test.ts`),
 				// Stryker takes no other runner than one of this name.
 				testRunner: '<rootDir>/test/mutation/jest-circus-bail.js',
+				testSequencer: '<rootDir>/test/mutation/short-first.js',
 				setupFiles: ['<rootDir>/test/mutation/steady.js'],
 				globals: { simulationRuns: 200, simulationSeed: 1 },
 			},

@@ -37,8 +37,7 @@ export function* compare(
 
 	for (const leaver of changes.leavers) {
 		// MoEngage would go by it if it did not know the uid, and remove someone who stays.
-		if (leaver.uid !== undefined && present.has(leaver.anonymous_id))
-			leaver.anonymous_id = undefined;
+		if (present.has(leaver.anonymous_id)) leaver.anonymous_id = undefined;
 	}
 	let stayed = 0;
 	for (const [index, change] of changes.members.entries()) {
@@ -83,13 +82,13 @@ class Users {
 		const uncertain = isDoubtful || known.uncertain || previous.uncertain;
 		change.previous = uncertain === previous.uncertain ? previous : { ...previous, uncertain };
 		const { uid, anonymous_id } = known;
-		if (uid !== undefined && !this.byUid.has(uid)) {
+		if (uid !== undefined) {
 			change.uid ??= uid;
 			this.byUid.set(uid, change);
 		}
 		if (anonymous_id !== undefined) {
 			change.anonymous_id ??= anonymous_id;
-			if (!this.byAnonymousId.has(anonymous_id)) this.byAnonymousId.set(anonymous_id, change);
+			this.byAnonymousId.set(anonymous_id, change);
 		}
 	}
 

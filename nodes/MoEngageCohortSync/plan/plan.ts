@@ -153,7 +153,6 @@ function* keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefin
 }
 
 function addIdentifiers(carrier: Change, duplicate: Change): Change {
-	carrier.uid ??= duplicate.uid;
 	carrier.anonymous_id ??= duplicate.anonymous_id;
 	const { anonymous_id } = duplicate;
 	if (anonymous_id !== undefined && anonymous_id !== carrier.anonymous_id) {

@@ -1,3 +1,4 @@
+import type { IDataObject, IWorkflowBase } from 'n8n-workflow';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { outputOf, type Workflow } from '../../../local-n8n/client.mjs';
@@ -90,35 +91,55 @@ export function surroundings(getScene: () => Scene) {
 		);
 	});
 
-	test('in a sub-workflow its results go back to the workflow that called it', async () => {
-		const child = await getScene().client.createWorkflow({
-			...chain([
-				node('Called', 'n8n-nodes-base.executeWorkflowTrigger', 1.1, {
-					inputSource: 'passthrough',
-				}),
-				sync(cohort('called')),
-			]),
-			name: 'Sends to MoEngage',
+	test('in a sub-workflow its results go back to the caller, and what it remembers stays there', async () => {
+		const { client } = getScene();
+		const mirror = sync(cohort('called', { operation: 'mirror', removalLimit: 100 }));
+		const called = chain([
+			node('Called', 'n8n-nodes-base.executeWorkflowTrigger', 1.1, { inputSource: 'passthrough' }),
+			mirror,
+		]);
+		const child = await client.createWorkflow({
+			...called,
+			name: 'Mirrors to MoEngage',
+			// n8n 2.x calls only what is published, and 1.123 publishes nothing without such a trigger.
+			nodes: [...called.nodes, node('Every Day', 'n8n-nodes-base.scheduleTrigger', 1.2, DAILY)],
 		});
-		if (
-			(await getScene().client.get<{ versionId: string }>(`/rest/workflows/${child}`)).versionId
-		) {
-			await getScene().client.activate(child);
-		}
-		const execution = await run(
+		await client.activate(child);
+		const path = 'calls-another-workflow';
+		const caller = await client.createWorkflow(
 			chain([
-				start,
-				...rowsNodes('Rows', ROWS),
+				{
+					...node('Webhook', 'n8n-nodes-base.webhook', 2.1, {
+						path,
+						httpMethod: 'POST',
+						responseMode: 'lastNode',
+						responseData: 'allEntries',
+					}),
+					webhookId: path,
+				},
+				node('One by One', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'body.rows' }),
 				node('Sub-workflow', 'n8n-nodes-base.executeWorkflow', 1.2, {
 					workflowId: { __rl: true, mode: 'id', value: child },
 				}),
 			]),
 		);
-		assert.deepEqual(model().memberIds('called'), IDS);
-		assert.deepEqual(
-			outputOf(execution, 'Sub-workflow')[0]?.map(({ json }) => [json.uid, json.status]),
-			ROWS.map(({ id }) => [id, 'accepted']),
-		);
+		await client.activate(caller);
+		const call = async (rows: readonly object[]) => {
+			const results = JSON.parse(await client.callWebhook(path, { rows })) as IDataObject[];
+			return results.map(({ uid, status, action }) => [uid, status, action]);
+		};
+
+		assert.deepEqual(await call(ROWS.slice(0, 2)), [
+			['Oslo', 'accepted', 'add'],
+			['Łódź', 'accepted', 'add'],
+		]);
+		const { staticData } = await client.get<IWorkflowBase>(`/rest/workflows/${child}`);
+		assert.match(JSON.stringify(staticData), /Oslo/);
+		assert.deepEqual(await call(ROWS.slice(1, 2)), [
+			['Łódź', 'unchanged', null],
+			['Oslo', 'accepted', 'remove'],
+		]);
+		assert.deepEqual(model().memberIds('called'), ['Łódź']);
 	});
 
 	test('in a Loop Over Items each round is sent, and all results come out when it is done', async () => {
@@ -169,3 +190,4 @@ export function surroundings(getScene: () => Scene) {
 }
 
 const NO_OP = 'n8n-nodes-base.noOp';
+const DAILY = { rule: { interval: [{ field: 'days' }] } };
