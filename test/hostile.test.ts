@@ -176,7 +176,9 @@ test.each(['uid', 'anonymous_id'] as const)(
 );
 
 test('every text that may be a cohort name arrives as it is; the others are refused in words', async () => {
+	const forbidden = [...'|*?\\:<>=$"'].map((sign) => `VIP ${sign}`);
 	const names = [
+		...forbidden,
 		...WORDS,
 		'Größte Kunden',
 		'Лучшие клиенты',
