@@ -22,8 +22,8 @@ import type { TestRun } from './support/workflow';
  * wrong that may: what comes in, what the options say, what the server answers, when it is stopped.
  *
  * More of them: `npx jest test/simulation --globals '{"wholeRuns": 10000}'`. One that fails prints its seed
- * and path, which repeat it: `--globals '{"wholeRuns": 1, "wholeSeed": 1, "wholePath": "0:1"}'`. Keep it in
- * `test/corpus/runs.json`: all that stands there is played first, every time.
+ * and path, which repeat it: `--globals '{"wholeRuns": 1, "wholeSeed": 1, "wholePath": "0:1"}'`. Keep the
+ * counterexample in `test/corpus/runs.json`: all that stands there is played first, every time.
  */
 declare const wholeRuns: number | undefined;
 declare const wholeSeed: number | undefined;
@@ -332,7 +332,7 @@ async function playAll(scenario: Scenario): Promise<void> {
 	checkCohorts(n8n, last);
 }
 
-describe('what once went wrong', () => {
+describe('cases that have caught a fault', () => {
 	test.each(corpus as unknown as Array<{ name: string; scenario: Scenario }>)(
 		'$name',
 		async ({ scenario }) => await playAll(scenario),

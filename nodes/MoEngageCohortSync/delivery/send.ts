@@ -150,8 +150,11 @@ function readFailure(failure: unknown, strike: (text: string) => string): Answer
 function connectionCode(failure: unknown): string | undefined {
 	let error = failure;
 	for (let depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth++) {
-		const code: unknown = Reflect.get(error, 'code');
-		if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
+		// Where n8n 1.123 leaves the cause out, as with a bad certificate, the code is its `httpCode`.
+		for (const name of ['code', 'httpCode']) {
+			const code: unknown = Reflect.get(error, name);
+			if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
+		}
 		error = Reflect.get(error, 'cause');
 	}
 	return undefined;
@@ -161,7 +164,8 @@ function connectionCode(failure: unknown): string | undefined {
 function secretStriker(appId: string, secretKey: string): (text: string) => string {
 	const login = Buffer.from(`${appId}:${secretKey}`).toString('base64').replace(/=+$/, '');
 	const quoted = JSON.stringify(secretKey).slice(1, -1);
-	const forms = [login, encodeURIComponent(secretKey), quoted, secretKey].filter(Boolean);
+	const inUrl = [login, secretKey].map(encodeURIComponent);
+	const forms = [login, quoted, secretKey, ...inUrl].filter(Boolean);
 	const anyForm = forms.map((form) => form.replace(/[^\w]/g, '\\$&')).join('|');
-	return (text) => text.replace(new RegExp(`(${anyForm})=*`, 'gi'), '***');
+	return (text) => text.replace(new RegExp(`(${anyForm})(=|%3D)*`, 'gi'), '***');
 }
