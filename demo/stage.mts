@@ -7,7 +7,8 @@ import { startN8n, type Instance } from '../local-n8n/instance.mjs';
 import { knownToMoEngage, readCustomers, writeCustomers } from './customers.mjs';
 
 const PROJECT = resolve(import.meta.dirname, '..');
-const FILE = resolve(PROJECT, '.n8n-local', 'demo', 'customers.csv');
+/** The only file that the example reads. */
+export const FILE = resolve(PROJECT, '.n8n-local', 'demo', 'customers.csv');
 
 /** A real n8n and an emulated MoEngage, with the example's file, credential and workflow in place. */
 export interface Stage {
@@ -71,7 +72,7 @@ function credentialFor(customUrl: string): Credential {
 }
 
 /** The example as users import it, with the demo's file and credential filled in. */
-async function exampleWorkflow(credential: { id: string; name: string }): Promise<Workflow> {
+export async function exampleWorkflow(credential: { id: string; name: string }): Promise<Workflow> {
 	const text = await readFile(resolve(PROJECT, 'examples', 'csv-to-cohort.json'), 'utf8');
 	const { name, nodes, connections, settings } = JSON.parse(text) as Required<Workflow>;
 	const adapted = nodes.map((node) => {

@@ -85,14 +85,14 @@ export function secondInputWorkflow({
 }
 
 /** Two nodes, of which the second has `rows` as its items. */
-function rowsNodes(name: string, rows: readonly object[]): INode[] {
+export function rowsNodes(name: string, rows: readonly object[]): INode[] {
 	return [
 		node(name, 'n8n-nodes-base.set', 3.4, { mode: 'raw', jsonOutput: JSON.stringify({ rows }) }),
 		node(`${name} Items`, 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'rows' }),
 	];
 }
 
-function syncNode({ parameters, credential, onError }: SyncNode): INode {
+export function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	return {
 		...node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, parameters),
 		credentials: { moEngageApi: { id: credential.id, name: credential.name } },
@@ -100,7 +100,7 @@ function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	};
 }
 
-function node(
+export function node(
 	name: string,
 	type: string,
 	typeVersion: number,
@@ -110,13 +110,14 @@ function node(
 }
 
 /** One node after the other. */
-function chain(nodes: INode[]): Workflow {
+export function chain(nodes: INode[]): Workflow {
 	const connections: Workflow['connections'] = {};
 	nodes.slice(1).forEach(({ name }, i) => {
 		const before = nodes[i] as INode;
 		connections[before.name] = { main: [[to(name)]] };
 	});
-	return { name: 'Test', nodes, connections };
+	const placed = nodes.map((each, i): INode => ({ ...each, position: [i * 224, 0] }));
+	return { name: 'Test', nodes: placed, connections };
 }
 
 function to(node: string, index = 0) {
