@@ -30,10 +30,16 @@ const TIMEOUT_MS = 30_000;
 /** Not in the pictures: messages and tips that come and go by themselves, and the canvas's buttons. */
 const HIDDEN = [
 	'.el-notification, .el-popper, [role=tooltip]',
-	...['canvas-controls', 'logs-panel', 'node-creator-plus-button', 'command-bar-button'].map(byId),
-	...['add-sticky-button', 'toggle-focus-panel-button', 'instance-ai-canvas-action-button'].map(
-		byId,
-	),
+	...[
+		'add-sticky-button',
+		'canvas-controls',
+		'command-bar-button',
+		'execute-workflow-button',
+		'instance-ai-canvas-action-button',
+		'logs-panel',
+		'node-creator-plus-button',
+		'toggle-focus-panel-button',
+	].map((id) => `[data-test-id=${id}]`),
 ];
 /** Room around the nodes in a picture of the canvas, in pixels: their names stand below them. */
 const MARGIN = 72;
@@ -80,9 +86,12 @@ export class Editor {
 		await this.page.getByTestId('canvas-node').first().waitFor();
 	}
 
-	/** A node on the canvas. */
+	/** A node on the canvas. Ours goes by its type: 1.x names it by its operation. */
 	node(name = SYNC) {
-		return this.page.locator(`[data-test-id=canvas-node][data-node-name="${name}"]`);
+		const ours = '[data-node-type^="n8n-nodes-moengage."]';
+		return this.page
+			.getByTestId('canvas-node')
+			.and(this.page.locator(name === SYNC ? ours : `[data-node-name="${name}"]`));
 	}
 
 	async openNode(name = SYNC) {
@@ -97,24 +106,18 @@ export class Editor {
 		await page.getByTestId('zoom-to-fit').click();
 	}
 
-	/** Presses the plus behind a node, types a word and gives what n8n finds. */
-	async searchAfter(name: string, word: string) {
+	/** Presses the plus behind a node, types a word and waits until n8n offers the node `name`. */
+	async search(after: string, word: string, name = SYNC) {
 		const search = this.page.getByTestId('node-creator-search-bar');
-		if (!(await search.isVisible()))
-			await this.node(name).getByTestId('canvas-handle-plus').click();
+		if (!(await search.isVisible())) {
+			await this.node(after).getByTestId('canvas-handle-plus').click();
+		}
+		const found = this.page.getByTestId('node-creator-item-name').filter({ hasText: name }).first();
+		await search.fill('nothing is called like this');
+		await found.waitFor({ state: 'hidden' });
 		await search.fill(word);
-		const found = this.page.getByTestId('node-creator-item-name');
-		await found
-			.filter({ hasText: new RegExp(word, 'i') })
-			.or(this.found(SYNC))
-			.first()
-			.waitFor();
-		return found.allInnerTexts();
-	}
-
-	/** An entry of the node panel. */
-	found(name: string) {
-		return this.page.getByTestId('node-creator-item-name').filter({ hasText: name }).first();
+		await found.waitFor();
+		return found;
 	}
 
 	/** A field of the node or of the credential, whichever is open. */
@@ -189,10 +192,8 @@ export class Editor {
 	}
 
 	/** Keeps a part of the page as `docs/pictures/<name>-light.png` and `-dark.png`. */
-	async picture(name: string, part: Locator, height?: number) {
-		if (!this.takesPictures) return;
-		const { x, y, width, height: whole } = await boxOf(part);
-		await this.keep(name, { x, y, width, height: height ?? whole });
+	async picture(name: string, part: Locator) {
+		if (this.takesPictures) await this.keep(name, await boxOf(part));
 	}
 
 	/** Keeps the nodes on the canvas, in the same way. */
@@ -220,10 +221,6 @@ export class Editor {
 		}
 		await this.page.emulateMedia({ colorScheme: 'light' });
 	}
-}
-
-function byId(id: string) {
-	return `[data-test-id=${id}]`;
 }
 
 function least(places: number[]) {

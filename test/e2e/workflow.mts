@@ -92,7 +92,7 @@ export function rowsNodes(name: string, rows: readonly object[]): INode[] {
 	];
 }
 
-export function syncNode({ parameters, credential, onError }: SyncNode): INode {
+function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	return {
 		...node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, parameters),
 		credentials: { moEngageApi: { id: credential.id, name: credential.name } },
