@@ -53,7 +53,7 @@ for (const size of SIZES) {
 	let bytes = 0;
 	for (let round = 0; round < ROUNDS; round++) {
 		let plan = planChanges({ ...source, count: 0 }, 'mirror');
-		times.plan.push(timed(() => (plan = planChanges(source, 'mirror'))));
+		times.plan.push(timed(() => (plan = atOnce(planChanges(source, 'mirror')))));
 		const [cohort] = plan.cohorts;
 		if (cohort === undefined) throw new Error('The plan has no cohort.');
 		times.compare.push(timed(() => compare(cohort, before, false)));

@@ -21,6 +21,42 @@ const TEST_BASE_URL = `={{
 			: "https://data-center-or-custom-url-is-refused.invalid"
 }}`;
 
+type Rules = NonNullable<ICredentialTestRequest['rules']>;
+
+const NOT_MOENGAGE = "Check 'Data Center', and 'Custom URL' if you use it.";
+
+/** n8n allows one fixed text a status. */
+const REFUSALS: Array<[statuses: number[], message: string]> = [
+	[[401], WRONG_KEYS],
+	[[403], "MoEngage has blocked or suspended this account. Ask MoEngage's support."],
+	[[404], `There is no MoEngage at this address. ${NOT_MOENGAGE}`],
+	[[429], 'MoEngage receives too many requests at the moment. Test again in a minute.'],
+	[
+		[301, 302, 303, 307, 308],
+		`The address answered with a redirect, which is never followed. ${NOT_MOENGAGE}`,
+	],
+	[[500, 502, 503, 504], 'MoEngage is not available at the moment. Test again in a few minutes.'],
+];
+
+/** n8n goes through all of them, though its type wants one kind only. */
+const RULES: Array<Rules[number]> = [
+	...REFUSALS.flatMap(([statuses, message]) =>
+		statuses.map((value): Rules[number] => ({
+			type: 'responseCode',
+			properties: { value, message },
+		})),
+	),
+	// A login page of a proxy has status 200 as well, and no `status` of MoEngage's in it.
+	...[undefined, 'fail'].map((value): Rules[number] => ({
+		type: 'responseSuccessBody',
+		properties: {
+			key: 'status',
+			value,
+			message: `The answer is none of MoEngage's: it may come from a proxy or a login page. ${NOT_MOENGAGE}`,
+		},
+	})),
+];
+
 export class MoEngageApi implements ICredentialType {
 	name = 'moEngageApi';
 
@@ -100,30 +136,6 @@ export class MoEngageApi implements ICredentialType {
 				region: '={{$credentials.dataCenter}}',
 			},
 		},
-		rules: [
-			{ type: 'responseCode', properties: { value: 401, message: WRONG_KEYS } },
-			{
-				type: 'responseCode',
-				properties: {
-					value: 403,
-					message: "MoEngage has blocked or suspended this account. Ask MoEngage's support.",
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 404,
-					message:
-						"There is no MoEngage at this address. Check 'Data Center', and 'Custom URL' if you use it.",
-				},
-			},
-			{
-				type: 'responseCode',
-				properties: {
-					value: 429,
-					message: 'MoEngage receives too many requests at the moment. Test again in a minute.',
-				},
-			},
-		],
+		rules: RULES as Rules,
 	};
 }

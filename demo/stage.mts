@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { startEmulator, type Emulator } from '../emulator/server.js';
 import { demoAccount } from '../emulator/model.js';
 import type { Credential, Workflow } from '../local-n8n/client.mjs';
 import { startN8n, type Instance } from '../local-n8n/instance.mjs';
+import { readExample } from './example.mjs';
 import { knownToMoEngage, readCustomers, writeCustomers } from './customers.mjs';
 
 const PROJECT = resolve(import.meta.dirname, '..');
@@ -46,7 +46,11 @@ export async function setStage({ report, ...options }: Options): Promise<Stage> 
 		n8n = await startN8n({ ...options, dataFolder: dirname(FILE), report });
 		const credential = credentialFor(emulator.url);
 		const { id } = await n8n.client.createCredential(credential);
-		const workflow = await exampleWorkflow({ id, name: credential.name });
+		const workflow = await readExample(
+			'csv-to-cohort.json',
+			{ id, name: credential.name },
+			{ 'Read Customer File': { parameters: { fileSelector: FILE } } },
+		);
 		return {
 			n8n,
 			emulator,
@@ -69,20 +73,4 @@ function credentialFor(customUrl: string): Credential {
 		type: 'moEngageApi',
 		data: { appId, secretKey: secret, dataCenter: 'custom', customUrl },
 	};
-}
-
-/** The example as users import it, with the demo's file and credential filled in. */
-export async function exampleWorkflow(credential: { id: string; name: string }): Promise<Workflow> {
-	const text = await readFile(resolve(PROJECT, 'examples', 'csv-to-cohort.json'), 'utf8');
-	const { name, nodes, connections, settings } = JSON.parse(text) as Required<Workflow>;
-	const adapted = nodes.map((node) => {
-		if (node.name === 'Read Customer File') {
-			return { ...node, parameters: { ...node.parameters, fileSelector: FILE } };
-		}
-		if (node.name === 'MoEngage Cohort Sync') {
-			return { ...node, credentials: { moEngageApi: credential } };
-		}
-		return node;
-	});
-	return { name, nodes: adapted, connections, settings };
 }

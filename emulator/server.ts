@@ -1,7 +1,7 @@
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { sleep } from 'n8n-workflow';
 import type { Answer } from './answers';
-import { createMoEngage, type EmulatorOptions } from './model';
+import { createMoEngage, type EmulatorOptions, type MoEngage } from './model';
 import { page } from './page';
 import { pageState } from './pageState';
 
@@ -11,6 +11,8 @@ export type ServerOptions = EmulatorOptions & {
 	host?: string;
 	/** Time in ms that every answer takes. */
 	latencyMs?: number;
+	/** What the emulator knew before it was closed; without one it starts anew. */
+	model?: MoEngage;
 };
 
 /** A running emulator. `close` breaks off open connections and ends it at once. */
@@ -26,9 +28,10 @@ export async function startEmulator({
 	port = 0,
 	host = '127.0.0.1',
 	latencyMs = 0,
+	model: before,
 	...options
 }: ServerOptions = {}) {
-	const model = createMoEngage(options);
+	const model = before ?? createMoEngage(options);
 	const closing = new AbortController();
 	const server = fastify({ bodyLimit, forceCloseConnections: true });
 	server.removeAllContentTypeParsers();

@@ -1,5 +1,5 @@
 import { parse } from 'flatted';
-import type { IRunExecutionData, IWorkflowBase } from 'n8n-workflow';
+import type { INodeTypeDescription, IRunExecutionData, IWorkflowBase } from 'n8n-workflow';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -9,7 +9,7 @@ export interface Owner {
 }
 
 export type Workflow = Pick<IWorkflowBase, 'name' | 'nodes' | 'connections'> &
-	Partial<Pick<IWorkflowBase, 'settings'>>;
+	Partial<Pick<IWorkflowBase, 'settings' | 'pinData'>>;
 
 export interface Credential {
 	readonly name: string;
@@ -26,6 +26,8 @@ export interface Execution {
 }
 
 const RUNNING = ['new', 'running', 'waiting'];
+/** What n8n answers while it has no database; nothing has begun then, and callers try again. */
+const NO_DATABASE = 503;
 const POLL_MS = 200;
 const MOST_TRIES = 150;
 
@@ -62,10 +64,20 @@ export class Client {
 		return id;
 	}
 
+	/** Saves what was changed in a workflow. */
+	async saveWorkflow(workflowId: string, { nodes, connections }: Workflow) {
+		await this.request('PATCH', `/rest/workflows/${workflowId}`, { nodes, connections });
+	}
+
 	/** Switches a workflow on for production: "Publish" in the editor, "Active" in that of 1.x. */
 	async activate(workflowId: string) {
 		const { versionId } = await this.get<{ versionId: string }>(`/rest/workflows/${workflowId}`);
 		await this.post(`/rest/workflows/${workflowId}/activate`, { versionId });
+	}
+
+	/** Switches a workflow off. */
+	async deactivate(workflowId: string) {
+		await this.post(`/rest/workflows/${workflowId}/deactivate`, {});
 	}
 
 	/** Calls a production webhook as the outside world does, and gives the text that it answers. */
@@ -79,7 +91,7 @@ export class Client {
 			const text = await response.text();
 			if (response.ok) return text;
 			// For some seconds after n8n has started its webhooks are not there yet.
-			if (response.status !== 404 || tries === MOST_TRIES) {
+			if (![404, NO_DATABASE].includes(response.status) || tries === MOST_TRIES) {
 				throw new Error(`The webhook "${path}" answered ${response.status}: ${text}`);
 			}
 			await sleep(POLL_MS);
@@ -121,6 +133,20 @@ export class Client {
 		}
 	}
 
+	/** What the editor knows of every node, the AI tools that n8n makes of nodes included. */
+	async nodeTypes() {
+		return JSON.parse(await this.request('GET', '/types/nodes.json')) as INodeTypeDescription[];
+	}
+
+	/** The executions of a workflow, the newest first. */
+	async executions(workflowId: string) {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const { results } = await this.get<{ results: Array<{ id: string; status: string }> }>(
+			`/rest/executions?filter=${filter}&limit=100`,
+		);
+		return results;
+	}
+
 	async get<T>(path: string) {
 		const { data } = JSON.parse(await this.request('GET', path)) as { data: T };
 		return data;
@@ -131,7 +157,12 @@ export class Client {
 		return data;
 	}
 
-	private async request(method: 'GET' | 'POST', path: string, body?: object) {
+	private async request(
+		method: 'GET' | 'POST' | 'PATCH',
+		path: string,
+		body?: object,
+		tries = 1,
+	): Promise<string> {
 		const response = await fetch(this.url + path, {
 			method,
 			headers: {
@@ -144,6 +175,10 @@ export class Client {
 			...(body && { body: JSON.stringify(body) }),
 		});
 		const text = await response.text();
+		if (response.status === NO_DATABASE && tries < MOST_TRIES) {
+			await sleep(POLL_MS);
+			return this.request(method, path, body, tries + 1);
+		}
 		if (!response.ok) {
 			throw new Error(
 				`n8n answered ${response.status} to ${method} ${path}: ${text.slice(0, 500)}`,

@@ -1,20 +1,13 @@
-import { execa } from 'execa';
 import getPort from 'get-port';
 import { randomBytes } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { realpath } from 'node:fs/promises';
 import { Client, type Owner } from './client.mjs';
+import { endOnSignal, unlessEnding } from './ending.mjs';
 import { environment, HOST } from './environment.mjs';
+import { newFolder, newLog, removeFolder } from './folders.mjs';
 import { installN8n } from './install.mjs';
+import { N8nProcess } from './n8nProcess.mjs';
 import { installThisPackage } from './package.mjs';
-
-const LOGS = resolve(import.meta.dirname, '..', '.n8n-local', 'logs');
-const START_TIMEOUT_MS = 180_000;
-const KILL_AFTER_MS = 15_000;
-const POLL_MS = 200;
 
 export interface Instance {
 	readonly url: string;
@@ -37,98 +30,68 @@ interface Options {
 	/** Taken if it is free; otherwise, or if none is given, any free one. */
 	readonly port?: number;
 	readonly report?: (progress: string) => void;
-}
-
-const running = new Set<{ stop(): Promise<void> }>();
-let stopping: Promise<void> | undefined;
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-	// Not `once`: the second of two Ctrl-C would end this process at once and leave n8n behind.
-	process.on(signal, () => (stopping ??= stopAll()));
-}
-
-async function stopAll() {
-	process.exitCode ??= 130;
-	if (running.size > 0) console.error('\nEnding n8n, which can take some seconds.');
-	await Promise.all([...running].map((n8n) => n8n.stop()));
-	process.exit();
+	/** More of n8n's own settings. */
+	readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Starts a fresh n8n on this machine, with this package installed and an owner logged in. */
 export async function startN8n(options: Options): Promise<Instance> {
 	const { report = () => {}, dataFolder } = options;
-	const { version, node, cli } = await installN8n(undefined, report);
-	report(`Starting n8n ${version}`);
-	await mkdir(LOGS, { recursive: true });
-	const log = join(LOGS, `${options.name}.log`);
+	const installation = await installN8n(undefined, report);
+	report(`Starting n8n ${installation.version}`);
+	const log = await newLog(options.name);
 	const port = await getPort({ host: HOST, ...(options.port && { port: options.port }) });
 	const url = `http://${HOST}:${port}`;
 
-	const userFolder = await mkdtemp(join(await realpath(tmpdir()), 'n8n-'));
+	const userFolder = await newFolder('n8n');
 	await installThisPackage(userFolder);
-	const env = await environment({
+	const common = await environment({
 		userFolder,
 		dataFolder: await realpath(dataFolder),
 		port,
-		node,
+		node: installation.node,
 	});
-	await rm(log, { force: true });
-	const launch = () => {
-		const launched = execa(node, [cli, 'start'], {
-			env,
-			extendEnv: false,
-			all: true,
-			buffer: false,
-			reject: false,
-			forceKillAfterDelay: KILL_AFTER_MS,
-		});
-		launched.all.pipe(createWriteStream(log, { flags: 'a' }));
-		return launched;
+	const env = { ...common, ...options.settings };
+	const n8n = new N8nProcess({
+		installation,
+		command: ['start'],
+		env,
+		log,
+		readyUrl: readyUrl(url),
+	});
+	const stop = async () => {
+		await n8n.end();
+		await removeFolder(userFolder);
+		release();
 	};
-	let child = launch();
-
-	const end = async () => {
-		child.kill();
-		await child;
-	};
-	const n8n = {
-		async stop() {
-			await end();
-			await rm(userFolder, { recursive: true, force: true, maxRetries: 3 });
-			running.delete(n8n);
-		},
-		async restart() {
-			await end();
-			await stopping; // after Ctrl-C nothing is started again
-			child = launch();
-			await untilReady(url, child).finally(() => stopping);
-		},
-	};
-	running.add(n8n);
+	const release = endOnSignal({ stop });
 
 	try {
-		await untilReady(url, child);
-		const owner = { email: 'demo@example.com', password: makePassword() };
-		const client = new Client(url);
-		await client.setUpOwner(owner);
-		return { url, owner, client, log, restart: () => n8n.restart(), stop: () => n8n.stop() };
+		await n8n.start();
+		return { url, log, stop, restart: () => restart(n8n), ...(await logIn(url)) };
 	} catch (error) {
-		await stopping; // after Ctrl-C there is nothing to report
-		await n8n.stop();
-		throw new Error(`n8n did not start: ${(error as Error).message}. Its log says why: ${log}`);
+		await unlessEnding();
+		await stop();
+		throw error;
 	}
 }
 
-async function untilReady(url: string, child: Promise<unknown>) {
-	const ended = new AbortController();
-	void child.finally(() => ended.abort());
-	const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
-	while (!signal.aborted) {
-		// Before it listens and while it migrates its database n8n refuses the call or answers 503.
-		const response = await fetch(`${url}/rest/settings`).catch(() => undefined);
-		if (response?.headers.get('content-type')?.includes('json') && response.ok) return;
-		await sleep(POLL_MS);
-	}
-	throw new Error(ended.signal.aborted ? 'it ended' : `no answer in ${START_TIMEOUT_MS / 1000} s`);
+async function restart(n8n: N8nProcess) {
+	await n8n.end();
+	await n8n.start();
+}
+
+/** What n8n's main process answers once it is up. */
+export function readyUrl(url: string) {
+	return `${url}/rest/settings`;
+}
+
+/** Makes the owner of a fresh n8n, with a client that is logged in as it. */
+export async function logIn(url: string) {
+	const owner = { email: 'demo@example.com', password: makePassword() };
+	const client = new Client(url);
+	await client.setUpOwner(owner);
+	return { owner, client };
 }
 
 /** n8n asks for a capital letter and a digit. */

@@ -169,11 +169,20 @@ describe('a mirror', () => {
 		expect(held).toEqual([['u-1', 'u-2'], ['u-1'], ['u-1']]);
 	});
 
-	test('is refused where an AI agent calls it', async () => {
-		const { thrown } = await mirror(['u-1'], { asTool: true });
-		expect(thrown?.message).toMatch(
-			/^An AI agent can't mirror an audience: a call brings one item/,
-		);
+	const asTool = /^An AI agent can't mirror an audience: a call brings one item/;
+
+	test('is refused where an AI agent calls it, in words that reach the agent', async () => {
+		const { thrown, success } = await mirror(['u-1'], { asTool: true });
+		expect(thrown).toBeUndefined();
+		expect(success.map(({ json }) => json)).toEqual([
+			{ error: expect.stringMatching(asTool), message: 'invalid' },
+		]);
+		expect(emulator.model.requests).toEqual([]);
+	});
+
+	test('ends the run where an AI agent calls it and On Error says stop', async () => {
+		const { thrown } = await mirror(['u-1'], { asTool: true, onError: 'stopWorkflow' });
+		expect(thrown?.message).toMatch(asTool);
 		expect(emulator.model.requests).toEqual([]);
 	});
 
@@ -209,6 +218,13 @@ describe('a mass removal', () => {
 		expect(emulator.model.requests).toHaveLength(1);
 		await mirror(numbered(60), { parameters: { removalLimit: 50 } });
 		expect(emulator.model.memberIds('vip')).toHaveLength(60);
+	});
+
+	test('of all but one is how the README empties a cohort', async () => {
+		await mirror(['me'], { parameters: { removalLimit: 100 } });
+		expect(emulator.model.memberIds('vip')).toEqual(['me']);
+		const { success } = await mirror(['me', 'u-1']);
+		expect(jsonOf(success)).toMatchObject([{ status: 'unchanged' }, { status: 'accepted' }]);
 	});
 
 	test('keeps every cohort of the run from being sent', async () => {
@@ -364,6 +380,14 @@ describe('what the workflow remembers', () => {
 		expect(saved.staticData).toEqual({});
 		const next = await mirror(['u-2']);
 		expect(hintsOf(next)).not.toMatch(/test run/);
+		expect(emulator.model.memberIds('vip')).toEqual(['u-2']);
+	});
+
+	test('knows nothing of what other operations do, as the README warns', async () => {
+		await mirror(['u-1', 'u-2']);
+		await mirror(['u-1'], { parameters: { operation: 'remove' } });
+		const { success } = await mirror(['u-1', 'u-2']);
+		expect(jsonOf(success)).toMatchObject([{ status: 'unchanged' }, { status: 'unchanged' }]);
 		expect(emulator.model.memberIds('vip')).toEqual(['u-2']);
 	});
 
@@ -643,4 +667,40 @@ test('an update takes words for in and out, and the newest change of a user wins
 		'remove_members',
 		'add_members',
 	]);
+});
+
+describe('on a worker of n8n 2.x a mirror', () => {
+	const refusal = /^n8n handed over nothing of what this workflow remembers/;
+
+	test('is refused as often as n8n hands over no static data', async () => {
+		for (const id of ['first', 'second']) {
+			saved = { id, staticData: {} };
+			const { thrown } = await mirror(['u-1'], { active: false });
+			expect(thrown?.message).toMatch(refusal);
+			expect(thrown?.description).toContain('Execute Sub-workflow');
+		}
+		expect(emulator.model.requests).toEqual([]);
+	});
+
+	test('hands on what it was refused with where the run is to go on', async () => {
+		const { error } = await mirror(['u-1'], { active: false, onError: 'continueErrorOutput' });
+		expect(error).toMatchObject([
+			{ json: { error: expect.stringMatching(refusal), message: 'not_sent' } },
+		]);
+		expect(emulator.model.requests).toEqual([]);
+	});
+
+	test('runs from the first time on that n8n hands over what was saved', async () => {
+		await mirror(['u-1', 'u-2'], { active: false });
+		for (const audience of [['u-1', 'u-2'], ['u-2']]) {
+			const { status } = await mirror(audience, { active: false });
+			expect(status).toBe('success');
+			expect(emulator.model.memberIds('vip')).toEqual(audience);
+		}
+	});
+
+	test.each(['integrated', 'manual'] as const)('runs in mode %s', async (mode) => {
+		const { status } = await mirror(['u-1'], { active: false, mode });
+		expect(status).toBe('success');
+	});
 });

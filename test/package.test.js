@@ -16,10 +16,37 @@ const LOAD = `
 	});
 `;
 
+/**
+ * n8n's scanner as the verification runs it, on the source and on the package. The scanner itself passes
+ * warnings over, so its rules are asked for them once more.
+ */
+const SCAN = `
+	import { ESLint } from 'eslint';
+	import * as scanner from '@n8n/scan-community-package/scanner/scanner.mjs';
+	const overrideConfig = await scanner.buildScanConfig();
+	const scans = [];
+	for (const [cwd, patterns] of JSON.parse(process.argv[1])) {
+		const eslint = new ESLint({ cwd, allowInlineConfig: false, overrideConfigFile: true, overrideConfig });
+		const results = await eslint.lintFiles(patterns);
+		scans.push({
+			scanner: await scanner.analyzePackage(cwd, patterns),
+			files: results.length,
+			messages: results.flatMap(({ messages }) => messages),
+		});
+	}
+	process.stdout.write(JSON.stringify({ scans, ofSource: scanner.SOURCE_FILE_PATTERNS }));
+`;
+
+/** What the scanner looks at (scanner 0.32.0): the test holds it against the scanner's own list. */
+const SOURCE_FILES = ['package.json', '{nodes,credentials}/**/*.{js,ts,json}'];
+const PACKAGE_FILES = ['**/*.js', 'package.json'];
+
 /** Runs a program and reads its output as JSON. */
 function runForJson(program, args, cwd) {
 	const output = execFileSync(program, args, {
 		cwd,
+		// With jest's own NODE_ENV, n8n's lint rules believe to be under test themselves.
+		env: { ...process.env, NODE_ENV: '' },
 		encoding: 'utf8',
 		shell: process.platform === 'win32' && program === 'npm',
 		stdio: ['ignore', 'pipe', 'pipe'],
@@ -110,3 +137,21 @@ test('the package can be required by other programs', () => {
 		'MoEngageCohortSync',
 	]);
 });
+
+test("n8n's scanner finds nothing in the source nor in the package, not even a warning", () => {
+	const places = [
+		[root, SOURCE_FILES],
+		[path.join(folder, 'package'), PACKAGE_FILES],
+	];
+	const { scans, ofSource } = runForJson(
+		process.execPath,
+		['--input-type=module', '-e', SCAN, JSON.stringify(places)],
+		root,
+	);
+	expect(ofSource).toEqual(SOURCE_FILES);
+	for (const { scanner, files, messages } of scans) {
+		expect(scanner).toEqual({ passed: true });
+		expect(messages).toEqual([]);
+		expect(files).toBeGreaterThan(30);
+	}
+}, 60_000);

@@ -1,13 +1,14 @@
 import { InvalidItem } from '../nodes/MoEngageCohortSync/plan/changes';
 import type { Clock } from '../nodes/MoEngageCohortSync/delivery/clock';
-import { planOnly, prepareRun } from '../nodes/MoEngageCohortSync/run';
+import { planOnly, prepareRun, secondsAtRate } from '../nodes/MoEngageCohortSync/run';
 import { readSettings } from '../nodes/MoEngageCohortSync/input/settings';
 import { noMirror } from './support/finishedRun';
 import type { Row } from './support/source';
 import { sourceOf } from './support/source';
+import { atOnce } from './support/atOnce';
 
 function prepare(rows: readonly Row[], options = {}, operation: 'add' | 'remove' = 'add') {
-	return prepareRun(sourceOf(rows), operation, readSettings(options), noMirror);
+	return atOnce(prepareRun(sourceOf(rows), operation, readSettings(options), noMirror));
 }
 
 const clock: Clock = {
@@ -72,4 +73,16 @@ test('a dry run plans every member and counts the requests it would take', () =>
 	expect(run.items).toEqual(
 		rows.map(() => expect.objectContaining({ outcome: { status: 'planned' } })),
 	);
+});
+
+test.each([
+	[0, 300, 0],
+	[1, 300, 0],
+	[300, 300, 0],
+	[301, 300, 60],
+	[600, 300, 60],
+	[601, 300, 120],
+	[3, 1, 120],
+])('%d requests at %d a minute take no less than %d s', (requests, perMinute, seconds) => {
+	expect(secondsAtRate(requests, perMinute)).toBe(seconds);
 });

@@ -12,6 +12,7 @@ import type { Source } from './input/source';
 import { Tally } from './delivery/tally';
 import type { Trouble } from './delivery/trouble';
 import { inOneLine } from './delivery/trouble';
+import type { Work } from './work';
 
 /** A run before its first request: what each item comes to, and the batches to send. */
 export interface PreparedRun extends Plan {
@@ -32,15 +33,16 @@ export interface FinishedRun extends PreparedRun, DeliveryReport {
  *
  * @param previousOf asked in a mirror only
  */
-export function prepareRun(
+export function* prepareRun(
 	source: Source,
 	operation: Operation,
 	settings: Settings,
 	previousOf: PreviousOf,
-): PreparedRun {
-	const plan = planChanges(source, operation);
-	if (operation === 'mirror') planMirror(plan, source, previousOf, settings.removalLimit);
-	const batches = plan.cohorts.map((changes) => packCohort(changes, settings));
+): Work<PreparedRun> {
+	const plan = yield* planChanges(source, operation);
+	if (operation === 'mirror') yield* planMirror(plan, source, previousOf, settings.removalLimit);
+	const batches: CohortBatches[] = [];
+	for (const changes of plan.cohorts) batches.push(yield* packCohort(changes, settings));
 	plan.items.forEach((planned, item) => {
 		if (!isChange(planned) || planned.outcome?.status !== 'invalid') return;
 		plan.items[item] = new InvalidItem(inOneLine(OVERSIZED), planned.cohort);
@@ -53,13 +55,12 @@ const OVERSIZED: Trouble = {
 	fix: "Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.",
 };
 
-function packCohort(
+function* packCohort(
 	{ cohort, members, leavers }: CohortChanges,
 	settings: Settings,
-): CohortBatches {
-	const pack = (action: Action, changes: readonly Change[]): Batch[] => {
-		const wanted = changes.filter((change) => change.action === action);
-		const { batches, oversized } = packBatches(cohort, action, wanted, settings);
+): Work<CohortBatches> {
+	const pack = function* (action: Action, changes: readonly Change[]): Work<Batch[]> {
+		const { batches, oversized } = yield* packBatches(cohort, action, changes, settings);
 		for (const change of oversized) {
 			change.outcome = { status: 'invalid', reason: inOneLine(OVERSIZED), trouble: OVERSIZED };
 		}
@@ -67,8 +68,8 @@ function packCohort(
 	};
 	return {
 		cohort,
-		removals: pack('remove', [...leavers, ...members]),
-		additions: pack('add', members),
+		removals: yield* pack('remove', leavers.concat(members)),
+		additions: yield* pack('add', members),
 	};
 }
 

@@ -9,12 +9,14 @@ import {
 	toRefusal,
 } from './results/errors';
 import { hintsOf } from './results/hints';
+import { handsTroubleOn } from './input/caller';
 import { readSource } from './input/parameters';
 import { noPrevious, openPrevious } from './mirror/previous';
 import { itemResults, refusedResults, summaryResults } from './results/results';
 import { planOnly, prepareRun } from './run';
 import { connect } from './delivery/send';
 import { readOperation, readSettings } from './input/settings';
+import { inStretches } from './work';
 
 /**
  * One run of the node: items → members → changes → batches → requests → outcomes → items.
@@ -22,7 +24,7 @@ import { readOperation, readSettings } from './input/settings';
  */
 export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const items = context.getInputData();
-	const goesOn = context.continueOnFail();
+	const goesOn = handsTroubleOn(context);
 	const stop = context.getExecutionCancelSignal();
 	const startedAt = systemClock.now();
 	let previous = noPrevious;
@@ -38,7 +40,10 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 		if (isMirror) previous = openPrevious(context, connection, settings, startedAt);
 
 		const source = readSource(context, items, operation);
-		const prepared = prepareRun(source, operation, settings, previous.of);
+		const prepared = await inStretches(
+			prepareRun(source, operation, settings, previous.of),
+			systemClock,
+		);
 		const refusal = goesOn ? undefined : refusalOf(prepared);
 		if (refusal) throw refusal;
 
@@ -48,7 +53,7 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 			? planOnly(prepared, workspace.clock)
 			: await deliver(prepared.batches, settings, workspace, send, stop);
 		const run = { ...prepared, ...report, operation, settings, startedAt };
-		if (!settings.dryRun) previous.keep(run);
+		if (!settings.dryRun) await inStretches(previous.keep(run), systemClock);
 
 		if (stop?.aborted && !settings.dryRun) {
 			tellStopped(context, acceptedInWords(run));
@@ -57,7 +62,8 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 			const error = goesOn ? undefined : deliveryError(context.getNode(), run);
 			if (error) throw error;
 		}
-		return settings.output === 'items' ? itemResults(run) : summaryResults(run);
+		const results = settings.output === 'items' ? itemResults(run) : summaryResults(run);
+		return await inStretches(results, systemClock);
 	} catch (error) {
 		if (goesOn) return refusedResults(items.length, toRefusal(error, hasSent));
 		throw toNodeError(context.getNode(), error, hasSent);

@@ -67,6 +67,17 @@ test('a window that is closed again while they wait opens at the later time', as
 	expect(await world.clock.play(waiting)).toBe(2500);
 });
 
+test.each([
+	[90_000, 90_000],
+	[1_000, MINUTE + 1],
+])('a full window that is closed for %d ms lets the next in after %d ms', async (ms, expected) => {
+	const world = startWindow();
+	const limits = { requestsPerMinute: 1 };
+	await world.clock.play(use(world, limits));
+	world.window.close(ms);
+	expect(await world.clock.play(use(world, limits))).toBe(expected);
+});
+
 test('who no longer wants a place does not hold the others up', async () => {
 	const world = startWindow();
 	const { clock, window, over } = world;

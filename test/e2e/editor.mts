@@ -8,11 +8,12 @@ import {
 	type Page,
 	type PageScreenshotOptions,
 } from 'playwright-core';
+import { LOGS } from '../../local-n8n/folders.mjs';
 import type { Instance } from '../../local-n8n/instance.mjs';
 import { SYNC } from './workflow.mjs';
 
 /** Debian's, unless the environment names another. */
-export const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 const FLAGS = [
 	'--no-sandbox',
@@ -23,9 +24,8 @@ const FLAGS = [
 	'--disable-component-update',
 	'--disable-sync',
 ];
-const PROJECT = resolve(import.meta.dirname, '..', '..');
-const PICTURES = resolve(PROJECT, 'docs', 'pictures');
-const LAST_SEEN = resolve(PROJECT, '.n8n-local', 'logs', 'e2e-editor.png');
+const PICTURES = resolve(import.meta.dirname, '..', '..', 'docs', 'pictures');
+const LAST_SEEN = resolve(LOGS, 'e2e-editor.png');
 const TIMEOUT_MS = 30_000;
 /** Not in the pictures: messages and tips that come and go by themselves, and the canvas's buttons. */
 const HIDDEN = [

@@ -1,22 +1,17 @@
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, test, type TestContext } from 'node:test';
 import { readCustomers, writeCustomers } from '../../demo/customers.mjs';
-import { exampleWorkflow, FILE } from '../../demo/stage.mjs';
+import { readExample } from '../../demo/example.mjs';
+import { FILE } from '../../demo/stage.mjs';
 import { demoAccount } from '../../emulator/model.js';
 import { startEmulator, type Emulator } from '../../emulator/server.js';
 import { startN8n, type Instance } from '../../local-n8n/instance.mjs';
-import { CHROMIUM, Editor } from './editor.mjs';
+import { Editor } from './editor.mjs';
 import { chain, node, rowsNodes, SYNC } from './workflow.mjs';
 
 /** `npm run pictures` makes the pictures in docs/pictures anew; a test run leaves them alone. */
 const TAKES_PICTURES = process.argv.includes('--pictures');
-
-const SKIP =
-	existsSync(CHROMIUM) || process.env.CI
-		? false
-		: `There is no Chromium at ${CHROMIUM}. Install it, or name another with the variable CHROMIUM.`;
 
 const CUSTOMERS = [
 	{ customer_id: 'C-1001', email: 'ada@example.com', city: 'London' },
@@ -29,7 +24,7 @@ const SOURCE = 'Customers Items';
 const ALWAYS = ['operation', 'cohortId', 'cohortName', 'userId', 'anonymousId'];
 const LAST = ['cohortDescription', 'partner'];
 
-describe('in the editor', { skip: SKIP }, () => {
+describe('in the editor', () => {
 	let n8n: Instance;
 	let emulator: Emulator;
 	let editor: Editor;
@@ -267,7 +262,10 @@ describe('in the editor', { skip: SKIP }, () => {
 				customUrl: emulator.url,
 			},
 		});
-		await editor.openWorkflow(await n8n.client.createWorkflow(await exampleWorkflow(credential)));
+		const example = await readExample('csv-to-cohort.json', credential, {
+			'Read Customer File': { parameters: { fileSelector: FILE } },
+		});
+		await editor.openWorkflow(await n8n.client.createWorkflow(example));
 		const execute = page.getByTestId('execute-workflow-button');
 		await execute.click();
 		await page

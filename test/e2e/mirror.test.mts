@@ -2,23 +2,20 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { demoAccount, type RequestRecord } from '../../emulator/model.js';
 import { startEmulator, type Emulator, type ServerOptions } from '../../emulator/server.js';
-import { outputOf, type Execution } from '../../local-n8n/client.mjs';
+import { outputOf } from '../../local-n8n/client.mjs';
 import { startN8n, type Instance } from '../../local-n8n/instance.mjs';
 import {
-	secondInputWorkflow,
-	SYNC,
-	webhookWorkflow,
-	workflowWith,
-	type Parameters,
-} from './workflow.mjs';
-
-/** MoEngage, and the credential for it. */
-interface Account {
-	readonly emulator: Emulator;
-	readonly credential: { readonly id: string; readonly name: string };
-}
+	changeOf,
+	cohort,
+	inProduction as putIntoProduction,
+	messageOf,
+	openAccount,
+	until,
+	users,
+	type Account,
+} from './production.mjs';
+import { secondInputWorkflow, SYNC, workflowWith, type Parameters } from './workflow.mjs';
 
 let n8n: Instance;
 let moengage: Account;
@@ -27,7 +24,7 @@ const emulators: Emulator[] = [];
 before(async () => {
 	n8n = await startN8n({ name: 'e2e-mirror', dataFolder: tmpdir(), report: console.log });
 	console.log(`n8n is up. Its log: ${n8n.log}`);
-	moengage = await openAccount();
+	moengage = await openOwnAccount();
 });
 
 after(async () => {
@@ -35,44 +32,14 @@ after(async () => {
 	await Promise.all(emulators.map((emulator) => emulator.close()));
 });
 
-async function openAccount(options?: ServerOptions): Promise<Account> {
+async function openOwnAccount(options?: ServerOptions): Promise<Account> {
 	const emulator = await startEmulator(options);
 	emulators.push(emulator);
-	const { appId, secret } = demoAccount;
-	const credential = await n8n.client.createCredential({
-		name: 'MoEngage (emulator)',
-		type: 'moEngageApi',
-		data: { appId, secretKey: secret, dataCenter: 'custom', customUrl: emulator.url },
-	});
-	return { emulator, credential };
+	return openAccount(n8n.client, emulator);
 }
 
-function cohort(id: string, parameters: Parameters): Parameters {
-	return { cohortId: id, cohortName: id.toUpperCase(), userId: '={{ $json.id }}', ...parameters };
-}
-
-/** A workflow in production that sends the users it is called with to the cohort. */
-async function inProduction(
-	cohortId: string,
-	parameters: Parameters,
-	{ credential, emulator } = moengage,
-) {
-	const { client } = n8n;
-	const workflow = webhookWorkflow({
-		path: cohortId,
-		parameters: cohort(cohortId, parameters),
-		credential,
-	});
-	await client.activate(await client.createWorkflow(workflow));
-	const start = (ids: readonly string[]) =>
-		client.callWebhook(cohortId, { rows: ids.map((id) => ({ id })) });
-	return {
-		/** Gives the id of the execution. */
-		start,
-		run: async (ids: readonly string[]) => client.ended(await start(ids)),
-		members: () => emulator.model.memberIds(cohortId),
-		requests: () => emulator.model.requests.filter((request) => request.cohortId === cohortId),
-	};
+async function inProduction(cohortId: string, parameters: Parameters, account = moengage) {
+	return putIntoProduction(n8n.client, account, cohortId, { parameters });
 }
 
 /** Stops an execution, and waits until n8n counts it as ended. */
@@ -81,27 +48,6 @@ async function stop(executionId: string) {
 	await n8n.client.stop(executionId);
 	const { status } = await n8n.client.ended(executionId);
 	return { status, ms: performance.now() - started };
-}
-
-async function until(condition: () => boolean) {
-	for (let tries = 0; !condition(); tries++) {
-		assert.ok(tries < 1_000, `waited in vain: ${String(condition)}`);
-		await sleep(20);
-	}
-}
-
-/** What a person reads of an execution that failed. */
-function messageOf({ data }: Execution) {
-	const { error } = data.resultData;
-	return `${error?.message}\n${error?.description}`;
-}
-
-function changeOf({ action, members }: RequestRecord) {
-	return [action, ...members.map(({ uid }) => uid).sort()];
-}
-
-function users(prefix: string, count: number) {
-	return Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(2, '0')}`);
 }
 
 test('each call of a production webhook leaves exactly its audience in the cohort and sends only what changed', async () => {
@@ -161,7 +107,7 @@ test('an audience that lost half its members is refused with both numbers, and t
 });
 
 test('of several changes of a user the newest decides whether the user is in the cohort', async () => {
-	const { model } = moengage.emulator;
+	const { model } = moengage;
 	const rows = [
 		{ id: 'came', change: 'entered', at: '2026-11-01T10:00:00Z' },
 		{ id: 'left', change: 'exited', at: '2026-11-01T12:00:00Z' },
@@ -195,7 +141,7 @@ test('of several changes of a user the newest decides whether the user is in the
 });
 
 test('with the previous members in the second input each result says what was done and leads back to its row', async () => {
-	const { model } = moengage.emulator;
+	const { model } = moengage;
 	const { client } = n8n;
 	const { credential } = moengage;
 	const previous = [
@@ -239,7 +185,7 @@ test('with the previous members in the second input each result says what was do
 });
 
 test('Stop ends a run that waits for its turn within a second, and the next run need not wait', async () => {
-	const account = await openAccount();
+	const account = await openOwnAccount();
 	const options = { batchSize: 1, requestsPerMinute: 2 };
 	const slow = await inProduction('slow', { options }, account);
 	const quick = await inProduction('quick', {}, account);
@@ -257,7 +203,7 @@ test('Stop ends a run that waits for its turn within a second, and the next run 
 });
 
 test('after Stop in the middle of a mirror nothing more is sent, and the next run leaves exactly its audience', async () => {
-	const account = await openAccount({ latencyMs: 300 });
+	const account = await openOwnAccount({ latencyMs: 300 });
 	const mirror = await inProduction(
 		'stopped',
 		{ operation: 'mirror', removalLimit: 100, options: { batchSize: 1 } },

@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { compare, isRight } from '../../demo/comparison.mjs';
 import { setStage, type Stage } from '../../demo/stage.mjs';
 import { outputOf, type Credential, type Execution } from '../../local-n8n/client.mjs';
+import { onError } from './engine/on-error.mjs';
+import { surroundings } from './engine/surroundings.mjs';
+import { setScene, type Scene } from './scene.mjs';
 import { SYNC, workflowWith } from './workflow.mjs';
 
 const SECRET = 'wrong-but-still-a-secret';
@@ -10,14 +13,19 @@ const COHORT = { cohortId: 'vip', cohortName: 'VIP', userId: '={{ $json.id }}' }
 
 let stage: Stage;
 let example: Execution;
+let scene: Scene;
 
 before(async () => {
 	stage = await setStage({ name: 'e2e', report: console.log });
 	console.log(`n8n is up. Its log: ${stage.n8n.log}`);
 	example = await stage.n8n.client.run(stage.workflow.id);
+	scene = await setScene(stage.n8n);
 });
 
-after(async () => stage?.close());
+after(async () => {
+	await stage?.close();
+	await scene?.close();
+});
 
 function wrongCredential(): Credential {
 	const { type, data } = stage.credential;
@@ -107,3 +115,7 @@ test('the credential test says in one sentence what is wrong with wrong keys', a
 	assert.match(outcome.message, /Secret Key|check your credentials/);
 	assert.ok(!outcome.message.includes(SECRET));
 });
+
+describe('On Error', () => onError(() => scene));
+
+describe('among other nodes', () => surroundings(() => scene));

@@ -5,7 +5,8 @@ export const SYNC = 'MoEngage Cohort Sync';
 
 export type Parameters = Record<string, NodeParameterValueType>;
 
-interface SyncNode {
+/** This package's node in a workflow. */
+export interface SyncNode {
 	readonly parameters: Parameters;
 	readonly credential: { readonly id: string; readonly name: string };
 	readonly onError?: NonNullable<INode['onError']>;
@@ -92,7 +93,8 @@ export function rowsNodes(name: string, rows: readonly object[]): INode[] {
 	];
 }
 
-function syncNode({ parameters, credential, onError }: SyncNode): INode {
+/** This package's node. */
+export function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	return {
 		...node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, parameters),
 		credentials: { moEngageApi: { id: credential.id, name: credential.name } },
@@ -100,6 +102,7 @@ function syncNode({ parameters, credential, onError }: SyncNode): INode {
 	};
 }
 
+/** Any other node. */
 export function node(
 	name: string,
 	type: string,
@@ -120,6 +123,6 @@ export function chain(nodes: INode[]): Workflow {
 	return { name: 'Test', nodes: placed, connections };
 }
 
-function to(node: string, index = 0) {
+export function to(node: string, index = 0) {
 	return { node, type: 'main' as const, index };
 }

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import type { PreviousMember } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { StoredMemory } from '../../nodes/MoEngageCohortSync/mirror/memory';
@@ -10,6 +10,7 @@ import {
 	writeMemory,
 } from '../../nodes/MoEngageCohortSync/mirror/memory';
 import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
+import { atOnce } from '../support/atOnce';
 
 const SAVED_AT = Date.UTC(2026, 10, 23);
 
@@ -40,10 +41,12 @@ describe('a memory', () => {
 	test('is read as it was written, whatever the identifiers', () => {
 		fc.assert(
 			fc.property(members, fc.integer(), (written, lastFullSend) => {
-				const stored = throughN8n(writeMemory({ members: written, lastFullSend }, SAVED_AT));
+				const stored = throughN8n(
+					atOnce(writeMemory({ members: written, lastFullSend }, SAVED_AT)),
+				);
 				const certain = written.filter(({ uncertain }) => !uncertain);
 				const uncertain = written.filter((member) => member.uncertain);
-				expect(readMemory(stored, 'VIP')).toEqual({
+				expect(atOnce(readMemory(stored, 'VIP'))).toEqual({
 					members: [...certain, ...uncertain],
 					lastFullSend,
 				});
@@ -54,8 +57,38 @@ describe('a memory', () => {
 	});
 
 	test('may be empty', () => {
-		const stored = throughN8n(writeMemory({ members: [], lastFullSend: 5 }, SAVED_AT));
-		expect(readMemory(stored, 'VIP')).toEqual({ members: [], lastFullSend: 5 });
+		const stored = throughN8n(atOnce(writeMemory({ members: [], lastFullSend: 5 }, SAVED_AT)));
+		expect(atOnce(readMemory(stored, 'VIP'))).toEqual({ members: [], lastFullSend: 5 });
+	});
+
+	test('of the first version of this node is read by every later one', () => {
+		const stored = {
+			version: 1,
+			savedAt: SAVED_AT,
+			lastFullSend: Date.UTC(2026, 10, 20),
+			members: 'u1,a%2cb%7ec%25~x%7e',
+			uncertain: '~a3,u4~a4',
+			check: 'tFelHmLakU+67j4p',
+		};
+		expect(atOnce(readMemory(stored, 'VIP'))).toEqual({
+			members: [
+				{ uid: 'u1', anonymous_id: undefined, uncertain: false },
+				{ uid: 'a,b~c%', anonymous_id: 'x~', uncertain: false },
+				{ uid: undefined, anonymous_id: 'a3', uncertain: true },
+				{ uid: 'u4', anonymous_id: 'a4', uncertain: true },
+			],
+			lastFullSend: stored.lastFullSend,
+		});
+	});
+
+	test('of more than a million characters is checked to its end', () => {
+		const uids = Array.from({ length: 30_000 }, (_, index) => `${index}`.padStart(99, 'u'));
+		const members = uids.map((uid) => ({ uid, anonymous_id: undefined, uncertain: false }));
+		const stored = atOnce(writeMemory({ members, lastFullSend: 5 }, SAVED_AT));
+		const all = `1 ${SAVED_AT} 5\n${uids.join(',')}\n`;
+		const check = createHash('sha256').update(all).digest('base64').slice(0, 16);
+		expect(stored.check).toBe(check);
+		expect(atOnce(readMemory(stored, 'VIP'))).toEqual({ members, lastFullSend: 5 });
 	});
 
 	test('takes at most 40 bytes for an ID of 36 characters', () => {
@@ -64,20 +97,22 @@ describe('a memory', () => {
 			anonymous_id: undefined,
 			uncertain: false,
 		}));
-		const stored = writeMemory({ members: many, lastFullSend: SAVED_AT }, SAVED_AT);
+		const stored = atOnce(writeMemory({ members: many, lastFullSend: SAVED_AT }, SAVED_AT));
 		expect(Buffer.byteLength(JSON.stringify(stored)) / many.length).toBeLessThan(40);
 	});
 });
 
-const good = writeMemory(
-	{
-		members: [
-			{ uid: 'u1', anonymous_id: 'a1', uncertain: false },
-			{ uid: 'u2', anonymous_id: undefined, uncertain: true },
-		],
-		lastFullSend: SAVED_AT,
-	},
-	SAVED_AT,
+const good = atOnce(
+	writeMemory(
+		{
+			members: [
+				{ uid: 'u1', anonymous_id: 'a1', uncertain: false },
+				{ uid: 'u2', anonymous_id: undefined, uncertain: true },
+			],
+			lastFullSend: SAVED_AT,
+		},
+		SAVED_AT,
+	),
 );
 
 const DAMAGED = 'What the workflow remembers of the cohort "VIP" is damaged or was edited by hand';
@@ -106,7 +141,7 @@ describe('a memory that can not be trusted is refused, never guessed', () => {
 		['a newer version', { ...good, version: 2 }, OTHER_VERSION],
 		['an older version', { version: 0, ids: [] }, OTHER_VERSION],
 	])('%s', (_what, stored, message) => {
-		const refusal = readMemory(stored, 'VIP');
+		const refusal = atOnce(readMemory(stored, 'VIP'));
 		expect(refusal).toBeInstanceOf(Refusal);
 		expect(refusal).toMatchObject({
 			message,
@@ -117,7 +152,10 @@ describe('a memory that can not be trusted is refused, never guessed', () => {
 
 	test('of these, the ones that only a reader could date have no date', () => {
 		expect(savedAtOf({ ...good, version: 2 })).toBeUndefined();
-		expect(savedAtOf({ ...good, members: null })).toBeUndefined();
+		for (const name of ['savedAt', 'members', 'uncertain', 'version']) {
+			expect(savedAtOf({ ...good, [name]: null })).toBeUndefined();
+			expect(savedAtOf({ ...good, [name]: [] })).toBeUndefined();
+		}
 		expect(savedAtOf('u1')).toBeUndefined();
 		expect(savedAtOf(undefined)).toBeUndefined();
 	});

@@ -4,6 +4,7 @@ import { writeMemory } from '../../nodes/MoEngageCohortSync/mirror/memory';
 import type { MemoryPlace } from '../../nodes/MoEngageCohortSync/mirror/memoryShelf';
 import { MemoryShelf } from '../../nodes/MoEngageCohortSync/mirror/memoryShelf';
 import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
+import { atOnce } from '../support/atOnce';
 
 const KEY = 'https://api-01.moengage.com APP vip';
 
@@ -40,13 +41,13 @@ function memoryOf(...uids: string[]): CohortMemory {
 function run(uids: string[], { isSaved = true, shelf = process } = {}): void {
 	const place = database.load();
 	now += 60_000;
-	shelf.read(place, 'VIP');
-	shelf.write(place, memoryOf(...uids), now);
+	atOnce(shelf.read(place, 'VIP'));
+	atOnce(shelf.write(place, memoryOf(...uids), now));
 	if (isSaved) database.save(place);
 }
 
 function remembered(shelf = process, place = database.load()): unknown {
-	const memory = shelf.read(place, 'VIP');
+	const memory = atOnce(shelf.read(place, 'VIP'));
 	return memory === undefined || memory instanceof Refusal
 		? memory
 		: memory.members.map(({ uid }) => uid);
@@ -130,8 +131,8 @@ describe('which of two memories is newer', () => {
 
 test('each cohort and each workflow has a memory of its own', () => {
 	const place = database.load();
-	process.write(place, memoryOf('u1'), now);
-	process.write({ ...place, key: 'other cohort' }, memoryOf('u2'), now);
+	atOnce(process.write(place, memoryOf('u1'), now));
+	atOnce(process.write({ ...place, key: 'other cohort' }, memoryOf('u2'), now));
 	database.save(place);
 	expect(remembered()).toEqual(['u1']);
 	expect(remembered(process, database.load('other cohort'))).toEqual(['u2']);
@@ -141,7 +142,7 @@ test('each cohort and each workflow has a memory of its own', () => {
 });
 
 describe('a memory in the static data that can not be read', () => {
-	const other = writeMemory(memoryOf('u1'), Date.UTC(2026, 10, 23));
+	const other = atOnce(writeMemory(memoryOf('u1'), Date.UTC(2026, 10, 23)));
 
 	test.each<[what: string, part: unknown]>([
 		['is of another version', { [KEY]: { ...other, version: 2 } }],
@@ -209,16 +210,16 @@ describe("n8n's own static data", () => {
 	test('notices what is written, at first and later', () => {
 		const first = load({});
 		first.place.staticData.other = { nodes: 'data' };
-		process.write(first.place, memoryOf('u1'), now);
+		atOnce(process.write(first.place, memoryOf('u1'), now));
 		expect(first.isChanged()).toBe(true);
 		first.noteSaved();
-		process.write(first.place, memoryOf('u1'), now);
+		atOnce(process.write(first.place, memoryOf('u1'), now));
 		expect(first.isChanged()).toBe(true);
 
 		const second = load(first.saved());
 		expect(remembered(new MemoryShelf(), second.place)).toEqual(['u1']);
 		expect(second.isChanged()).toBe(false);
-		process.write(second.place, memoryOf('u2'), now);
+		atOnce(process.write(second.place, memoryOf('u2'), now));
 		expect(second.isChanged()).toBe(true);
 		expect(second.saved()).toMatchObject({ global: { other: { nodes: 'data' } } });
 		expect(remembered(new MemoryShelf(), load(second.saved()).place)).toEqual(['u2']);
@@ -234,9 +235,9 @@ describe("n8n's own static data", () => {
 test('of two overlapping executions that mirror different cohorts, neither loses the other one', () => {
 	const other = `${KEY}-other`;
 	const [first, second] = [database.load(KEY), database.load(other)];
-	process.write(first, memoryOf('u1'), ++now);
+	atOnce(process.write(first, memoryOf('u1'), ++now));
 	database.save(first);
-	process.write(second, memoryOf('u2'), ++now);
+	atOnce(process.write(second, memoryOf('u2'), ++now));
 	database.save(second);
 	// Another process knows only what n8n saved.
 	const elsewhere = new MemoryShelf();

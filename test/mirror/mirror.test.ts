@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Change } from '../../nodes/MoEngageCohortSync/plan/changes';
 import { InvalidItem } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { Member } from '../../nodes/MoEngageCohortSync/plan/member';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import { membersAfter } from '../../nodes/MoEngageCohortSync/mirror/remembered';
 import type { PreparedRun } from '../../nodes/MoEngageCohortSync/run';
@@ -10,6 +10,7 @@ import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import { inShort, inText, mirror, previousMember, row, settle } from '../support/mirrors';
 import { sourceOf } from '../support/source';
+import { atOnce } from '../support/atOnce';
 
 const rows = (...texts: string[]) => texts.map((text) => row(text));
 const numbered = (count: number, from = 0) =>
@@ -44,6 +45,7 @@ describe('a cohort that held', () => {
 		[['u1', '/a1'], ['u2'], { add: ['u2'], remove: ['/a1', 'u1'] }],
 		// A device that changes hands.
 		[['u1/a1'], ['u2/a1'], { add: ['u2/a1'], remove: ['u1'] }],
+		[['u1/a1', '/a1'], ['u1', 'u2/a1'], { add: ['u2/a1'], unchanged: ['u1/a1'] }],
 		// MoEngage takes the uid first, so both are themselves.
 		[['u1/a1', 'u2/a1'], ['u1/a1', 'u2/a1'], { unchanged: ['u1/a1', 'u2/a1'] }],
 		// It can't be told whose `a1` is: both are sent, nobody is removed.
@@ -156,7 +158,11 @@ test('whoever shares what with whom: no leaver is named by an identifier of some
 });
 
 describe('what a cohort holds after a run', () => {
-	const after = (run: PreparedRun) => run.cohorts.flatMap(membersAfter).map(inText).sort();
+	const after = (run: PreparedRun) =>
+		run.cohorts
+			.flatMap((changes) => atOnce(membersAfter(changes)))
+			.map(inText)
+			.sort();
 	const accepted: Outcome = { status: 'accepted' };
 	const rejected: Outcome = { status: 'rejected' };
 	const notSent: Outcome = { status: 'not_sent' };
@@ -252,6 +258,12 @@ describe('the removal limit', () => {
 		expect(refusal?.message).toMatch(/^20 members of 40 /);
 	});
 
+	test('lets nobody be sent again, though it is time', () => {
+		const run = mirror(rows('u0'), numbered(40), { removalLimit: 25, resendAll: true });
+		expect(inShort(run)).toEqual({ add: [], remove: [], unchanged: ['u0'] });
+		expect(run.cohorts[0]?.resendsAll).toBe(false);
+	});
+
 	test('leaves the cohort as it is, and others go on', () => {
 		const input = [...rows('u0', 'new'), row('u1', 'other')];
 		const run = mirror(input, numbered(40), {
@@ -302,11 +314,15 @@ describe('an item that can not be read', () => {
 
 	test('is no doubt where it is only too large to send: who it is can be read', () => {
 		const long = 'x'.repeat(2_000);
-		const run = prepareRun(
-			sourceOf([{ userId: 'u1' }, { userId: long }]),
-			'mirror',
-			readSettings({ payloadLimit: 1_000 }),
-			() => ({ members: [previousMember('u2')] }),
+		const run = atOnce(
+			prepareRun(
+				sourceOf([{ userId: 'u1' }, { userId: long }]),
+				'mirror',
+				readSettings({ payloadLimit: 1_000 }),
+				function* () {
+					return { members: [previousMember('u2')] };
+				},
+			),
 		);
 		expect(inShort(run).remove).toEqual(['u2']);
 		expect(run.items[1]).toBeInstanceOf(InvalidItem);

@@ -8,6 +8,7 @@ import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import type { Row } from '../support/source';
 import { sourceOf } from '../support/source';
 import { World } from '../support/virtualMoEngage';
+import { atOnce } from '../support/atOnce';
 
 /**
  * Any sequence of audiences, failures, stops and crashes, then one run without trouble: the cohort holds
@@ -120,8 +121,8 @@ class History {
 		});
 		const { batchSize, concurrency, maxRetries } = step;
 		const settings = readSettings({ batchSize, concurrency, maxRetries }, 100);
-		const prepared = prepareRun(sourceOf(rows), 'mirror', settings, (changes) =>
-			remembered.of(changes),
+		const prepared = atOnce(
+			prepareRun(sourceOf(rows), 'mirror', settings, (changes) => remembered.of(changes)),
 		);
 		expect(prepared.cohorts.map(({ refusal }) => refusal)).toEqual([undefined]);
 
@@ -137,7 +138,7 @@ class History {
 		changes.filter(mayBeApplied).forEach((change) => {
 			this.unsaved[change.action === 'add' ? 'added' : 'removed'].add(personOf(change));
 		});
-		if (step.ending !== 'crash') remembered.keep(prepared, clock.now());
+		if (step.ending !== 'crash') atOnce(remembered.keep(prepared, clock.now()));
 		this.end(step.ending, staticData);
 		this.linked = new Set(
 			PEOPLE.filter(

@@ -1,6 +1,7 @@
 import { readPreviousRows } from '../../nodes/MoEngageCohortSync/mirror/previousRows';
 import { parseReference } from '../../nodes/MoEngageCohortSync/input/reference';
 import { inText } from '../support/mirrors';
+import { atOnce } from '../support/atOnce';
 
 const NO_PATHS = { userId: undefined, anonymousId: undefined, cohortId: undefined };
 
@@ -12,7 +13,7 @@ const PATHS = {
 
 /** The members by cohort, and how many rows could not be used. */
 function read(rows: readonly unknown[], cohortIds = ['vip'], paths: typeof PATHS = NO_PATHS) {
-	const { byCohortId, unusable } = readPreviousRows(rows, paths, cohortIds);
+	const { byCohortId, unusable } = atOnce(readPreviousRows(rows, paths, cohortIds));
 	const members = [...byCohortId].map(([id, previous]) => [id, ...previous.map(inText)].join(' '));
 	return { members, unusable };
 }
@@ -54,7 +55,7 @@ describe('a row of the second input', () => {
 	});
 
 	test('keeps its place, for the pairing', () => {
-		const { byCohortId } = readPreviousRows([{}, { uid: 'u1' }], NO_PATHS, ['vip']);
+		const { byCohortId } = atOnce(readPreviousRows([{}, { uid: 'u1' }], NO_PATHS, ['vip']));
 		expect(byCohortId.get('vip')).toEqual([expect.objectContaining({ uid: 'u1', row: 1 })]);
 	});
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+	memberBytes,
 	memberJson,
 	readIdentifier,
 	readMember,
@@ -135,7 +136,14 @@ describe('a member', () => {
 	});
 
 	test('stands in the request with all its identifiers and nothing else', () => {
-		const identifier = fc.string({ minLength: 1, unit: 'binary' });
+		const identifier = fc.oneof(
+			fc.string({ minLength: 1, unit: 'binary' }),
+			// Whatever JSON or UTF-8 write with more than one byte, and its neighbours that they don't.
+			fc.string({
+				minLength: 1,
+				unit: fc.constantFrom(...' !"#/[\\]~\u007f\u0080\u001f\n\u07ff\u0800\ud800\udc00'),
+			}),
+		);
 		const some = fc.oneof(
 			fc.record({ uid: identifier, anonymous_id: fc.constant(undefined) }),
 			fc.record({ uid: fc.constant(undefined), anonymous_id: identifier }),
@@ -144,6 +152,7 @@ describe('a member', () => {
 		fc.assert(
 			fc.property(some, (member) => {
 				expect(memberJson(member)).toBe(JSON.stringify(member));
+				expect(memberBytes(member)).toBe(Buffer.byteLength(JSON.stringify(member)));
 			}),
 		);
 	});

@@ -5,9 +5,10 @@ import { readMember, Unusable } from '../../nodes/MoEngageCohortSync/plan/member
 import { planChanges } from '../../nodes/MoEngageCohortSync/plan/plan';
 import type { Row } from '../support/source';
 import { sourceOf } from '../support/source';
+import { atOnce } from '../support/atOnce';
 
 function plan(rows: readonly Row[], operation: 'add' | 'remove' = 'add'): Plan {
-	return planChanges(sourceOf(rows), operation);
+	return atOnce(planChanges(sourceOf(rows), operation));
 }
 
 /** A plan in few words: the members that are sent, and for each item the one that carries it. */
@@ -180,6 +181,19 @@ describe('the cohorts of a run', () => {
 		]);
 	});
 
+	test('take them from their first usable item', () => {
+		const rows = [
+			{ userId: 'u1', cohortDescription: {} },
+			{ userId: 'u2', partner: '' },
+			{ userId: 'u3', cohortDescription: 'Good', partner: 'one' },
+		];
+		const { cohorts, items } = plan(rows);
+		expect(items.map(isChange)).toEqual([false, false, true]);
+		expect(cohorts.map(({ cohort }) => cohort)).toEqual([
+			{ id: 'vip', name: 'VIP', description: 'Good', partner: 'one' },
+		]);
+	});
+
 	test('are one where blanks around the ID and the name differ', () => {
 		const rows = [{ userId: 'u1' }, { userId: 'u2', cohortId: 'vip ', cohortName: ' VIP' }];
 		expect(inShort(plan(rows)).sent).toEqual(['vip 0 u1 -', 'vip 1 u2 -']);
@@ -222,6 +236,11 @@ describe('an item that can not be sent', () => {
 		['has a bad user', { userId: 1.5 }, /^'User ID' is a number that can't be/],
 		['has no cohort ID', { userId: 'u1', cohortId: ' ' }, "'Cohort ID' is empty."],
 		['has a bad cohort ID', { userId: 'u1', cohortId: {} }, /^'Cohort ID' is an object/],
+		[
+			'has neither cohort ID nor name',
+			{ userId: 'u1', cohortId: undefined, cohortName: undefined },
+			"'Cohort ID' is empty.",
+		],
 		['has no cohort name', { userId: 'u1', cohortName: '' }, "'Cohort Name' is empty."],
 		['has a bad cohort name', { userId: 'u1', cohortName: 'a=b' }, /^'Cohort Name' has = in it/],
 		['has a bad description', { userId: 'u1', cohortDescription: {} }, /^'Cohort Description' is/],
@@ -234,6 +253,14 @@ describe('an item that can not be sent', () => {
 			typeof reason === 'string' ? reason : expect.stringMatching(reason),
 		);
 		expect(cohorts.flatMap(({ members }) => members)).toEqual([]);
+	});
+
+	test('has a reason of its own', () => {
+		expect(plan([{ userId: {} }, { userId: true }, {}]).items.map(reasonOf)).toEqual([
+			expect.stringMatching(/^'User ID' is an object/),
+			expect.stringMatching(/^'User ID' is true or false/),
+			"Both 'User ID' and 'Anonymous ID' are empty.",
+		]);
 	});
 
 	test('belongs to its cohort where that much can be read', () => {
@@ -256,7 +283,7 @@ describe('an item that can not be sent', () => {
 			if (item === 1) throw new Error('Referenced node is not executed.');
 			return source[name](item);
 		};
-		const { items } = planChanges({ ...source, [name]: column }, 'add');
+		const { items } = atOnce(planChanges({ ...source, [name]: column }, 'add'));
 		expect(items.map(reasonOf)).toEqual([
 			undefined,
 			'n8n could not work out an expression for this item. Referenced node is not executed.',
@@ -268,7 +295,7 @@ describe('an item that can not be sent', () => {
 		const userId = () => {
 			throw 'nothing';
 		};
-		const { items } = planChanges({ ...sourceOf([{}]), userId }, 'add');
+		const { items } = atOnce(planChanges({ ...sourceOf([{}]), userId }, 'add'));
 		expect(reasonOf(items[0])).toMatch(/^n8n could not work out .* It gives no reason\.$/);
 	});
 });

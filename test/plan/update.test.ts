@@ -4,6 +4,7 @@ import { InvalidItem, SupersededItem } from '../../nodes/MoEngageCohortSync/plan
 import { planChanges } from '../../nodes/MoEngageCohortSync/plan/plan';
 import type { Row } from '../support/source';
 import { sourceOf } from '../support/source';
+import { atOnce } from '../support/atOnce';
 
 /** What an item comes to, in few words. */
 function inShort(planned: PlannedItem, item: number): string {
@@ -13,7 +14,7 @@ function inShort(planned: PlannedItem, item: number): string {
 }
 
 function planned(rows: readonly Row[]): string[] {
-	return planChanges(sourceOf(rows), 'update').items.map(inShort);
+	return atOnce(planChanges(sourceOf(rows), 'update')).items.map(inShort);
 }
 
 /** Changes of one user: in or out, and when. */
@@ -112,38 +113,44 @@ describe('who is who', () => {
 	});
 
 	test('an identifier that only a duplicate has is sent too, one of a superseded item is not', () => {
-		const [change] = planChanges(
-			sourceOf([
-				{ userId: 'u1', membership: 'in' },
-				{ userId: 'u1', membership: 'in', anonymousId: 'a1' },
-			]),
-			'update',
+		const [change] = atOnce(
+			planChanges(
+				sourceOf([
+					{ userId: 'u1', membership: 'in' },
+					{ userId: 'u1', membership: 'in', anonymousId: 'a1' },
+				]),
+				'update',
+			),
 		).items;
 		expect(change).toMatchObject({ uid: 'u1', anonymous_id: 'a1' });
-		const [, newest] = planChanges(
-			sourceOf([
-				{ userId: 'u1', membership: 'out', anonymousId: 'a1' },
-				{ userId: 'u1', membership: 'in' },
-			]),
-			'update',
+		const [, newest] = atOnce(
+			planChanges(
+				sourceOf([
+					{ userId: 'u1', membership: 'out', anonymousId: 'a1' },
+					{ userId: 'u1', membership: 'in' },
+				]),
+				'update',
+			),
 		).items;
 		expect(newest).toMatchObject({ uid: 'u1', anonymous_id: undefined });
 	});
 
 	test('a superseded item keeps its own identifiers', () => {
-		const [first] = planChanges(sourceOf(ofOneUser(['in'], ['out'])), 'update').items;
+		const [first] = atOnce(planChanges(sourceOf(ofOneUser(['in'], ['out'])), 'update')).items;
 		expect(first).toMatchObject({ member: { uid: 'u1' }, by: { item: 1 }, cohort: { id: 'vip' } });
 	});
 });
 
 test('what Is Member and Changed At can not hold makes the item invalid, in its cohort', () => {
-	const { items, cohorts } = planChanges(
-		sourceOf([
-			{ userId: 'u1', membership: 'maybe' },
-			{ userId: 'u2', membership: 'in', changedAt: '2026-02-30' },
-			{ userId: 'u3' },
-		]),
-		'update',
+	const { items, cohorts } = atOnce(
+		planChanges(
+			sourceOf([
+				{ userId: 'u1', membership: 'maybe' },
+				{ userId: 'u2', membership: 'in', changedAt: '2026-02-30' },
+				{ userId: 'u3' },
+			]),
+			'update',
+		),
 	);
 	const cohort = cohorts[0]?.cohort;
 	expect(items).toEqual([

@@ -1,4 +1,4 @@
-import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import {
 	itemResults,
@@ -7,6 +7,7 @@ import {
 } from '../../nodes/MoEngageCohortSync/results/results';
 import type { FinishedRun } from '../../nodes/MoEngageCohortSync/run';
 import { finishedRun } from '../support/finishedRun';
+import { atOnce } from '../support/atOnce';
 
 const TIMESTAMP = '2026-11-23T10:00:00.000Z';
 const ACCEPTED: Outcome = { status: 'accepted', request: 2, timestamp: TIMESTAMP };
@@ -31,7 +32,7 @@ const uid = (name: string) => ({ uid: name, anonymous_id: null });
 
 describe('one item per input item', () => {
 	test('tells what became of each, paired with it', () => {
-		const results = itemResults(mixedRun([ACCEPTED, NOT_SENT, { status: 'planned' }]));
+		const results = atOnce(itemResults(mixedRun([ACCEPTED, NOT_SENT, { status: 'planned' }])));
 		const first = { action: 'add', cohort_id: 'vip', uid: 'u0', anonymous_id: 'a0' };
 		expect(results.map(({ json }) => json)).toEqual([
 			{ status: 'accepted', ...first, request: 2, timestamp: TIMESTAMP },
@@ -54,7 +55,7 @@ describe('one item per input item', () => {
 		(outcome) => {
 			const run = finishedRun([{ userId: 'u0' }, { userId: 'u0' }], [outcome]);
 			const json = { error: outcome.reason, message: outcome.status };
-			expect(itemResults(run)).toEqual([
+			expect(atOnce(itemResults(run))).toEqual([
 				{ json, pairedItem: { item: 0 } },
 				{ json, pairedItem: { item: 1 } },
 			]);
@@ -63,24 +64,26 @@ describe('one item per input item', () => {
 
 	test('names the action of a removal', () => {
 		const run = finishedRun([{ userId: 'u0' }], [ACCEPTED], { operation: 'remove' });
-		expect(itemResults(run)[0]?.json).toEqual({
+		expect(atOnce(itemResults(run))[0]?.json).toEqual({
 			...{ status: 'accepted', action: 'remove', cohort_id: 'vip', ...uid('u0') },
 			...{ request: 2, timestamp: TIMESTAMP },
 		});
 	});
 
 	test('is nothing for no input', () => {
-		expect(itemResults(finishedRun([], []))).toEqual([]);
+		expect(atOnce(itemResults(finishedRun([], [])))).toEqual([]);
 	});
 
 	test('fails where the delivery forgot a member, instead of telling tales', () => {
-		expect(() => itemResults(finishedRun([{ userId: 'u0' }], []))).toThrow('without an outcome');
+		expect(() => atOnce(itemResults(finishedRun([{ userId: 'u0' }], [])))).toThrow(
+			'without an outcome',
+		);
 	});
 });
 
 describe('one item per cohort', () => {
 	test('comes first, paired with the first item of the cohort, then the error items', () => {
-		const results = summaryResults(mixedRun([ACCEPTED, REJECTED, ACCEPTED]));
+		const results = atOnce(summaryResults(mixedRun([ACCEPTED, REJECTED, ACCEPTED])));
 		expect(
 			results.map(({ json, pairedItem }) => [json.cohort_id, json.message, pairedItem]),
 		).toEqual([
@@ -93,7 +96,7 @@ describe('one item per cohort', () => {
 	});
 
 	test('counts items by status, duplicates and members', () => {
-		const [vip, b] = summaryResults(mixedRun([ACCEPTED, FAILED, ACCEPTED]));
+		const [vip, b] = atOnce(summaryResults(mixedRun([ACCEPTED, FAILED, ACCEPTED])));
 		expect(vip?.json).toMatchObject({
 			...{ cohort_id: 'vip', cohort_name: 'VIP', operation: 'add', dry_run: false },
 			...{ accepted: 3, unchanged: 0, superseded: 0, planned: 0, invalid: 1, rejected: 0 },
@@ -108,7 +111,9 @@ describe('one item per cohort', () => {
 
 	test('counts removed members as removed', () => {
 		const rows = [{ userId: 'u0' }, { userId: 'u0' }];
-		const [summary] = summaryResults(finishedRun(rows, [ACCEPTED], { operation: 'remove' }));
+		const [summary] = atOnce(
+			summaryResults(finishedRun(rows, [ACCEPTED], { operation: 'remove' })),
+		);
 		expect(summary?.json).toMatchObject({ operation: 'remove', accepted: 2, added: 0, removed: 1 });
 	});
 
@@ -121,13 +126,13 @@ describe('one item per cohort', () => {
 			{ ...REJECTED, reason: 'Error 6.' },
 		];
 		const run = finishedRun([...rows, { userId: 'x' }, { userId: 'y' }], more);
-		expect(summaryResults(run)[0]?.json.errors).toEqual(
+		expect(atOnce(summaryResults(run))[0]?.json.errors).toEqual(
 			[0, 1, 2, 3, 4].map((number) => `Error ${number}.`),
 		);
 	});
 
 	test('has times also where nothing was sent', () => {
-		const [summary] = summaryResults(finishedRun([{ userId: 'u0' }], [NOT_SENT]));
+		const [summary] = atOnce(summaryResults(finishedRun([{ userId: 'u0' }], [NOT_SENT])));
 		expect(summary?.json).toMatchObject({ started_at: TIMESTAMP, finished_at: TIMESTAMP });
 	});
 });

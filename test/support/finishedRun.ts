@@ -1,9 +1,10 @@
-import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import type { FinishedRun } from '../../nodes/MoEngageCohortSync/run';
 import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import type { Row } from './source';
 import { sourceOf } from './source';
+import { atOnce } from './atOnce';
 
 /** A run in which MoEngage gave these outcomes to the members, in the order of their items. */
 export function finishedRun(
@@ -12,7 +13,7 @@ export function finishedRun(
 	{ operation = 'add' }: { operation?: 'add' | 'remove' } = {},
 ): FinishedRun {
 	const settings = readSettings({});
-	const prepared = prepareRun(sourceOf(rows), operation, settings, noMirror);
+	const prepared = atOnce(prepareRun(sourceOf(rows), operation, settings, noMirror));
 	prepared.cohorts
 		.flatMap(({ members }) => members)
 		.sort((one, other) => (one.item ?? 0) - (other.item ?? 0))

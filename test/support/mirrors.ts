@@ -1,13 +1,14 @@
 import type { CohortChanges, PreviousMember } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { Member } from '../../nodes/MoEngageCohortSync/plan/member';
-import type { PreviousMembers } from '../../nodes/MoEngageCohortSync/mirror/mirror';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import type { PreviousMembers, PreviousOf } from '../../nodes/MoEngageCohortSync/mirror/mirror';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import type { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import type { PreparedRun } from '../../nodes/MoEngageCohortSync/run';
 import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import type { Row } from './source';
 import { sourceOf } from './source';
+import { atOnce } from './atOnce';
 
 /** A member by its uid, or by `anonymous/…`; `u1/a1` is one with both, and `?` at the end stands for uncertain. */
 export function previousMember(text: string): PreviousMember {
@@ -43,16 +44,17 @@ export function mirror(
 	previous: readonly string[],
 	{ removalLimit = 100, resendAll = false, others = {} }: MirrorOptions = {},
 ): PreparedRun {
-	return prepareRun(
-		sourceOf(rows),
-		'mirror',
-		readSettings({}, removalLimit),
-		({ cohort }) =>
-			others[cohort.id] ?? {
-				members: cohort.id === 'vip' ? previous.map(previousMember) : [],
-				resendAll,
-			},
+	return atOnce(
+		prepareRun(sourceOf(rows), 'mirror', readSettings({}, removalLimit), function* ({ cohort }) {
+			const members = cohort.id === 'vip' ? previous.map(previousMember) : [];
+			return others[cohort.id] ?? { members, resendAll };
+		}),
 	);
+}
+
+/** A mirror before its first request, with what its cohorts held. */
+export function mirrorWith(rows: readonly Row[], previousOf: PreviousOf): PreparedRun {
+	return atOnce(prepareRun(sourceOf(rows), 'mirror', readSettings({}, 100), previousOf));
 }
 
 /** What a mirror does to a cohort, each sorted. */

@@ -11,9 +11,10 @@ import type {
 	DeliverySettings,
 } from '../../nodes/MoEngageCohortSync/delivery/delivery';
 import { deliver } from '../../nodes/MoEngageCohortSync/delivery/delivery';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/results/outcome';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';
 import { VirtualClock } from './virtualClock';
+import { atOnce } from './atOnce';
 
 const headers = {
 	authorization: `Basic ${Buffer.from(`${demoAccount.appId}:${demoAccount.secret}`).toString('base64')}`,
@@ -188,11 +189,13 @@ export function audience({ id = 'vip', remove = [], add = [], batchSize = 0 }: A
 	const limits = { payloadLimit: 128_000, batchSize };
 	const changes = [...changesOf(cohort, 'remove', remove), ...changesOf(cohort, 'add', add)];
 	const pack = (action: Action) =>
-		packBatches(
-			cohort,
-			action,
-			changes.filter((change) => change.action === action),
-			limits,
+		atOnce(
+			packBatches(
+				cohort,
+				action,
+				changes.filter((change) => change.action === action),
+				limits,
+			),
 		).batches;
 	const batches: CohortBatches = { cohort, removals: pack('remove'), additions: pack('add') };
 	return { batches, changes };

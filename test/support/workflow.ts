@@ -30,12 +30,16 @@ export interface TestWorkflow {
 	retryOnFail?: boolean;
 	/** What the node on the second input gives; without it, the second input is not connected. */
 	secondInput?: IDataObject[];
+	/** What a second node on the same input gives: n8n runs the node once for each of the two, this one first. */
+	otherSource?: IDataObject[];
 	/** 'manual' is a test run in the editor. */
 	mode?: WorkflowExecuteMode;
 	/** The node as n8n gives it to an AI agent. */
 	asTool?: boolean;
 	/** The workflow as saved: n8n keeps its static data between executions. */
 	saved?: { id: string; staticData: IDataObject };
+	/** Whether the workflow counts as active; on a worker of n8n 2.x none does. */
+	active?: boolean;
 }
 
 /** What a user sees of a run. */
@@ -68,13 +72,15 @@ export async function runWorkflow(workflow: TestWorkflow): Promise<TestRun> {
 export function startWorkflow({
 	items,
 	parameters = {},
-	onError = 'stopWorkflow',
+	asTool = false,
+	onError,
 	credential,
 	retryOnFail = false,
 	secondInput,
+	otherSource,
 	mode = 'trigger',
-	asTool = false,
 	saved = { id: 'workflow', staticData: {} },
+	active = true,
 }: TestWorkflow): RunningWorkflow {
 	const sourceItems = items.map(
 		(item): INodeExecutionData => ('json' in item ? (item as INodeExecutionData) : { json: item }),
@@ -85,36 +91,39 @@ export function startWorkflow({
 		type: `n8n-nodes-moengage.moEngageCohortSync${asTool ? 'Tool' : ''}`,
 		typeVersion: 1,
 		position: [200, 0],
-		onError,
+		...(onError && { onError }),
 		retryOnFail,
 		waitBetweenTries: 0,
 		parameters: { cohortId: 'vip', cohortName: 'VIP', ...parameters },
 		credentials: { moEngageApi: { id: '1', name: 'MoEngage account' } },
 	};
+	const second = secondInput ?? otherSource;
 	const into = (index: number) => [{ node: NODE, type: NodeConnectionTypes.Main, index }];
 	const workflow = new Workflow({
 		id: saved.id,
 		name: 'Test workflow',
-		active: false,
+		active,
 		nodes: [sourceNode('Start'), sourceNode(SOURCE), sourceNode(SECOND_SOURCE), ours],
 		connections: {
 			Start: {
 				main: [
 					[
 						{ node: SOURCE, type: NodeConnectionTypes.Main, index: 0 },
-						...(secondInput === undefined
+						...(second === undefined
 							? []
 							: [{ node: SECOND_SOURCE, type: NodeConnectionTypes.Main, index: 0 }]),
 					],
 				],
 			},
 			[SOURCE]: { main: [into(0)] },
-			...(secondInput === undefined ? {} : { [SECOND_SOURCE]: { main: [into(1)] } }),
+			...(second === undefined
+				? {}
+				: { [SECOND_SOURCE]: { main: [into(otherSource === undefined ? 1 : 0)] } }),
 		},
 		nodeTypes: nodeTypes({
 			Start: [{ json: {} }],
 			[SOURCE]: sourceItems,
-			[SECOND_SOURCE]: (secondInput ?? []).map((json) => ({ json })),
+			[SECOND_SOURCE]: (second ?? []).map((json) => ({ json })),
 		}),
 		settings: { executionOrder: 'v1' },
 		// A copy, as n8n reads it from its database.

@@ -1,14 +1,14 @@
 import type { Action, Change } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
-import { memberJson } from '../plan/member';
+import { memberBytes, memberJson } from '../plan/member';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 
 /** Members of one cohort that go in one request. */
 export interface Batch {
 	readonly cohort: Cohort;
 	readonly action: Action;
 	readonly changes: readonly Change[];
-	/** The members as they stand in the request, separated by commas. */
-	readonly membersJson: string;
 	/** UTF-8 bytes of the whole request body. */
 	readonly bytes: number;
 }
@@ -25,35 +25,34 @@ export interface PackingLimits {
 const ANY_TIMESTAMP = '2026-01-01T00:00:00.000Z';
 
 /**
- * Packs changes of one cohort and action, in their order, into as few requests as the limits allow.
+ * Packs those of a cohort's changes that ask for `action`, in their order, into as few requests as the limits
+ * allow.
  *
  * @returns the batches, and the changes of members that don't fit in a request even alone
  */
-export function packBatches(
+export function* packBatches(
 	cohort: Cohort,
 	action: Action,
 	changes: readonly Change[],
 	limits: PackingLimits,
-): { batches: Batch[]; oversized: Change[] } {
-	const [head, tail] = envelope(cohort, action, ANY_TIMESTAMP);
-	const emptyBytes = Buffer.byteLength(head) + Buffer.byteLength(tail);
+): Work<{ batches: Batch[]; oversized: Change[] }> {
+	const emptyBytes = envelopeBytes(cohort, action);
 	const most = limits.batchSize === 0 ? Infinity : limits.batchSize;
 	const batches: Batch[] = [];
 	const oversized: Change[] = [];
 
 	let packed: Change[] = [];
-	let texts: string[] = [];
 	let bytes = emptyBytes;
 	const close = () => {
 		if (packed.length === 0) return;
-		batches.push({ cohort, action, changes: packed, membersJson: texts.join(','), bytes });
+		batches.push({ cohort, action, changes: packed, bytes });
 		packed = [];
-		texts = [];
 		bytes = emptyBytes;
 	};
-	for (const change of changes) {
-		const text = memberJson(change);
-		const size = Buffer.byteLength(text);
+	for (const [index, change] of changes.entries()) {
+		if (startsPiece(index)) yield;
+		if (change.action !== action) continue;
+		const size = memberBytes(change);
 		if (emptyBytes + size > limits.payloadLimit) {
 			oversized.push(change);
 			continue;
@@ -62,7 +61,6 @@ export function packBatches(
 		if (packed.length >= most || bytes + comma + size > limits.payloadLimit) close();
 		bytes += (packed.length === 0 ? 0 : 1) + size;
 		packed.push(change);
-		texts.push(text);
 	}
 	close();
 	return { batches, oversized };
@@ -72,9 +70,9 @@ export function packBatches(
 export function halve(batch: Batch): [Batch, Batch] {
 	const middle = Math.ceil(batch.changes.length / 2);
 	const part = (changes: readonly Change[]): Batch => {
-		const membersJson = changes.map(memberJson).join(',');
-		const [head, tail] = envelope(batch.cohort, batch.action, ANY_TIMESTAMP);
-		return { ...batch, changes, membersJson, bytes: Buffer.byteLength(head + membersJson + tail) };
+		const commas = changes.length - 1;
+		const bytes = changes.reduce((sum, change) => sum + memberBytes(change), commas);
+		return { ...batch, changes, bytes: envelopeBytes(batch.cohort, batch.action) + bytes };
 	};
 	return [part(batch.changes.slice(0, middle)), part(batch.changes.slice(middle))];
 }
@@ -82,7 +80,12 @@ export function halve(batch: Batch): [Batch, Batch] {
 /** The request body of a batch. `timestamp` is ISO 8601 in UTC with milliseconds. */
 export function requestBody(batch: Batch, timestamp: string): string {
 	const [head, tail] = envelope(batch.cohort, batch.action, timestamp);
-	return head + batch.membersJson + tail;
+	return head + batch.changes.map(memberJson).join(',') + tail;
+}
+
+/** UTF-8 bytes of a request without members. */
+function envelopeBytes(cohort: Cohort, action: Action): number {
+	return Buffer.byteLength(envelope(cohort, action, ANY_TIMESTAMP).join(''));
 }
 
 /** The request around the members (Cohort Sync docs, read 2026-08). */

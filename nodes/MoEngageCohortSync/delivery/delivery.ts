@@ -2,7 +2,7 @@ import type { Batch } from './batches';
 import { halve } from './batches';
 import type { CohortBatches } from './cohortQueue';
 import { CohortQueue } from './cohortQueue';
-import type { Outcome } from '../results/outcome';
+import type { Outcome } from '../plan/outcome';
 import type { DeliverySettings, Send } from './sending';
 import { Sending } from './sending';
 import { Tally } from './tally';

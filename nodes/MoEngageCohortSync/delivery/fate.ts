@@ -1,4 +1,4 @@
-import type { Outcome } from '../results/outcome';
+import type { Outcome } from '../plan/outcome';
 import type { Trouble } from './trouble';
 import * as trouble from './trouble';
 import { inOneLine } from './trouble';

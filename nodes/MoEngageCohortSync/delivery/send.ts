@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
-import { sleep } from 'n8n-workflow';
 import type { Answer } from './answer';
 import { readWords } from './answer';
+import type { Clock } from './clock';
 import { readBaseUrl } from './dataCenters';
 import type { Send } from './delivery';
 import { Refusal } from '../refusal';
@@ -29,10 +29,11 @@ export async function connect(context: IExecuteFunctions, timeout: number): Prom
 	const baseUrl = readBaseUrl(dataCenter, customUrl);
 	const strike = secretStriker(String(appId), String(secretKey));
 	const url = `${baseUrl}${COHORT_SYNC_PATH}`;
+	const workspace = workspaceOf(baseUrl, String(appId));
 	return {
 		name: `${baseUrl} ${String(appId)}`,
-		workspace: workspaceOf(baseUrl, String(appId)),
-		send: async (body) => await post(context, url, body, timeout * 1000, strike),
+		workspace,
+		send: async (body) => await post(context, url, body, timeout * 1000, workspace.clock, strike),
 	};
 }
 
@@ -62,12 +63,14 @@ async function post(
 	url: string,
 	body: string,
 	timeoutMs: number,
+	clock: Clock,
 	strike: (text: string) => string,
 ): Promise<Answer> {
 	const options: IHttpRequestOptions = {
 		method: 'POST',
 		url,
-		body,
+		// Of a text, axios would first see whether it can be read as JSON, which takes longer than sending it.
+		body: Buffer.from(body),
 		headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
 		encoding: 'text',
 		returnFullResponse: true,
@@ -92,17 +95,17 @@ async function post(
 		}
 	};
 	const tooLate = async (): Promise<Answer> => {
-		await sleepUnless(timeoutMs, () => isAnswered);
+		await sleepUnless(timeoutMs, clock, () => isAnswered);
 		return { status: undefined, cause: 'timeout' };
 	};
 	return await Promise.race([exchange(), tooLate()]);
 }
 
 /** Sleeps in short pieces, so that no long timer is left behind once it is no longer needed. */
-async function sleepUnless(ms: number, isOver: () => boolean): Promise<void> {
+async function sleepUnless(ms: number, clock: Clock, isOver: () => boolean): Promise<void> {
 	const PIECE_MS = 500;
 	for (let left = ms; left > 0 && !isOver(); left -= PIECE_MS) {
-		await sleep(Math.min(left, PIECE_MS));
+		await clock.sleep(Math.min(left, PIECE_MS));
 	}
 }
 

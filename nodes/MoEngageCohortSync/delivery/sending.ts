@@ -12,7 +12,7 @@ import {
 	refusedOutcome,
 	runEndedOutcome,
 } from './fate';
-import type { Outcome } from '../results/outcome';
+import type { Outcome } from '../plan/outcome';
 import type { RateLimits } from './rateWindow';
 import { Signal } from './signal';
 import type { Trouble } from './trouble';

@@ -8,6 +8,8 @@ export interface Trouble {
 	readonly said?: string | undefined;
 	/** How to fix it. */
 	readonly fix: string;
+	/** True where `fix` says already that running the workflow again is safe. */
+	readonly saysItIsSafe?: true;
 	/** MoEngage's name for the request, which its support asks for. */
 	readonly requestId?: string | undefined;
 	readonly status?: number | undefined;
@@ -160,6 +162,7 @@ export function throttled(words: Words): Trouble {
 		what: 'MoEngage receives too many requests for this workspace (status 429).',
 		said: said(words),
 		fix: "Other systems send as well: lower the option 'Requests per Minute', or let them run at other times. Then run the workflow again; sending a member twice does no harm.",
+		saysItIsSafe: true,
 		requestId: words.requestId,
 		status: 429,
 	};
@@ -170,6 +173,7 @@ export function unavailable(status: number, words: Words): Trouble {
 		what: `MoEngage is not available at the moment (status ${status}).`,
 		said: said(words),
 		fix: AGAIN,
+		saysItIsSafe: true,
 		requestId: words.requestId,
 		status,
 	};
@@ -180,6 +184,7 @@ export function unclear(status: number, words: Words): Trouble {
 		what: `The answer (status ${status}) does not say that the request was accepted.`,
 		said: said(words),
 		fix: `It may come from a proxy or a login page instead of MoEngage: make sure ${RIGHT_ADDRESS} Then run the workflow again; sending a member twice does no harm.`,
+		saysItIsSafe: true,
 		requestId: words.requestId,
 		status,
 	};
@@ -189,6 +194,7 @@ export function timedOut(): Trouble {
 	return {
 		what: "MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows.",
 		fix: `${AGAIN} If it happens again, raise that option.`,
+		saysItIsSafe: true,
 	};
 }
 
@@ -211,14 +217,13 @@ export const NEVER_CONNECTED = new Set([
 export function disconnected(code: string): Trouble {
 	const name = code === '' ? '' : ` (${code})`;
 	const check = `check that n8n can reach the internet, and make sure ${RIGHT_ADDRESS}`;
-	const fix = `${AGAIN} If it happens again, ${check}`;
+	let what = `The connection to MoEngage broke off${name}.`;
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-		return { what: `n8n could not look up the server's address${name}.`, fix };
+		what = `n8n could not look up the server's address${name}.`;
+	} else if (NEVER_CONNECTED.has(code)) {
+		what = `n8n could not connect to the server${name}.`;
 	}
-	if (NEVER_CONNECTED.has(code)) {
-		return { what: `n8n could not connect to the server${name}.`, fix };
-	}
-	return { what: `The connection to MoEngage broke off${name}.`, fix };
+	return { what, fix: `${AGAIN} If it happens again, ${check}`, saysItIsSafe: true };
 }
 
 /** Why members were never sent. `cause` is what ended the run. */
@@ -236,6 +241,7 @@ export function waitTooLong(cause: Trouble, minutes: number): Trouble {
 		...cause,
 		what: `${cause.what} It asks for a pause of ${minutes} minutes, which is longer than a run waits.`,
 		fix: 'Run the workflow again after that time: sending a member twice does no harm.',
+		saysItIsSafe: true,
 	};
 }
 
@@ -251,5 +257,6 @@ export function stopped(): Trouble {
 	return {
 		what: 'The execution was stopped.',
 		fix: 'Run the workflow again to send the rest: sending a member twice does no harm.',
+		saysItIsSafe: true,
 	};
 }

@@ -1,5 +1,8 @@
 import type { Change, CohortChanges, PreviousMember } from '../plan/changes';
+import type { Outcome } from '../plan/outcome';
 import type { Member } from '../plan/member';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 
 /**
  * Compares a cohort's members in the input with those it held: who is in already needs nothing, who is gone
@@ -8,39 +11,48 @@ import type { Member } from '../plan/member';
  * @param resendAll send everyone, also who is in already
  * @returns how many members it held, each counted once
  */
-export function compare(
+export function* compare(
 	changes: CohortChanges,
 	previous: readonly PreviousMember[],
 	resendAll: boolean,
-): number {
+): Work<number> {
 	const present = new Users(changes.byUid);
 	const leaving = new Users();
-	for (const change of changes.members) present.addAnonymousIds(change);
+	for (const [index, change] of changes.members.entries()) {
+		if (startsPiece(index)) yield;
+		present.addAnonymousIds(change);
+	}
 	const meet = (member: PreviousMember) => {
 		const staying = present.find(member);
 		if (staying !== undefined) present.recognize(staying, member, present.isShared(member));
 		else leaving.recognize(leaving.find(member) ?? addLeaver(changes, member), member);
 	};
 	// Those with a uid first, since they may tell whose an anonymous id is.
-	for (const member of previous) if (member.uid !== undefined) meet(member);
-	for (const member of previous) if (member.uid === undefined) meet(member);
+	for (const hasUid of [true, false]) {
+		for (const [index, member] of previous.entries()) {
+			if (startsPiece(index)) yield;
+			if ((member.uid !== undefined) === hasUid) meet(member);
+		}
+	}
 
 	for (const leaver of changes.leavers) {
 		// MoEngage would go by it if it did not know the uid, and remove someone who stays.
-		if (leaver.uid !== undefined && present.has(leaver.anonymous_id))
-			leaver.anonymous_id = undefined;
+		if (present.has(leaver.anonymous_id)) leaver.anonymous_id = undefined;
 	}
 	let stayed = 0;
-	for (const change of changes.members) {
+	for (const [index, change] of changes.members.entries()) {
+		if (startsPiece(index)) yield;
 		if (change.previous === undefined) continue;
 		stayed++;
 		if (resendAll || change.previous.uncertain) continue;
 		change.action = null;
-		change.outcome = { status: 'unchanged' };
+		change.outcome = UNCHANGED;
 	}
 	changes.resendsAll = resendAll;
 	return stayed + changes.leavers.length;
 }
+
+const UNCHANGED: Outcome = { status: 'unchanged' };
 
 /** Changes by the identifiers of their users. */
 class Users {
@@ -52,7 +64,7 @@ class Users {
 
 	addAnonymousIds(change: Change): void {
 		this.addAnonymousId(change.anonymous_id, change);
-		for (const id of change.otherAnonymousIds ?? []) this.addAnonymousId(id, change);
+		change.otherAnonymousIds?.forEach((id) => this.addAnonymousId(id, change));
 	}
 
 	private addAnonymousId(id: string | undefined, change: Change): void {
@@ -70,13 +82,13 @@ class Users {
 		const uncertain = isDoubtful || known.uncertain || previous.uncertain;
 		change.previous = uncertain === previous.uncertain ? previous : { ...previous, uncertain };
 		const { uid, anonymous_id } = known;
-		if (uid !== undefined && !this.byUid.has(uid)) {
+		if (uid !== undefined) {
 			change.uid ??= uid;
 			this.byUid.set(uid, change);
 		}
 		if (anonymous_id !== undefined) {
 			change.anonymous_id ??= anonymous_id;
-			if (!this.byAnonymousId.has(anonymous_id)) this.byAnonymousId.set(anonymous_id, change);
+			this.byAnonymousId.set(anonymous_id, change);
 		}
 	}
 

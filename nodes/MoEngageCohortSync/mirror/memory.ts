@@ -3,6 +3,8 @@ import type { PreviousMember } from '../plan/changes';
 import type { Member } from '../plan/member';
 import { Refusal } from '../refusal';
 import { counted } from '../wording';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 
 /** What a mirror remembers of one cohort. */
 export interface CohortMemory {
@@ -26,38 +28,51 @@ export interface StoredMemory {
 }
 
 /**
- * The longest text of members that is remembered for a cohort: about a million 36-character ids. n8n loads
- * and saves all of a workflow's static data as one piece, with every execution.
+ * The longest text of members that a workflow remembers, of all its cohorts: about a million 36-character
+ * ids. n8n loads and saves all of a workflow's static data as one piece, with every execution.
  */
 export const LONGEST_MEMORY = 40_000_000;
 
 /** Writes a memory down. `savedAt` is in ms since 1970. */
-export function writeMemory(
+export function* writeMemory(
 	{ members, lastFullSend }: CohortMemory,
 	savedAt: number,
-): StoredMemory {
-	const certain: string[] = [];
-	const uncertain: string[] = [];
-	for (const member of members) (member.uncertain ? uncertain : certain).push(writeMember(member));
+): Work<StoredMemory> {
 	const memory = {
 		version: 1 as const,
 		savedAt,
 		lastFullSend,
-		members: certain.join(','),
-		uncertain: uncertain.join(','),
+		members: yield* writeMembers(members, false),
+		uncertain: yield* writeMembers(members, true),
 	};
-	return { ...memory, check: checkOf(memory) };
+	return { ...memory, check: yield* checkOf(memory) };
 }
 
-/** Why these members are too many to remember, or undefined if they are not. */
-export function tooLargeToRemember(members: readonly Member[]): Refusal | undefined {
+/** How long a text remembers these members. */
+export function lengthOf(members: readonly Member[]): number {
 	let length = 0;
 	for (const { uid = '', anonymous_id } of members) {
 		length += uid.length + 1 + (anonymous_id === undefined ? 0 : anonymous_id.length + 1);
 	}
-	if (length <= LONGEST_MEMORY) return undefined;
+	return length;
+}
+
+/** How long a text remembers the members of a stored memory. */
+export function storedLength(stored: unknown): number {
+	return isStored(stored) ? stored.members.length + stored.uncertain.length : 0;
+}
+
+/**
+ * Why these members are too many to remember, or undefined if they are not.
+ *
+ * @param others the length of what the workflow remembers of its other cohorts
+ */
+export function tooLargeToRemember(members: readonly Member[], others = 0): Refusal | undefined {
+	const length = lengthOf(members);
+	if (length + others <= LONGEST_MEMORY) return undefined;
+	const beside = length <= LONGEST_MEMORY ? ' beside its other cohorts' : '';
 	return new Refusal(
-		`The cohort has ${counted(members.length, 'member')}, more than a workflow can remember`,
+		`The cohort has ${counted(members.length, 'member')}, more than a workflow can remember${beside}`,
 		"Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database.",
 		'not_sent',
 	);
@@ -69,7 +84,7 @@ export function savedAtOf(stored: unknown): number | undefined {
 }
 
 /** Reads a memory back, or says why not: what another version or a damaged memory means is never guessed. */
-export function readMemory(stored: unknown, cohortName: string): CohortMemory | Refusal {
+export function* readMemory(stored: unknown, cohortName: string): Work<CohortMemory | Refusal> {
 	const what = `What the workflow remembers of the cohort "${cohortName}"`;
 	if (isOfOtherVersion(stored)) {
 		return new Refusal(
@@ -78,7 +93,7 @@ export function readMemory(stored: unknown, cohortName: string): CohortMemory | 
 			'not_sent',
 		);
 	}
-	if (!isStored(stored) || stored.check !== checkOf(stored)) {
+	if (!isStored(stored) || stored.check !== (yield* checkOf(stored))) {
 		return new Refusal(
 			`${what} is damaged or was edited by hand`,
 			`Nothing was sent. Restore the workflow from a backup, or ${START_ANEW}`,
@@ -86,8 +101,8 @@ export function readMemory(stored: unknown, cohortName: string): CohortMemory | 
 		);
 	}
 	const members: PreviousMember[] = [];
-	readMembers(stored.members, false, members);
-	readMembers(stored.uncertain, true, members);
+	yield* readMembers(stored.members, false, members);
+	yield* readMembers(stored.uncertain, true, members);
 	return { members, lastFullSend: stored.lastFullSend };
 }
 
@@ -111,18 +126,25 @@ function isStored(stored: unknown): stored is StoredMemory {
 	);
 }
 
-function checkOf({
+function* checkOf({
 	version,
 	savedAt,
 	lastFullSend,
 	members,
 	uncertain,
-}: Omit<StoredMemory, 'check'>) {
-	return createHash('sha256')
-		.update(`${version} ${savedAt} ${lastFullSend}\n${members}\n${uncertain}`)
-		.digest('base64')
-		.slice(0, 16);
+}: Omit<StoredMemory, 'check'>): Work<string> {
+	const hash = createHash('sha256').update(`${version} ${savedAt} ${lastFullSend}\n`);
+	for (const text of [members, '\n', uncertain]) {
+		for (let start = 0; start < text.length; start += CHARACTERS_PER_PIECE) {
+			yield;
+			hash.update(text.slice(start, start + CHARACTERS_PER_PIECE));
+		}
+	}
+	return hash.digest('base64').slice(0, 16);
 }
+
+/** How much of a text is read from one possible pause to the next: about 1 ms. */
+const CHARACTERS_PER_PIECE = 1_000_000;
 
 /** The signs that separate members and identifiers, and the one that stands for them inside an identifier. */
 const SIGNS = /[,~%]/g;
@@ -142,15 +164,27 @@ function restoreSigns(text: string): string {
 		: text;
 }
 
-function readMembers(text: string, uncertain: boolean, into: PreviousMember[]): void {
-	if (text === '') return;
-	for (const member of text.split(',')) {
-		const border = member.indexOf('~');
-		if (border === -1) {
-			into.push({ uid: restoreSigns(member), anonymous_id: undefined, uncertain });
-			continue;
-		}
-		const uid = border === 0 ? undefined : restoreSigns(member.slice(0, border));
-		into.push({ uid, anonymous_id: restoreSigns(member.slice(border + 1)), uncertain });
+function* writeMembers(members: readonly PreviousMember[], uncertain: boolean): Work<string> {
+	const texts: string[] = [];
+	for (const [index, member] of members.entries()) {
+		if (startsPiece(index)) yield;
+		if (member.uncertain === uncertain) texts.push(writeMember(member));
 	}
+	return texts.join(',');
+}
+
+function* readMembers(text: string, uncertain: boolean, into: PreviousMember[]): Work<void> {
+	for (let start = 0, end = 0; end < text.length; start = end + 1) {
+		if (startsPiece(into.length)) yield;
+		const comma = text.indexOf(',', start);
+		end = comma === -1 ? text.length : comma;
+		into.push(readMember(text.slice(start, end), uncertain));
+	}
+}
+
+function readMember(text: string, uncertain: boolean): PreviousMember {
+	const border = text.indexOf('~');
+	if (border === -1) return { uid: restoreSigns(text), anonymous_id: undefined, uncertain };
+	const uid = border === 0 ? undefined : restoreSigns(text.slice(0, border));
+	return { uid, anonymous_id: restoreSigns(text.slice(border + 1)), uncertain };
 }

@@ -1,6 +1,7 @@
 import type { CohortMemory, StoredMemory } from './memory';
-import { readMemory, savedAtOf, writeMemory } from './memory';
+import { readMemory, savedAtOf, storedLength, writeMemory } from './memory';
 import type { Refusal } from '../refusal';
+import type { Work } from '../work';
 
 /** Where one memory is kept: under `key` in our part of a workflow's static data. */
 export interface MemoryPlace {
@@ -22,16 +23,22 @@ export class MemoryShelf {
 	private readonly held = new Map<string, Map<string, StoredMemory>>();
 
 	/** What is remembered; undefined where nothing is yet. */
-	read(place: MemoryPlace, cohortName: string): CohortMemory | undefined | Refusal {
+	*read(place: MemoryPlace, cohortName: string): Work<CohortMemory | undefined | Refusal> {
 		const newest = this.newest(place);
-		return newest === undefined ? undefined : readMemory(newest, cohortName);
+		return newest === undefined ? undefined : yield* readMemory(newest, cohortName);
+	}
+
+	/** How long the texts are by which the workflow remembers its cohorts, by key. */
+	lengths(place: MemoryPlace): Map<string, number> {
+		const keys = [...Object.keys(partOf(place) ?? {}), ...this.heldOf(place).keys()];
+		return new Map(keys.map((key) => [key, storedLength(this.newest({ ...place, key }))]));
 	}
 
 	/** Keeps a memory in both places. `now` is in ms since 1970. */
-	write(place: MemoryPlace, memory: CohortMemory, now: number): void {
+	*write(place: MemoryPlace, memory: CohortMemory, now: number): Work<void> {
 		// Later than the one before, also when the clock stepped back.
 		const savedAt = Math.max(now, (savedAtOf(this.newest(place)) ?? 0) + 1);
-		const stored = writeMemory(memory, savedAt);
+		const stored = yield* writeMemory(memory, savedAt);
 		this.heldOf(place).set(place.key, stored);
 		// n8n saves the whole: what another execution kept since this one began would be lost without this.
 		const part: Record<string, unknown> = { ...partOf(place) };
@@ -57,6 +64,13 @@ export class MemoryShelf {
 		const savedAt = savedAtOf(saved) ?? Infinity;
 		return held !== undefined && held.savedAt > savedAt ? held : saved;
 	}
+}
+
+/** Makes our part of a workflow's static data where there is none, and says whether there was one. */
+export function claimPart(staticData: Record<string, unknown>): boolean {
+	if (staticData[OUR_PART] !== undefined) return true;
+	staticData[OUR_PART] = {};
+	return false;
 }
 
 function partOf({ staticData }: MemoryPlace): object | undefined {

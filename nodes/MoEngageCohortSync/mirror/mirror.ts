@@ -2,10 +2,11 @@ import type { CohortChanges, Plan, PreviousMember } from '../plan/changes';
 import { InvalidItem } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
 import { compare } from './comparison';
-import type { Outcome } from '../results/outcome';
+import type { Outcome } from '../plan/outcome';
 import { Refusal } from '../refusal';
 import type { Source } from '../input/source';
 import { counted } from '../wording';
+import type { Work } from '../work';
 
 /** What a cohort held before this run. */
 export interface PreviousMembers {
@@ -18,7 +19,7 @@ export interface PreviousMembers {
 export type PreviousOf = (
 	changes: CohortChanges,
 	cohorts: readonly CohortChanges[],
-) => PreviousMembers | Refusal;
+) => Work<PreviousMembers | Refusal>;
 
 /** Below this many removals no limit applies: a small cohort may change by half in a day. */
 const FEW_REMOVALS = 10;
@@ -29,21 +30,21 @@ const FEW_REMOVALS = 10;
  *
  * @param removalLimit the share of the previous members that may leave in one run, in percent
  */
-export function planMirror(
+export function* planMirror(
 	plan: Plan,
 	source: Source,
 	previousOf: PreviousOf,
 	removalLimit: number,
-): void {
+): Work<void> {
 	explainBlankItem(plan, source);
 	const doubtful = cohortsWithDoubt(plan);
 	for (const changes of plan.cohorts) {
-		const previous = previousOf(changes, plan.cohorts);
+		const previous = yield* previousOf(changes, plan.cohorts);
 		if (previous instanceof Refusal) {
 			refuseCohort(changes, previous);
 			continue;
 		}
-		const count = compare(changes, previous.members, previous.resendAll === true);
+		const count = yield* compare(changes, previous.members, previous.resendAll === true);
 		if (doubtful === 'all' || doubtful.has(changes.cohort)) {
 			changes.keptLeavers = changes.leavers.length;
 			for (const change of changes.leavers) change.action = null;

@@ -1,7 +1,8 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Plan } from '../plan/changes';
-import { MemoryShelf } from './memoryShelf';
+import { claimPart, MemoryShelf } from './memoryShelf';
 import type { PreviousOf } from './mirror';
+import { isTool } from '../input/caller';
 import { rawParameter } from '../input/parameters';
 import type { PreviousRows } from './previousRows';
 import { readPreviousRows } from './previousRows';
@@ -9,15 +10,17 @@ import { parseReference } from '../input/reference';
 import { Refusal } from '../refusal';
 import { Remembered } from './remembered';
 import type { Connection } from '../delivery/send';
+import type { NodeRun, Workspace } from '../delivery/workspace';
 import type { Settings } from '../input/settings';
 import { counted } from '../wording';
+import type { Work } from '../work';
 
 /** Where a mirror learns who was in its cohorts before, and keeps who is in after. */
 export interface Previous {
 	/** What a cohort held, or why that can't be told. */
 	of: PreviousOf;
 	/** Keeps what the finished run has come to. */
-	keep: (plan: Plan) => void;
+	keep: (plan: Plan) => Work<void>;
 	/** What a person should know about it. */
 	hints: () => string[];
 	/** Lets the next mirror of the same cohorts start. */
@@ -26,8 +29,11 @@ export interface Previous {
 
 /** For all operations but Mirror. */
 export const noPrevious: Previous = {
-	of: () => ({ members: [] }),
-	keep: () => {},
+	*of() {
+		yield;
+		return { members: [] };
+	},
+	*keep() {},
 	hints: () => [],
 	close: () => {},
 };
@@ -59,11 +65,11 @@ export function openPrevious(
 		where === 'input'
 			? secondInput(context)
 			: workflowMemory(context, connection, settings, startedAt);
-	return oneAtATime(previous, connection.workspace.mirroring);
+	return oneAtATime(previous, connection.workspace, nodeRunOf(context));
 }
 
 function refuseSenselessMirror(context: IExecuteFunctions): void {
-	if (context.isToolExecution?.() || context.getNode().type.endsWith('Tool')) {
+	if (isTool(context)) {
 		throw new Refusal(
 			"An AI agent can't mirror an audience: a call brings one item, and everyone else would be removed",
 			"Choose 'Add Members', 'Remove Members' or 'Update Membership' in 'Operation'.",
@@ -77,12 +83,30 @@ function refuseSenselessMirror(context: IExecuteFunctions): void {
 	}
 }
 
-/** Refuses a cohort that another run is at work on. `mirroring` holds the ids of those cohorts. */
-function oneAtATime(previous: Omit<Previous, 'close'>, mirroring: Set<string>): Previous {
+function nodeRunOf(context: IExecuteFunctions): NodeRun {
+	return {
+		execution: context.getExecutionId(),
+		node: context.getNode().name,
+		index: context.getWorkflowDataProxy(0).$runIndex,
+	};
+}
+
+/** True for a part of an audience, of which an earlier run in the same execution brought another part. */
+function isLaterPart({ execution, node, index }: NodeRun, earlier: NodeRun | undefined): boolean {
+	const isSame = earlier?.execution === execution && earlier?.node === node;
+	return execution !== undefined && isSame && earlier.index < index;
+}
+
+/** Refuses a cohort that another run is at work on, or of which it has mirrored another part. */
+function oneAtATime(
+	previous: Omit<Previous, 'close'>,
+	{ mirroring, mirrored }: Workspace,
+	thisRun: NodeRun,
+): Previous {
 	const mine: string[] = [];
 	return {
 		...previous,
-		of: (changes, cohorts) => {
+		*of(changes, cohorts) {
 			const { id, name } = changes.cohort;
 			if (mirroring.has(id)) {
 				return new Refusal(
@@ -91,9 +115,17 @@ function oneAtATime(previous: Omit<Previous, 'close'>, mirroring: Set<string>): 
 					'not_sent',
 				);
 			}
+			if (isLaterPart(thisRun, mirrored.get(id))) {
+				return new Refusal(
+					`An earlier run of this node in the same execution has mirrored the cohort "${name}" already`,
+					'Nothing was sent for it by this one, which would have removed the members of the first. In a loop, or with two sources on one input, n8n runs the node once for each part of the audience: bring all items together before it, with a Merge node or after the loop.',
+					'not_sent',
+				);
+			}
+			mirrored.set(id, thisRun);
 			mirroring.add(id);
 			mine.push(id);
-			return previous.of(changes, cohorts);
+			return yield* previous.of(changes, cohorts);
 		},
 		close: () => mine.forEach((id) => mirroring.delete(id)),
 	};
@@ -105,11 +137,13 @@ function workflowMemory(
 	{ resendAfter }: Settings,
 	startedAt: number,
 ): Omit<Previous, 'close'> {
+	// The workflow's and not the node's, so that renaming the node loses nothing.
+	const staticData = context.getWorkflowStaticData('global');
+	if (isOnWorker(context) && !claimPart(staticData)) throw nothingHandedOver();
 	const remembered = new Remembered({
 		shelf,
 		workflowId: context.getWorkflow().id ?? '',
-		// The workflow's and not the node's, so that renaming the node loses nothing.
-		staticData: context.getWorkflowStaticData('global'),
+		staticData,
 		workspaceName: name,
 		resendAfter,
 		startedAt,
@@ -117,8 +151,8 @@ function workflowMemory(
 	let isUnsaved = false;
 	return {
 		of: (changes) => remembered.of(changes),
-		keep: (plan) => {
-			remembered.keep(plan, workspace.clock.now());
+		*keep(plan) {
+			yield* remembered.keep(plan, workspace.clock.now());
 			isUnsaved = context.getMode() === 'manual';
 		},
 		hints: () =>
@@ -128,6 +162,25 @@ function workflowMemory(
 					]
 				: [],
 	};
+}
+
+/**
+ * Whether a worker of the queue mode of n8n 2.x runs this. In production it gets a copy of the workflow that
+ * counts as inactive and comes without static data (seen on n8n 2.40.7), so that each worker would mirror by
+ * its own, older memory. n8n 1.123, which has no custom data, hands the static data over.
+ */
+function isOnWorker(context: IExecuteFunctions): boolean {
+	const isProduction = ['trigger', 'webhook'].includes(context.getMode());
+	return isProduction && !context.getWorkflow().active && context.customData !== undefined;
+}
+
+/** The claimed part is saved with this run: an n8n that hands it over next time is trusted from then on. */
+function nothingHandedOver(): Refusal {
+	return new Refusal(
+		"n8n handed over nothing of what this workflow remembers, so Mirror can't tell who left",
+		"Nothing was sent. In queue mode n8n 2.x does not give it to the workers. Move this node into a workflow of its own, which yours calls with 'Execute Sub-workflow': there n8n does. Or set 'Previous Members' to 'Second Input'. If this was the workflow's first run and the next one goes through, all is well.",
+		'not_sent',
+	);
 }
 
 function secondInput(context: IExecuteFunctions): Omit<Previous, 'close'> {
@@ -149,12 +202,12 @@ function secondInput(context: IExecuteFunctions): Omit<Previous, 'close'> {
 	};
 	let read: PreviousRows | undefined;
 	return {
-		of: ({ cohort }, cohorts) => {
+		*of({ cohort }, cohorts) {
 			const ids = cohorts.map(({ cohort: { id } }) => id);
-			read ??= readPreviousRows(rows, paths, ids);
+			read ??= yield* readPreviousRows(rows, paths, ids);
 			return { members: read.byCohortId.get(cohort.id) ?? [] };
 		},
-		keep: () => {},
+		*keep() {},
 		hints: () => {
 			const unusable = read?.unusable ?? 0;
 			if (unusable === 0) return [];

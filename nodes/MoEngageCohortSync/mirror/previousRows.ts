@@ -2,7 +2,9 @@ import type { PreviousMember } from '../plan/changes';
 import { readIdentifier, Unusable } from '../plan/member';
 import type { Path } from '../input/reference';
 import { ASK_ENGINE, readPath } from '../input/reference';
-import { TROUBLES } from '../results/outcome';
+import { TROUBLES } from '../plan/outcome';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 
 /** The fields that hold a row's identifiers, where it has not the names of the node's own output. */
 export interface RowPaths {
@@ -23,30 +25,31 @@ export interface PreviousRows {
  * of the node's own output (`uid`, `anonymous_id`, `cohort_id`), else by the fields that the node's
  * parameters refer to. With one cohort in the run, rows without a cohort id belong to it.
  */
-export function readPreviousRows(
+export function* readPreviousRows(
 	rows: readonly unknown[],
 	paths: RowPaths,
 	cohortIds: readonly string[],
-): PreviousRows {
+): Work<PreviousRows> {
 	const byCohortId = new Map<string, PreviousMember[]>();
 	const onlyCohort = cohortIds.length === 1 ? cohortIds[0] : undefined;
 	let unusable = 0;
-	rows.forEach((json, row) => {
+	for (const [row, json] of rows.entries()) {
+		if (startsPiece(row)) yield;
 		const cohortId = identifierOf(json, 'cohort_id', paths.cohortId) ?? onlyCohort;
 		const uid = textOf(identifierOf(json, 'uid', paths.userId));
 		const anonymous_id = textOf(identifierOf(json, 'anonymous_id', paths.anonymousId));
 		if (typeof cohortId !== 'string' || (uid ?? anonymous_id) === undefined) {
 			unusable++;
-			return;
+			continue;
 		}
-		if (isOut(json)) return;
+		if (isOut(json)) continue;
 		let members = byCohortId.get(cohortId);
 		if (members === undefined) {
 			members = [];
 			byCohortId.set(cohortId, members);
 		}
 		members.push({ uid, anonymous_id, uncertain: isUncertain(json), row });
-	});
+	}
 	return { byCohortId, unusable };
 }
 

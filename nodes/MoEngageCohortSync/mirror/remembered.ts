@@ -1,8 +1,10 @@
 import type { CohortChanges, Plan, PreviousMember } from '../plan/changes';
-import { tooLargeToRemember } from './memory';
+import { lengthOf, tooLargeToRemember } from './memory';
 import type { MemoryPlace, MemoryShelf } from './memoryShelf';
 import type { PreviousMembers } from './mirror';
 import { Refusal } from '../refusal';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 
 export interface RememberedOptions extends Omit<MemoryPlace, 'key'> {
 	readonly shelf: MemoryShelf;
@@ -21,14 +23,17 @@ export class Remembered {
 	/** By cohort id; `undefined` where nothing was remembered. */
 	private readonly lastFullSends = new Map<string, number | undefined>();
 
+	/** The length of what the workflow will remember of its cohorts, by key. */
+	private lengths: Map<string, number> | undefined;
+
 	constructor(private readonly options: RememberedOptions) {}
 
 	/** What a cohort held, or why that can't be told. */
-	of(changes: CohortChanges): PreviousMembers | Refusal {
+	*of(changes: CohortChanges): Work<PreviousMembers | Refusal> {
 		const { shelf, resendAfter, startedAt } = this.options;
-		const memory = shelf.read(this.placeOf(changes), changes.cohort.name);
+		const memory = yield* shelf.read(this.placeOf(changes), changes.cohort.name);
 		if (memory instanceof Refusal) return memory;
-		const tooLarge = tooLargeToRemember(changes.members);
+		const tooLarge = this.tooLarge(changes);
 		if (tooLarge !== undefined) return tooLarge;
 		this.lastFullSends.set(changes.cohort.id, memory?.lastFullSend);
 		if (memory === undefined) return { members: [] };
@@ -37,14 +42,25 @@ export class Remembered {
 	}
 
 	/** Keeps what the run has come to. `now` is in ms since 1970. */
-	keep({ cohorts }: Plan, now: number): void {
+	*keep({ cohorts }: Plan, now: number): Work<void> {
 		const { shelf, startedAt } = this.options;
 		for (const changes of cohorts) {
 			if (changes.refusal !== undefined) continue;
 			const before = this.lastFullSends.get(changes.cohort.id);
 			const lastFullSend = isFullSend(changes) ? startedAt : (before ?? startedAt);
-			shelf.write(this.placeOf(changes), { members: membersAfter(changes), lastFullSend }, now);
+			const members = yield* membersAfter(changes);
+			yield* shelf.write(this.placeOf(changes), { members, lastFullSend }, now);
 		}
+	}
+
+	private tooLarge(changes: CohortChanges): Refusal | undefined {
+		const place = this.placeOf(changes);
+		const lengths = (this.lengths ??= this.options.shelf.lengths(place));
+		let others = 0;
+		for (const [key, length] of lengths) if (key !== place.key) others += length;
+		const refusal = tooLargeToRemember(changes.members, others);
+		if (refusal === undefined) lengths.set(place.key, lengthOf(changes.members));
+		return refusal;
 	}
 
 	private placeOf({ cohort }: CohortChanges): MemoryPlace {
@@ -65,9 +81,10 @@ function isFullSend({ members }: CohortChanges): boolean {
  * What a cohort holds after the run, as far as MoEngage's answers tell: accepted changes count, changes
  * of unknown fate are kept as uncertain, and all others leave things as they were.
  */
-export function membersAfter({ members, leavers }: CohortChanges): PreviousMember[] {
+export function* membersAfter({ members, leavers }: CohortChanges): Work<PreviousMember[]> {
 	const after: PreviousMember[] = [];
-	for (const { uid, anonymous_id, outcome, previous } of members) {
+	for (const [index, { uid, anonymous_id, outcome, previous }] of members.entries()) {
+		if (startsPiece(index)) yield;
 		const isIn = outcome?.status === 'accepted' || outcome?.status === 'unchanged';
 		if (isIn || previous?.uncertain === false) {
 			after.push({ uid, anonymous_id, uncertain: false });
@@ -75,7 +92,8 @@ export function membersAfter({ members, leavers }: CohortChanges): PreviousMembe
 			after.push({ uid, anonymous_id, uncertain: true });
 		}
 	}
-	for (const { uid, anonymous_id, outcome, previous } of leavers) {
+	for (const [index, { uid, anonymous_id, outcome, previous }] of leavers.entries()) {
+		if (startsPiece(index)) yield;
 		if (outcome?.status === 'accepted') continue;
 		const uncertain = outcome?.mayHaveTakenEffect === true || previous?.uncertain === true;
 		after.push({ uid, anonymous_id, uncertain });

@@ -1,6 +1,6 @@
 import type { Cohort } from './cohort';
 import type { Member } from './member';
-import type { Outcome } from '../results/outcome';
+import type { Outcome } from './outcome';
 import type { Refusal } from '../refusal';
 
 /** The two things that MoEngage can be asked to do with a member. */

@@ -42,7 +42,6 @@ function cleanName(name: string): string {
 	return name
 		.replace(FORBIDDEN_CHARACTERS, ' ')
 		.replace(/\s+/g, ' ')
-		.trim()
 		.replace(/^[.\s]+/, '');
 }
 

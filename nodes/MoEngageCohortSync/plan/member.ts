@@ -62,3 +62,22 @@ export function memberJson({ uid, anonymous_id }: Member): string {
 	if (anonymous_id === undefined) return `{"uid":${JSON.stringify(uid)}}`;
 	return `{"uid":${JSON.stringify(uid)},"anonymous_id":${JSON.stringify(anonymous_id)}}`;
 }
+
+/** UTF-8 bytes of `memberJson`, counted without making the text. */
+export function memberBytes({ uid, anonymous_id }: Member): number {
+	if (uid === undefined) return NAMES_ALONE.anonymous_id + jsonBytes(anonymous_id ?? '');
+	if (anonymous_id === undefined) return NAMES_ALONE.uid + jsonBytes(uid);
+	return NAMES_TOGETHER + jsonBytes(uid) + jsonBytes(anonymous_id);
+}
+
+/** Bytes of a member's JSON without its identifiers. */
+const NAMES_ALONE = { uid: '{"uid":}'.length, anonymous_id: '{"anonymous_id":}'.length };
+const NAMES_TOGETHER = '{"uid":,"anonymous_id":}'.length;
+
+/** What JSON writes as it is, one byte a character. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+/** UTF-8 bytes of a text as JSON, quotes included. */
+function jsonBytes(text: string): number {
+	return PLAIN.test(text) ? text.length + 2 : Buffer.byteLength(JSON.stringify(text));
+}

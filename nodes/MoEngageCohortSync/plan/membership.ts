@@ -65,9 +65,9 @@ function fromIso(text: string): number | undefined {
 	const parts = ISO_8601.exec(text);
 	if (parts === null) return undefined;
 	const [, ...fields] = parts;
-	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields
-		.slice(0, 6)
-		.map((field) => Number(field ?? 0));
+	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields.map((field) =>
+		Number(field ?? 0),
+	);
 	const offset = offsetMinutes(fields[7]);
 	const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
 	const isReal =

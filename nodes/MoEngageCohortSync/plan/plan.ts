@@ -6,25 +6,28 @@ import { readMember, Unusable } from './member';
 import { readChangedAt, readMembership } from './membership';
 import type { Operation } from '../input/settings';
 import type { Source } from '../input/source';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 
 /**
  * Reads all items and finds out what they ask for. Nothing is sent yet and nothing is thrown.
  * Of several items for the same user and cohort one carries the change; an identifier that only another
  * one has goes with it.
  */
-export function planChanges(source: Source, operation: Operation): Plan {
+export function* planChanges(source: Source, operation: Operation): Work<Plan> {
 	const register = new CohortRegister(source);
 	const times: Array<number | undefined> = [];
 	const items: PlannedItem[] = [];
 	for (let item = 0; item < source.count; item++) {
+		if (startsPiece(item)) yield;
 		items.push(readItem(source, item, operation, register, times));
 	}
-	completeUids(items);
+	yield* completeUids(items);
 	const carriers = new PerUser<Change>();
-	if (operation === 'update') keepNewest(items, times);
-	else shareDuplicates(items, carriers);
+	if (operation === 'update') yield* keepNewest(items, times);
+	else yield* shareDuplicates(items, carriers);
 	refuseDoubleNames(items, register);
-	return { cohorts: byCohort(items, carriers), items };
+	return { cohorts: yield* byCohort(items, carriers), items };
 }
 
 function readItem(
@@ -57,9 +60,10 @@ function readItem(
 }
 
 /** Gives a member the uid that its anonymous id has elsewhere in the run, if that is just one. */
-function completeUids(items: readonly PlannedItem[]): void {
+function* completeUids(items: readonly PlannedItem[]): Work<void> {
 	const uidOf = new Map<string, string | null>();
-	for (const change of items) {
+	for (const [item, change] of items.entries()) {
+		if (startsPiece(item)) yield;
 		if (!isChange(change)) continue;
 		const { uid, anonymous_id } = change;
 		if (uid === undefined || anonymous_id === undefined) continue;
@@ -67,7 +71,8 @@ function completeUids(items: readonly PlannedItem[]): void {
 		uidOf.set(anonymous_id, known === undefined || known === uid ? uid : null);
 	}
 	if (uidOf.size === 0) return;
-	for (const change of items) {
+	for (const [item, change] of items.entries()) {
+		if (startsPiece(item)) yield;
 		if (isChange(change)) change.uid ??= uidOf.get(change.anonymous_id ?? '') ?? undefined;
 	}
 }
@@ -77,16 +82,13 @@ class PerUser<T> {
 	private readonly byUid = new Map<Cohort, Map<string, T>>();
 	private readonly byAnonymousId = new Map<Cohort, Map<string, T>>();
 
-	/** The value of the change's user; made by `first` for the first change of a user. */
-	of({ cohort, uid, anonymous_id }: Change, first: () => T): T {
+	/** The value of the change's user, which is `first` from the first change of the user on. */
+	of({ cohort, uid, anonymous_id }: Change, first: T): T {
 		const users = uid === undefined ? usersOf(this.byAnonymousId, cohort) : this.withUid(cohort);
 		const key = uid ?? anonymous_id ?? '';
-		let value = users.get(key);
-		if (value === undefined) {
-			value = first();
-			users.set(key, value);
-		}
-		return value;
+		const value = users.get(key);
+		if (value === undefined) users.set(key, first);
+		return value ?? first;
 	}
 
 	/** The values of a cohort's users who have a uid. */
@@ -105,32 +107,32 @@ function usersOf<T>(cohorts: Map<Cohort, Map<string, T>>, cohort: Cohort): Map<s
 }
 
 /** Lets items that mean the same user share the change of the first of them. */
-function shareDuplicates(items: PlannedItem[], carriers: PerUser<Change>): void {
-	items.forEach((change, item) => {
-		if (!isChange(change)) return;
-		const carrier = carriers.of(change, () => change);
+function* shareDuplicates(items: PlannedItem[], carriers: PerUser<Change>): Work<void> {
+	for (const [item, change] of items.entries()) {
+		if (startsPiece(item)) yield;
+		if (!isChange(change)) continue;
+		const carrier = carriers.of(change, change);
 		if (carrier !== change) items[item] = addIdentifiers(carrier, change);
-	});
+	}
 }
 
 /**
  * Of several changes of one user the newest wins: by time where all of them have one, else by item order.
  * The items at the end that agree with it are the current state; what came before is superseded.
  */
-function keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefined>): void {
+function* keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefined>): Work<void> {
 	const users = new PerUser<Change[]>();
 	const all: Change[][] = [];
-	for (const change of items) {
+	for (const [item, change] of items.entries()) {
+		if (startsPiece(item)) yield;
 		if (!isChange(change)) continue;
-		const changes = users.of(change, () => {
-			const none: Change[] = [];
-			all.push(none);
-			return none;
-		});
+		const changes = users.of(change, []);
+		if (changes.length === 0) all.push(changes);
 		changes.push(change);
 	}
 	const timeOf = ({ item = 0 }: Change) => times[item] ?? NaN;
-	for (const changes of all) {
+	for (const [user, changes] of all.entries()) {
+		if (startsPiece(user)) yield;
 		if (changes.length === 1) continue;
 		if (changes.every((change) => !Number.isNaN(timeOf(change)))) {
 			changes.sort((one, other) => timeOf(one) - timeOf(other));
@@ -151,7 +153,6 @@ function keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefine
 }
 
 function addIdentifiers(carrier: Change, duplicate: Change): Change {
-	carrier.uid ??= duplicate.uid;
 	carrier.anonymous_id ??= duplicate.anonymous_id;
 	const { anonymous_id } = duplicate;
 	if (anonymous_id !== undefined && anonymous_id !== carrier.anonymous_id) {
@@ -169,17 +170,21 @@ function refuseDoubleNames(items: PlannedItem[], { doubleNames }: CohortRegister
 	});
 }
 
-function byCohort(items: readonly PlannedItem[], carriers: PerUser<Change>): CohortChanges[] {
+function* byCohort(
+	items: readonly PlannedItem[],
+	carriers: PerUser<Change>,
+): Work<CohortChanges[]> {
 	const cohorts = new Map<Cohort, CohortChanges>();
-	items.forEach((planned, item) => {
+	for (const [item, planned] of items.entries()) {
+		if (startsPiece(item)) yield;
 		const { cohort } = planned;
-		if (cohort === undefined) return;
+		if (cohort === undefined) continue;
 		let changes = cohorts.get(cohort);
 		if (changes === undefined) {
 			changes = { cohort, members: [], byUid: carriers.withUid(cohort), leavers: [] };
 			cohorts.set(cohort, changes);
 		}
 		if (isChange(planned) && planned.item === item) changes.members.push(planned);
-	});
+	}
 	return [...cohorts.values()];
 }

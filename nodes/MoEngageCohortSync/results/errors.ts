@@ -2,8 +2,8 @@ import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Change } from '../plan/changes';
 import { InvalidItem, isChange, leaversToRemove } from '../plan/changes';
-import type { Outcome, Status } from './outcome';
-import { isTrouble, outcomeOf, TROUBLES } from './outcome';
+import type { Outcome, Status } from '../plan/outcome';
+import { isTrouble, outcomeOf, TROUBLES } from '../plan/outcome';
 import { Refusal } from '../refusal';
 import type { FinishedRun, PreparedRun } from '../run';
 import { counted } from '../wording';
@@ -96,13 +96,13 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 		(status) => `${counts.get(status)} ${status.replace('_', ' ')}`,
 	);
 	const accepted = counts.get('accepted') ?? 0;
-	const isSafe = accepted === 0 || cause.fix.includes('does no harm');
+	const needsNoWord = accepted === 0 || cause.saysItIsSafe === true;
 	const description = [
 		cause.said ?? '',
 		cause.fix,
 		`Accepted before: ${accepted} of ${extentOf(run)}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
 		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
-		isSafe ? '' : AGAIN,
+		needsNoWord ? '' : AGAIN,
 	];
 	const error = new NodeApiError(
 		node,

@@ -1,5 +1,6 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import { isDoubtfulName } from '../plan/cohort';
+import type { CohortChanges } from '../plan/changes';
 import { isChange } from '../plan/changes';
 import type { FinishedRun } from '../run';
 import { secondsAtRate } from '../run';
@@ -7,6 +8,8 @@ import { counted } from '../wording';
 
 /** Ten minutes at MoEngage's limit of 300 requests a minute. */
 const MANY_REQUESTS = 3_000;
+
+const MOST_COHORTS = 3;
 
 /** What a person should know about a run that went well all the same, shown in n8n's output panel. */
 export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
@@ -22,19 +25,19 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 			`Dry run: nothing was sent. The run would take ${counted(requests, 'request')}, ${time} at the set rate. Remove the option 'Dry Run' to send them.`,
 		);
 	}
-	for (const { cohort, keptLeavers = 0, resendsAll = false, refusal } of run.cohorts) {
-		if (refusal !== undefined) continue;
-		if (keptLeavers > 0) {
-			sentences.push(
+	const cohorts = run.cohorts.filter(({ refusal }) => refusal === undefined);
+	sentences.push(
+		...perCohort(
+			cohorts.filter(({ keptLeavers = 0 }) => keptLeavers > 0),
+			({ cohort, keptLeavers = 0 }) =>
 				`Nobody was removed from the cohort "${cohort.name}", since some items could not be read: ${counted(keptLeavers, 'member')} of it may be among them. Correct those items, and the next run removes who is really gone.`,
-			);
-		}
-		if (resendsAll) {
-			sentences.push(
+		),
+		...perCohort(
+			cohorts.filter(({ resendsAll }) => resendsAll),
+			({ cohort }) =>
 				`Everyone in the cohort "${cohort.name}" ${run.settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
-			);
-		}
-	}
+		),
+	);
 	let duplicates = 0;
 	run.items.forEach((planned, item) => {
 		if (isChange(planned) && planned.item !== item) duplicates++;
@@ -49,12 +52,13 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 			`MoEngage asked to slow down ${counted(sum('throttled'), 'time')}. Other systems use the same workspace: lower the option 'Requests per Minute', or let them run at other times.`,
 		);
 	}
-	for (const { cohort } of run.cohorts) {
-		if (!isDoubtfulName(cohort.name)) continue;
-		sentences.push(
-			`The cohort name "${cohort.name}" has parentheses in it, which MoEngage may refuse. If the segment does not show up, leave them out.`,
-		);
-	}
+	sentences.push(
+		...perCohort(
+			run.cohorts.filter(({ cohort }) => isDoubtfulName(cohort.name)),
+			({ cohort }) =>
+				`The cohort name "${cohort.name}" has parentheses in it, which MoEngage may refuse. If the segment does not show up, leave them out.`,
+		),
+	);
 	if (sum('requests') > MANY_REQUESTS) {
 		sentences.push(
 			`This run takes ${counted(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
@@ -65,4 +69,16 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 		type: 'info',
 		location: 'outputPane',
 	}));
+}
+
+/** One sentence a cohort, for as many cohorts as a person would read about. */
+function perCohort(
+	cohorts: readonly CohortChanges[],
+	sentence: (changes: CohortChanges) => string,
+): string[] {
+	const more = cohorts.length - MOST_COHORTS;
+	return [
+		...cohorts.slice(0, MOST_COHORTS).map(sentence),
+		...(more > 0 ? [`The same goes for ${counted(more, 'more cohort')}.`] : []),
+	];
 }

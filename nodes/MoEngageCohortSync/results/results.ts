@@ -1,19 +1,30 @@
 import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
-import type { Change, PlannedItem } from '../plan/changes';
+import type { Action, Change, PlannedItem } from '../plan/changes';
 import { InvalidItem, SupersededItem } from '../plan/changes';
-import { isTrouble, outcomeOf } from './outcome';
+import type { Cohort } from '../plan/cohort';
+import type { Member } from '../plan/member';
+import type { Outcome } from '../plan/outcome';
+import { isTrouble, outcomeOf } from '../plan/outcome';
 import type { Refusal } from '../refusal';
 import type { FinishedRun } from '../run';
-import { summarize } from './summary';
+import { outcomeOfItem, summarize } from './summary';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 
 /** One output item for each input item, in input order, and one for each member who left in a mirror. */
-export function itemResults(run: FinishedRun): INodeExecutionData[] {
-	const results: INodeExecutionData[] = run.items.map((planned, item) => ({
-		json: errorJson(planned) ?? itemJson(planned, item),
-		pairedItem: { item },
-	}));
-	for (const { json, firstItem, leavers } of summarize(run)) {
-		for (const change of leavers) {
+export function* itemResults(run: FinishedRun): Work<INodeExecutionData[]> {
+	const results: INodeExecutionData[] = [];
+	for (const [item, planned] of run.items.entries()) {
+		if (startsPiece(item)) yield;
+		const json =
+			planned instanceof InvalidItem
+				? { error: planned.reason, message: 'invalid' }
+				: (errorJson(planned) ?? itemJson(planned, item));
+		results.push({ json, pairedItem: { item } });
+	}
+	for (const { json, firstItem, leavers } of yield* summarize(run)) {
+		for (const [index, change] of leavers.entries()) {
+			if (startsPiece(index)) yield;
 			const row = change.previous?.row;
 			results.push(
 				leaverError(change, json.cohort_name) ?? {
@@ -27,18 +38,20 @@ export function itemResults(run: FinishedRun): INodeExecutionData[] {
 }
 
 /** One output item for each cohort, paired with the cohort's first item; then the error items. */
-export function summaryResults(run: FinishedRun): INodeExecutionData[] {
-	const summaries = summarize(run);
+export function* summaryResults(run: FinishedRun): Work<INodeExecutionData[]> {
+	const summaries = yield* summarize(run);
 	const results: INodeExecutionData[] = summaries.map(({ json, firstItem }) => ({
 		json,
 		pairedItem: { item: firstItem },
 	}));
-	run.items.forEach((planned, item) => {
+	for (const [item, planned] of run.items.entries()) {
+		if (startsPiece(item)) yield;
 		const json = errorJson(planned);
 		if (json !== undefined) results.push({ json, pairedItem: { item } });
-	});
+	}
 	for (const { json, leavers } of summaries) {
-		for (const change of leavers) {
+		for (const [index, change] of leavers.entries()) {
+			if (startsPiece(index)) yield;
 			const error = leaverError(change, json.cohort_name);
 			if (error !== undefined) results.push(error);
 		}
@@ -56,9 +69,7 @@ export function refusedResults(count: number, refusal: Refusal): INodeExecutionD
 
 /** n8n knows an error item by these two fields and no other (seen on n8n 1.123 and 2.40). */
 function errorJson(planned: PlannedItem): IDataObject | undefined {
-	if (planned instanceof InvalidItem) return { error: planned.reason, message: 'invalid' };
-	if (planned instanceof SupersededItem) return undefined;
-	const { status, reason } = outcomeOf(planned);
+	const { status, reason } = outcomeOfItem(planned);
 	return isTrouble(status) ? { error: reason ?? status, message: status } : undefined;
 }
 
@@ -71,33 +82,32 @@ function leaverError(change: Change, cohortName: string): INodeExecutionData | u
 	return { json: { ...json, error } };
 }
 
-function itemJson(planned: PlannedItem, item?: number): IDataObject {
-	if (planned instanceof InvalidItem) return { status: 'invalid', reason: planned.reason };
+/** What an item that is in no trouble came to. */
+function itemJson(planned: Exclude<PlannedItem, InvalidItem>, item?: number): IDataObject {
 	if (planned instanceof SupersededItem) {
-		return {
-			...fields('superseded', planned.by, null),
-			uid: planned.member.uid ?? null,
-			anonymous_id: planned.member.anonymous_id ?? null,
-			superseded_by: planned.by.item ?? null,
-		};
+		const { by, member } = planned;
+		const json = fields(by.cohort, member, null, { status: 'superseded' });
+		json.superseded_by = by.item ?? null;
+		return json;
 	}
-	const { status, request, timestamp } = outcomeOf(planned);
-	return {
-		...fields(status, planned, planned.action),
-		request: request ?? null,
-		timestamp: timestamp ?? null,
-		...(planned.item === item ? undefined : { duplicate_of: planned.item }),
-	};
+	const json = fields(planned.cohort, planned, planned.action, outcomeOf(planned));
+	if (planned.item !== item) json.duplicate_of = planned.item;
+	return json;
 }
 
-function fields(status: string, { cohort, uid, anonymous_id }: Change, action: Change['action']) {
+function fields(
+	{ id }: Cohort,
+	{ uid, anonymous_id }: Member,
+	action: Action | null,
+	{ status, request, timestamp }: Outcome,
+): IDataObject {
 	return {
 		status,
 		action,
-		cohort_id: cohort.id,
+		cohort_id: id,
 		uid: uid ?? null,
 		anonymous_id: anonymous_id ?? null,
-		request: null as number | null,
-		timestamp: null as string | null,
+		request: request ?? null,
+		timestamp: timestamp ?? null,
 	};
 }

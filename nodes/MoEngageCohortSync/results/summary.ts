@@ -1,11 +1,13 @@
 import type { Change, CohortChanges, PlannedItem } from '../plan/changes';
 import { InvalidItem, leaversToRemove, SupersededItem } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
-import type { Outcome, Status } from './outcome';
-import { isTrouble, outcomeOf, STATUSES } from './outcome';
+import type { Outcome, Status } from '../plan/outcome';
+import { isTrouble, outcomeOf, STATUSES } from '../plan/outcome';
 import type { FinishedRun } from '../run';
 import { secondsAtRate } from '../run';
 import type { Tally } from '../delivery/tally';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 
 /** The summary of one cohort; its fields are the node's public interface. */
 export type Summary = Record<Status, number> & {
@@ -43,7 +45,7 @@ export interface SummarizedCohort {
 const MOST_ERRORS = 5;
 
 /** Sums a run up, one summary a cohort, in the order of the cohorts' first items. */
-export function summarize(run: FinishedRun): SummarizedCohort[] {
+export function* summarize(run: FinishedRun): Work<SummarizedCohort[]> {
 	const summaries = new Map<Cohort, SummarizedCohort>();
 	run.cohorts.forEach((changes, index) => {
 		summaries.set(changes.cohort, {
@@ -52,18 +54,20 @@ export function summarize(run: FinishedRun): SummarizedCohort[] {
 			leavers: leaversToRemove(changes),
 		});
 	});
-	run.items.forEach((planned, item) => {
+	for (const [item, planned] of run.items.entries()) {
+		if (startsPiece(item)) yield;
 		const entry = planned.cohort && summaries.get(planned.cohort);
-		if (entry === undefined) return;
+		if (entry === undefined) continue;
 		if (entry.firstItem === -1) entry.firstItem = item;
 		const outcome = outcomeOfItem(planned);
 		count(entry.json, outcome);
-		if (planned instanceof InvalidItem || planned instanceof SupersededItem) return;
+		if (planned instanceof InvalidItem || planned instanceof SupersededItem) continue;
 		if (planned.item !== item) entry.json.duplicates++;
 		else countMember(entry.json, planned, outcome);
-	});
+	}
 	for (const { json, leavers } of summaries.values()) {
-		for (const change of leavers) {
+		for (const [index, change] of leavers.entries()) {
+			if (startsPiece(index)) yield;
 			count(json, outcomeOf(change));
 			countMember(json, change, outcomeOf(change));
 		}
@@ -71,7 +75,8 @@ export function summarize(run: FinishedRun): SummarizedCohort[] {
 	return [...summaries.values()];
 }
 
-function outcomeOfItem(planned: PlannedItem): Outcome {
+/** What became of an item, whether it has a change or not. */
+export function outcomeOfItem(planned: PlannedItem): Outcome {
 	if (planned instanceof InvalidItem) return { status: 'invalid', reason: planned.reason };
 	if (planned instanceof SupersededItem) return { status: 'superseded' };
 	return outcomeOf(planned);

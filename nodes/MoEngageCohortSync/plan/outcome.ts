@@ -1,4 +1,4 @@
-import type { Change } from '../plan/changes';
+import type { Change } from './changes';
 import type { Trouble } from '../delivery/trouble';
 
 /** What became of an item or a member. The words are the node's public interface. */

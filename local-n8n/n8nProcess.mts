@@ -1,0 +1,83 @@
+import { execa } from 'execa';
+import { createWriteStream } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { unlessEnding } from './ending.mjs';
+import type { Installation } from './install.mjs';
+
+const START_TIMEOUT_MS = 180_000;
+const KILL_AFTER_MS = 15_000;
+const POLL_MS = 200;
+
+interface Options {
+	readonly installation: Installation;
+	/** What n8n's command line is called with: `start` or `worker`. */
+	readonly command: readonly string[];
+	/** All of its environment. */
+	readonly env: Record<string, string>;
+	/** The file that its output is added to. */
+	readonly log: string;
+	/** Answers with JSON as soon as n8n is up. */
+	readonly readyUrl: string;
+}
+
+/** One process of n8n. It can be ended and started again, with the same settings and data. */
+export class N8nProcess {
+	private child: ReturnType<typeof launch> | undefined;
+
+	constructor(private readonly options: Options) {}
+
+	get log() {
+		return this.options.log;
+	}
+
+	/** Starts n8n and waits until it is up. */
+	async start() {
+		await unlessEnding();
+		this.child = launch(this.options);
+		try {
+			await untilReady(this.options.readyUrl, this.child);
+		} catch (error) {
+			await unlessEnding();
+			const { message } = error as Error;
+			throw new Error(`n8n did not start: ${message}. Its log says why: ${this.log}`);
+		}
+	}
+
+	/** Asks n8n to end, and waits until it has. */
+	async end() {
+		this.child?.kill();
+		await this.child;
+	}
+
+	/** Ends n8n without a warning, as a power cut does. */
+	async kill() {
+		this.child?.kill('SIGKILL');
+		await this.child;
+	}
+}
+
+function launch({ installation, command, env, log }: Options) {
+	const child = execa(installation.node, [installation.cli, ...command], {
+		env,
+		extendEnv: false,
+		all: true,
+		buffer: false,
+		reject: false,
+		forceKillAfterDelay: KILL_AFTER_MS,
+	});
+	child.all.pipe(createWriteStream(log, { flags: 'a' }));
+	return child;
+}
+
+async function untilReady(url: string, child: Promise<unknown>) {
+	const ended = new AbortController();
+	void child.finally(() => ended.abort());
+	const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
+	while (!signal.aborted) {
+		// Before it listens and while it migrates its database n8n refuses the call or answers 503.
+		const response = await fetch(url).catch(() => undefined);
+		if (response?.headers.get('content-type')?.includes('json') && response.ok) return;
+		await sleep(POLL_MS);
+	}
+	throw new Error(ended.signal.aborted ? 'it ended' : `no answer in ${START_TIMEOUT_MS / 1000} s`);
+}

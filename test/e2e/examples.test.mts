@@ -1,0 +1,23 @@
+import { after, before, describe } from 'node:test';
+import { databaseToMirror } from './examples/database-to-mirror.mjs';
+import { manyCohortsFromOneColumn } from './examples/many-cohorts-from-one-column.mjs';
+import { mirrorWithDataTable } from './examples/mirror-with-data-table.mjs';
+import { retryLaterAndNotify } from './examples/retry-later-and-notify.mjs';
+import { webhookToMembership } from './examples/webhook-to-membership.mjs';
+import { openScene, type Scene } from './scene.mjs';
+
+// Two examples are tried elsewhere: csv-to-cohort is the demo's (n8n.test), and
+// ai-agent-adds-a-user needs a chat model (aiTool.test).
+
+let scene: Scene;
+const getScene = () => scene;
+
+before(async () => (scene = await openScene('e2e-examples')));
+
+after(async () => scene?.close());
+
+describe('database-to-mirror.json', () => databaseToMirror(getScene));
+describe('webhook-to-membership.json', () => webhookToMembership(getScene));
+describe('retry-later-and-notify.json', () => retryLaterAndNotify(getScene));
+describe('many-cohorts-from-one-column.json', () => manyCohortsFromOneColumn(getScene));
+describe('mirror-with-data-table.json', () => mirrorWithDataTable(getScene));

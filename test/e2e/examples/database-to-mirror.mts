@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { readExample } from '../../../demo/example.mjs';
+import { outputOf, type Execution } from '../../../local-n8n/client.mjs';
+import { startPostgres, withoutPostgres, type Postgres } from '../postgres.mjs';
+import { messageOf, type Scene, until } from '../scene.mjs';
+import { SYNC } from '../workflow.mjs';
+
+const skip = await withoutPostgres();
+
+/** The example on a real PostgreSQL, run by its schedule: every second instead of every day. */
+export function databaseToMirror(getScene: () => Scene) {
+	let postgres: Postgres;
+	let workflowId: string;
+
+	before(async () => {
+		if (skip) return;
+		postgres = await startPostgres();
+		await postgres.client.query(
+			'CREATE TABLE customers (account_id text, opted_in boolean, orders integer)',
+		);
+		const { client, credential } = getScene();
+		const database = await client.createCredential({
+			name: 'Customers',
+			type: 'postgres',
+			data: postgres.credential,
+		});
+		const everySecond = { interval: [{ field: 'seconds', secondsInterval: 1 }] };
+		workflowId = await client.createWorkflow(
+			await readExample('database-to-mirror.json', credential, {
+				'Every Day at 6:00': { parameters: { rule: everySecond } },
+				'All Members': { credentials: { postgres: database } },
+			}),
+		);
+	});
+
+	after(async () => postgres?.stop());
+
+	/** Lets the schedule run the workflow once or more, on these customers, and gives the first run. */
+	async function scheduledRun(customers: readonly string[]): Promise<Execution> {
+		const { client } = getScene();
+		const rows = [
+			...customers.map((id) => [id, true, 10]),
+			['opted out', false, 10],
+			['orders too little', true, 9],
+		];
+		await postgres.client.query('TRUNCATE customers');
+		await postgres.client.query(
+			'INSERT INTO customers SELECT * FROM unnest($1::text[], $2::boolean[], $3::integer[])',
+			[0, 1, 2].map((column) => rows.map((row) => row[column])),
+		);
+		const before = await ids();
+		await client.activate(workflowId);
+		let id: string | undefined;
+		await until(async () => {
+			id = (await ids()).find((one) => !before.includes(one));
+			return id !== undefined;
+		});
+		await client.post(`/rest/workflows/${workflowId}/deactivate`, {});
+		const execution = await client.ended(id ?? '');
+		for (const other of await ids()) await client.ended(other);
+		return execution;
+	}
+
+	/** The ids of the workflow's executions, oldest first. */
+	async function ids() {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const { results } = await getScene().client.get<{ results: Array<{ id: string }> }>(
+			`/rest/executions?filter=${filter}&limit=100`,
+		);
+		return results.map(({ id }) => id).sort((a, b) => Number(a) - Number(b));
+	}
+
+	const members = () => getScene().emulator.model.memberIds('loyal-customers');
+
+	test(
+		'each run of the schedule leaves in the cohort exactly whom the query brings',
+		{ skip },
+		async () => {
+			const audiences = [
+				['Oslo', 'Łódź', 'Москва'],
+				['Łódź', 'Москва', 'Ísafjörður'],
+				['Ísafjörður', 'Oslo', 'Łódź'],
+			];
+			for (const audience of audiences) {
+				const execution = await scheduledRun(audience);
+				assert.equal(execution.status, 'success', messageOf(execution));
+				assert.deepEqual(members(), audience.toSorted());
+			}
+		},
+	);
+
+	test('a run puts out one summary with what was added and removed', { skip }, async () => {
+		const execution = await scheduledRun(['Oslo', 'Łódź', 'Kyiv', 'Rome']);
+		const [items = []] = outputOf(execution, SYNC);
+		assert.deepEqual(
+			items.map(({ json }) => [json.cohort_name, json.added, json.removed, json.unchanged]),
+			[['Loyal customers', 2, 1, 2]],
+		);
+	});
+
+	test(
+		'a query that brings nothing fails the run visibly, and the cohort stays as it was',
+		{ skip },
+		async () => {
+			const before = members();
+			const execution = await scheduledRun([]);
+			assert.equal(execution.status, 'error');
+			assert.equal(execution.data.resultData.lastNodeExecuted, SYNC);
+			assert.match(messageOf(execution), /source brought no members/);
+			assert.deepEqual(members(), before);
+		},
+	);
+}

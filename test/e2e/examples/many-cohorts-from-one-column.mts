@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readExample } from '../../../demo/example.mjs';
+import { outputOf, type Execution } from '../../../local-n8n/client.mjs';
+import { messageOf, type Scene } from '../scene.mjs';
+import { SYNC } from '../workflow.mjs';
+
+interface Customer {
+	readonly uid: string;
+	readonly tier: string | null;
+}
+
+/** The example, run as it is and then with other customers. */
+export function manyCohortsFromOneColumn(getScene: () => Scene) {
+	let workflowId: string | undefined;
+
+	/** Runs the workflow on what the query brings now: the customers of the example if none are given. */
+	async function run(customers?: readonly Customer[]) {
+		const { client, credential, run } = getScene();
+		const jsonOutput = JSON.stringify({ customers });
+		const changes = customers && { 'Your Customers': { parameters: { jsonOutput } } };
+		const example = await readExample('many-cohorts-from-one-column.json', credential, changes);
+		// The same workflow each time, since the workflow remembers who was in its cohorts.
+		if (workflowId) await client.saveWorkflow(workflowId, example);
+		else workflowId = await client.createWorkflow(example);
+		return run(workflowId);
+	}
+
+	const members = (tier: string) => getScene().emulator.model.memberIds(`loyalty-${tier}`);
+
+	test('as imported, each value of the column becomes a cohort of its own', async () => {
+		assert.deepEqual(summaries(await run()), [
+			['loyalty-gold', 1, 0],
+			['loyalty-silver', 2, 0],
+		]);
+		assert.deepEqual(members('gold'), ['customer-1']);
+		assert.deepEqual(members('silver'), ['customer-2', 'customer-3']);
+		const { model } = getScene().emulator;
+		assert.equal(model.cohort('loyalty-gold')?.name, 'Loyalty Gold');
+	});
+
+	test('who moves from one value to another leaves the one cohort and joins the other', async () => {
+		const execution = await run([
+			...customers('Gold', 'customer-1', 'customer-2'),
+			...customers('Silver', 'customer-3'),
+			...customers('Bronze', 'customer-4'),
+		]);
+		assert.deepEqual(summaries(execution), [
+			['loyalty-gold', 1, 0],
+			['loyalty-silver', 0, 1],
+			['loyalty-bronze', 1, 0],
+		]);
+		assert.deepEqual(members('gold'), ['customer-1', 'customer-2']);
+		assert.deepEqual(members('silver'), ['customer-3']);
+	});
+
+	test('a cohort that nobody is in any more is left alone', async () => {
+		await run(customers('Gold', 'customer-1', 'customer-2', 'customer-3'));
+		assert.deepEqual(members('gold'), ['customer-1', 'customer-2', 'customer-3']);
+		assert.deepEqual(members('silver'), ['customer-3']);
+	});
+
+	test('a customer without a value fails the run in words, and nothing is sent', async () => {
+		const { requests } = getScene().emulator.model;
+		const before = requests.length;
+		const execution = await run([
+			...customers('Gold', 'customer-1', 'customer-2', 'customer-3'),
+			...customers(null, 'customer-5'),
+		]);
+		assert.equal(execution.status, 'error');
+		assert.match(
+			messageOf(execution),
+			/1 of 4 items can't be sent, so nothing was sent.*Item 3: 'Cohort ID' is empty/s,
+		);
+		assert.equal(requests.length, before);
+	});
+}
+
+function customers(tier: string | null, ...uids: string[]): Customer[] {
+	return uids.map((uid) => ({ uid, tier }));
+}
+
+/** What a successful run says of each cohort. */
+function summaries(execution: Execution) {
+	assert.equal(execution.status, 'success', messageOf(execution));
+	const [items = []] = outputOf(execution, SYNC);
+	return items.map(({ json }) => [json.cohort_id, json.added, json.removed]);
+}

@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import fastify from 'fastify';
+import { after, before, test } from 'node:test';
+import { readExample } from '../../../demo/example.mjs';
+import { outputOf } from '../../../local-n8n/client.mjs';
+import type { Scene } from '../scene.mjs';
+
+const COHORT = 'new-customers';
+
+/** The example, waiting a second instead of an hour, with a stand-in for the team's chat. */
+export function retryLaterAndNotify(getScene: () => Scene) {
+	const chat = fastify({ forceCloseConnections: true });
+	const messages: string[] = [];
+	let chatUrl: string;
+
+	before(async () => {
+		chat.post<{ Body: { text: string } }>('/', async ({ body }) => {
+			messages.push(body.text);
+			return 'ok';
+		});
+		chatUrl = await chat.listen({ host: '127.0.0.1', port: 0 });
+	});
+
+	after(() => chat.close());
+
+	async function run(customers: readonly object[], url = chatUrl) {
+		messages.length = 0;
+		const { credential, runNew } = getScene();
+		return runNew(
+			await readExample('retry-later-and-notify.json', credential, {
+				'Your Customers': { parameters: { jsonOutput: JSON.stringify({ customers }) } },
+				'MoEngage Cohort Sync': { parameters: { options: { maxRetries: 0 } } },
+				'Tell the Team': { parameters: { url } },
+				'Wait an Hour': { parameters: { amount: 1, unit: 'seconds' } },
+			}),
+		);
+	}
+
+	const members = () => getScene().emulator.model.memberIds(COHORT);
+
+	test('what MoEngage could not take is sent again after the wait, and the team reads about it', async () => {
+		getScene().emulator.model.fault({ status: 503, times: 2 });
+		const { status, data } = await run([{ uid: 'Oslo' }, { uid: 'Łódź' }]);
+		assert.equal(status, 'success');
+		assert.deepEqual(members(), ['Oslo', 'Łódź']);
+		assert.equal(data.resultData.runData['Wait an Hour']?.length, 2);
+		assert.equal(messages.length, 2);
+		assert.match(
+			messages[0] ?? '',
+			/^Members that MoEngage has not taken: 2 \(try 1\).*reason: .*MoEngage/,
+		);
+	});
+
+	test('a row that needs a person is told and kept with its own columns, and is not tried again', async () => {
+		const execution = await run([{ uid: 'Kyiv' }, { uid: null, city: 'Lima' }]);
+		assert.equal(execution.status, 'success');
+		assert.ok(members().includes('Kyiv'));
+		const [items = []] = outputOf(execution, 'Not Sent');
+		assert.deepEqual(
+			items.map(({ json }) => [json.city, json.message]),
+			[['Lima', 'invalid']],
+		);
+		assert.match(String(items[0]?.json.error), /User ID/);
+		assert.equal(execution.data.resultData.runData['Wait an Hour'], undefined);
+		assert.match(messages[0] ?? '', /^Members that MoEngage has not taken: 1 \(try 1\).*User ID/);
+	});
+
+	test('a chat that does not answer keeps nobody out of the cohort', async () => {
+		getScene().emulator.model.fault({ status: 503 });
+		const { status } = await run([{ uid: 'Rome' }], `${chatUrl}/nowhere`);
+		assert.equal(status, 'success');
+		assert.ok(members().includes('Rome'));
+	});
+
+	test('after twelve further tries it gives up, and says for whom', async () => {
+		const lift = getScene().emulator.model.fault({ status: 503, times: 100 });
+		const execution = await run([{ uid: 'Nuuk' }]);
+		lift();
+		assert.equal(execution.status, 'success');
+		assert.equal(messages.length, 13);
+		const [items = []] = outputOf(execution, 'Not Sent');
+		assert.deepEqual(
+			items.map(({ json }) => [json.uid, json.message]),
+			[['Nuuk', 'failed']],
+		);
+	});
+}

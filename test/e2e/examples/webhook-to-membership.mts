@@ -1,0 +1,137 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { readExample } from '../../../demo/example.mjs';
+import { type Scene, until } from '../scene.mjs';
+
+const HEADER = { name: 'x-audience-secret', value: 'only-the-sender-knows' };
+
+const segment = (userId: string, entered: boolean, timestamp = '2026-11-23T10:00:00.000Z') => ({
+	type: 'track',
+	event: entered ? 'Audience Entered' : 'Audience Exited',
+	userId,
+	timestamp,
+	properties: { audience_key: 'cart_abandoners', cart_abandoners: entered },
+});
+
+const amplitude = (in_cohort: boolean, ...users: string[]) => ({
+	cohort_name: 'Big spenders',
+	cohort_id: '7khm89cz',
+	in_cohort,
+	computed_time: '1763892000',
+	message_id: '9baaa88f::enter::0',
+	users: users.map((user_id) => ({ user_id })),
+});
+
+const plain = (user_id: string | null, event: string, time = '2026-11-23T10:00:00Z') => ({
+	user_id,
+	cohort: 'trial',
+	event,
+	time,
+});
+
+/** The example in production, called as Segment, Amplitude and others do. */
+export function webhookToMembership(getScene: () => Scene) {
+	before(async () => {
+		const { client, credential } = getScene();
+		const secret = await client.createCredential({
+			name: 'Sender',
+			type: 'httpHeaderAuth',
+			data: HEADER,
+		});
+		const workflow = await readExample('webhook-to-membership.json', credential, {
+			Webhook: { credentials: { httpHeaderAuth: secret } },
+			'MoEngage Cohort Sync': { parameters: { options: { output: 'summary', maxRetries: 0 } } },
+		});
+		await client.activate(await client.createWorkflow(workflow));
+		await until(async () => (await call({ users: [] })).status !== 404);
+	});
+
+	/** Calls the webhook, and gives what the sender reads. */
+	async function call(body: object, secret = HEADER.value) {
+		const response = await fetch(`${getScene().n8n.url}/webhook/moengage-audience`, {
+			method: 'POST',
+			headers: { 'content-type': 'application/json', [HEADER.name]: secret, connection: 'close' },
+			body: JSON.stringify(body),
+		});
+		const text = await response.text();
+		return { status: response.status, ...(text.startsWith('{') && JSON.parse(text)) };
+	}
+
+	const members = (cohort: string) => getScene().emulator.model.memberIds(cohort);
+
+	const formats = [
+		{
+			sender: 'Segment',
+			calls: [segment('Oslo', true), segment('Łódź', true), segment('Oslo', false)],
+			cohort: { id: 'cart_abandoners', name: 'cart_abandoners', members: ['Łódź'] },
+		},
+		{
+			sender: 'Amplitude',
+			calls: [amplitude(true, 'Oslo', 'Łódź', 'Москва'), amplitude(false, 'Oslo')],
+			cohort: { id: '7khm89cz', name: 'Big spenders', members: ['Łódź', 'Москва'] },
+		},
+		{
+			sender: 'one of your own',
+			calls: [plain('Oslo', 'entered'), plain('Łódź', 'entered'), plain('Oslo', 'exited')],
+			cohort: { id: 'trial', name: 'trial', members: ['Łódź'] },
+		},
+	];
+	for (const { sender, calls, cohort } of formats) {
+		test(`who enters and exits an audience joins and leaves the cohort: ${sender}`, async () => {
+			for (const body of calls) {
+				const { status, not_accepted } = await call(body);
+				assert.deepEqual([status, not_accepted], [200, []]);
+			}
+			assert.deepEqual(members(cohort.id), cohort.members);
+			assert.equal(getScene().emulator.model.cohort(cohort.id)?.name, cohort.name);
+		});
+	}
+
+	test('of several changes of a user in one call the newest by its time counts', async () => {
+		const answer = await call([
+			plain('late', 'exited', '2026-11-23T12:00:00Z'),
+			plain('late', 'entered', '2026-11-23T11:00:00Z'),
+			plain('back', 'exited', '2026-11-23T11:00:00Z'),
+			plain('back', 'entered', '2026-11-23T12:00:00Z'),
+		]);
+		assert.deepEqual(answer, { status: 200, accepted: 2, not_accepted: [] });
+		assert.deepEqual(members('trial'), ['back', 'Łódź']);
+	});
+
+	test('a call without a usable user is answered with 400 and the reason', async () => {
+		const { status, accepted, not_accepted } = await call(plain(null, 'entered'));
+		assert.deepEqual([status, accepted], [400, 0]);
+		assert.match(not_accepted[0], /User ID/);
+	});
+
+	test('of a call with good and bad users the good ones are accepted', async () => {
+		const { status, accepted, not_accepted } = await call([
+			plain('Kyiv', 'entered'),
+			plain('Rome', 'perhaps'),
+		]);
+		assert.deepEqual([status, accepted], [200, 1]);
+		assert.match(not_accepted[0], /perhaps|Is Member/);
+		assert.ok(members('trial').includes('Kyiv'));
+	});
+
+	test('while MoEngage is away the sender reads 503, and a second call puts it right', async () => {
+		getScene().emulator.model.fault({ status: 500 });
+		const first = await call(plain('Lima', 'entered'));
+		assert.equal(first.status, 503);
+		assert.match(first.not_accepted[0], /MoEngage/);
+		const second = await call(plain('Lima', 'entered'));
+		assert.deepEqual(second, { status: 200, accepted: 1, not_accepted: [] });
+		assert.ok(members('trial').includes('Lima'));
+	});
+
+	test('a call that names nobody is answered with 200', async () => {
+		assert.equal((await call(amplitude(true))).status, 200);
+	});
+
+	test('a caller without the secret gets no further than the door', async () => {
+		const { requests } = getScene().emulator.model;
+		const before = requests.length;
+		assert.equal((await call(plain('Oslo', 'entered'), 'a guess')).status, 403);
+		assert.equal(requests.length, before);
+	});
+}

@@ -1,0 +1,157 @@
+import assert from 'node:assert/strict';
+import type { INode } from 'n8n-workflow';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { demoAccount, type MoEngage, type RequestRecord } from '../../emulator/model.js';
+import type { Client, Execution, Workflow } from '../../local-n8n/client.mjs';
+import { PINNED_VERSION } from '../../local-n8n/install.mjs';
+import {
+	chain,
+	node,
+	syncNode,
+	webhookWorkflow,
+	type Parameters,
+	type SyncNode,
+} from './workflow.mjs';
+
+/** Whether the tests run on n8n 1.x. */
+export const IS_VERSION_1 = (process.env.N8N_VERSION ?? PINNED_VERSION).startsWith('1.');
+
+/** MoEngage, and the credential for it. */
+export interface Account {
+	readonly model: MoEngage;
+	readonly credential: SyncNode['credential'];
+}
+
+interface Production {
+	/** Of this package's node. */
+	readonly parameters?: Parameters;
+	/** Puts the node into a workflow of its own, which the one in production calls. */
+	readonly subWorkflow?: boolean;
+	/** Of the workflow. */
+	readonly settings?: Workflow['settings'];
+}
+
+interface Scheduled extends Production {
+	/** When it runs, as n8n's Schedule Trigger has it. */
+	readonly schedule: Readonly<Record<string, string | number>>;
+	/** The address that answers with the audience, as a list of objects with an `id`. */
+	readonly source: string;
+}
+
+/** Makes the credential for an emulator. */
+export async function openAccount(
+	client: Client,
+	{ url, model }: { readonly url: string; readonly model: MoEngage },
+): Promise<Account> {
+	const { appId, secret } = demoAccount;
+	const credential = await client.createCredential({
+		name: 'MoEngage (emulator)',
+		type: 'moEngageApi',
+		data: { appId, secretKey: secret, dataCenter: 'custom', customUrl: url },
+	});
+	return { model, credential };
+}
+
+/** The node's parameters for a cohort whose members come in the field `id`. */
+export function cohort(id: string, parameters: Parameters = {}): Parameters {
+	return { cohortId: id, cohortName: id.toUpperCase(), userId: '={{ $json.id }}', ...parameters };
+}
+
+/** Puts a workflow into production that sends the users it is called with to the cohort. */
+export async function inProduction(
+	client: Client,
+	account: Account,
+	cohortId: string,
+	production: Production = {},
+) {
+	const { credential, model } = account;
+	const { nodes } = webhookWorkflow({ path: cohortId, parameters: {}, credential });
+	const last = await lastNode(client, account, cohortId, production);
+	const workflowId = await activate(client, [...nodes.slice(0, -1), last], production);
+	const start = (ids: readonly string[]) =>
+		client.callWebhook(cohortId, { rows: ids.map((id) => ({ id })) });
+	return {
+		workflowId,
+		/** Gives the id of the execution. */
+		start,
+		run: async (ids: readonly string[]) => client.ended(await start(ids)),
+		...arrivals(model, cohortId),
+	};
+}
+
+/** Puts a workflow into production that mirrors what `source` answers with, on a schedule. */
+export async function onSchedule(
+	client: Client,
+	account: Account,
+	cohortId: string,
+	{ schedule, source, ...production }: Scheduled,
+) {
+	const nodes = [
+		node('Schedule', 'n8n-nodes-base.scheduleTrigger', 1.2, { rule: { interval: [schedule] } }),
+		node('Source', 'n8n-nodes-base.httpRequest', 4.2, { url: source }),
+		await lastNode(client, account, cohortId, production),
+	];
+	const workflowId = await activate(client, nodes, production);
+	return { workflowId, ...arrivals(account.model, cohortId) };
+}
+
+function arrivals(model: MoEngage, cohortId: string) {
+	return {
+		members: () => model.memberIds(cohortId),
+		requests: () => model.requests.filter((request) => request.cohortId === cohortId),
+	};
+}
+
+async function lastNode(
+	client: Client,
+	{ credential }: Account,
+	cohortId: string,
+	{ parameters, subWorkflow }: Production,
+): Promise<INode> {
+	const sync = syncNode({ parameters: cohort(cohortId, parameters), credential });
+	if (!subWorkflow) return sync;
+	const id = await client.createWorkflow(
+		chain([
+			node('Called', 'n8n-nodes-base.executeWorkflowTrigger', 1.1, { inputSource: 'passthrough' }),
+			sync,
+		]),
+	);
+	if (!IS_VERSION_1) await client.activate(id); // 1.x takes it as it is
+	return node('Call', 'n8n-nodes-base.executeWorkflow', 1.2, {
+		source: 'database',
+		workflowId: { __rl: true, mode: 'id', value: id },
+		options: {},
+	});
+}
+
+async function activate(client: Client, nodes: INode[], { settings = {} }: Production) {
+	const workflow = { ...chain(nodes), settings: { executionOrder: 'v1' as const, ...settings } };
+	const workflowId = await client.createWorkflow(workflow);
+	await client.activate(workflowId);
+	return workflowId;
+}
+
+/** Waits for something that is about to happen, and says what it waited for if it does not. */
+export async function until(condition: () => boolean | Promise<boolean>, seconds = 20) {
+	const end = Date.now() + seconds * 1000;
+	while (!(await condition())) {
+		assert.ok(Date.now() < end, `waited ${seconds} s in vain: ${String(condition)}`);
+		await sleep(20);
+	}
+}
+
+/** Made-up user ids, in alphabetical order up to a hundred. */
+export function users(prefix: string, count: number) {
+	return Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(2, '0')}`);
+}
+
+/** What a person reads of an execution that failed. */
+export function messageOf({ data }: Execution) {
+	const { error } = data.resultData;
+	return `${error?.message}\n${error?.description}`;
+}
+
+/** What a request did, and to whom. */
+export function changeOf({ action, members }: RequestRecord) {
+	return [action, ...members.map(({ uid }) => uid).sort()];
+}

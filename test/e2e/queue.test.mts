@@ -1,0 +1,213 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import fastify from 'fastify';
+import type { RequestRecord } from '../../emulator/model.js';
+import { startEmulator, type Emulator, type ServerOptions } from '../../emulator/server.js';
+import { startQueue, type Queue, type Worker } from '../../local-n8n/queue.mjs';
+import {
+	changeOf,
+	inProduction,
+	IS_VERSION_1,
+	messageOf,
+	onSchedule,
+	openAccount,
+	until,
+	users,
+	type Account,
+} from './production.mjs';
+
+const CALLS = 300;
+
+let queue: Queue;
+let moengage: Account;
+/** The workers that are up. */
+let workers: Worker[] = [];
+const emulators: Emulator[] = [];
+
+before(async () => {
+	queue = await startQueue({ name: 'e2e-queue', report: console.log });
+	moengage = await openOwnAccount();
+	await useWorkers({}, {});
+	console.log(
+		`n8n is up in queue mode, with two workers. The log of the first: ${workers[0]?.log}`,
+	);
+});
+
+after(async () => {
+	await queue?.stop();
+	await Promise.all(emulators.map((emulator) => emulator.close()));
+});
+
+async function openOwnAccount(options?: ServerOptions) {
+	const emulator = await startEmulator(options);
+	emulators.push(emulator);
+	return openAccount(queue.client, emulator);
+}
+
+/** Starts workers, and then ends those that were up. */
+async function useWorkers(...settings: Array<Parameters<Queue['addWorker']>[0]>) {
+	const before = workers;
+	workers = await Promise.all(settings.map((own) => queue.addWorker(own)));
+	await Promise.all(before.map((worker) => worker.end()));
+}
+
+/** A customer database: answers with its audience. */
+async function startSource(audience: readonly string[]) {
+	const server = fastify();
+	const source = { audience, url: '', close: () => server.close() };
+	server.get('/', () => source.audience.map((id) => ({ id })));
+	source.url = await server.listen({ host: '127.0.0.1', port: 0 });
+	return source;
+}
+
+/** How many of these executions each worker ran. */
+async function shares(executions: readonly string[]) {
+	const counts = await Promise.all(
+		workers.map(async (worker) => {
+			const ran = new Set(await worker.executions());
+			return executions.filter((id) => ran.has(id)).length;
+		}),
+	);
+	return counts;
+}
+
+/** How often each user was in a request that MoEngage accepted. */
+function acceptedTimes(requests: readonly RequestRecord[]) {
+	const times = new Map<string, number>();
+	for (const { accepted, members } of requests) {
+		if (!accepted) continue;
+		for (const { uid = '' } of members) times.set(uid, (times.get(uid) ?? 0) + 1);
+	}
+	return times;
+}
+
+async function endedWell(executions: readonly string[]) {
+	for (const id of executions) {
+		const execution = await queue.client.ended(id);
+		assert.equal(execution.status, 'success', messageOf(execution));
+	}
+}
+
+test(`${CALLS} webhook calls at once put the members of each into the cohort exactly once`, async () => {
+	// 300 a minute, shared by two workers.
+	const hook = await inProduction(queue.client, moengage, 'calls', {
+		parameters: { options: { requestsPerMinute: 150 } },
+	});
+	const everyone = users('u', CALLS * 2);
+	const executions = await Promise.all(
+		Array.from({ length: CALLS }, (_, i) => hook.start(everyone.slice(i * 2, i * 2 + 2))),
+	);
+	await endedWell(executions);
+
+	assert.deepEqual(hook.members(), everyone.toSorted());
+	const times = acceptedTimes(hook.requests());
+	assert.deepEqual([times.size, ...new Set(times.values())], [everyone.length, 1]);
+	const { refused429, maxInAnyMinute, limit } = moengage.model.stats();
+	assert.equal(refused429, 0);
+	assert.ok(maxInAnyMinute <= limit, `${maxInAnyMinute} requests in a minute`);
+
+	const [first = 0, second = 0] = await shares(executions);
+	console.log(`The workers ran ${first} and ${second} of the ${CALLS} executions.`);
+	assert.equal(first + second, CALLS);
+	assert.ok(Math.min(first, second) > 0);
+});
+
+test('two workers that each take the whole rate overrun it, and every member arrives all the same', async () => {
+	const account = await openOwnAccount({ requestsPerMinute: 20 });
+	const hook = await inProduction(queue.client, account, 'overrun', {
+		parameters: { options: { requestsPerMinute: 20 } },
+	});
+	const everyone = users('u', 30);
+	await endedWell(await Promise.all(everyone.map((id) => hook.start([id]))));
+
+	assert.deepEqual(hook.members(), everyone);
+	const { refused429 } = account.model.stats();
+	console.log(`MoEngage answered 429 ${refused429} times to 30 requests.`);
+	assert.ok(refused429 > 0);
+});
+
+test('a scheduled Mirror finds on one worker what it remembered on the other, in a sub-workflow', async () => {
+	await useWorkers({});
+	const source = await startSource(['stays', 'leaves']);
+	const schedule = { field: 'cronExpression', expression: '*/2 * * * * *' };
+	const mirror = await onSchedule(queue.client, moengage, 'scheduled', {
+		schedule,
+		source: source.url,
+		subWorkflow: true,
+		parameters: { operation: 'mirror' },
+	});
+	await until(() => mirror.members().length === 2, 60);
+	await useWorkers({});
+	assert.deepEqual(await workers[0]?.executions(), []);
+	source.audience = ['stays', 'comes'];
+	await until(() => mirror.members().includes('comes'), 60);
+	await queue.client.deactivate(mirror.workflowId);
+	await source.close();
+
+	assert.deepEqual(mirror.members(), ['comes', 'stays']);
+	assert.deepEqual(mirror.requests().map(changeOf), [
+		['add_members', 'leaves', 'stays'],
+		['remove_members', 'leaves'],
+		['add_members', 'comes'],
+	]);
+	assert.ok(((await workers[0]?.executions()) ?? []).length > 0);
+});
+
+test('Mirror outside of a sub-workflow is refused where n8n does not hand over what it remembers', async () => {
+	const mirror = await inProduction(queue.client, moengage, 'direct', {
+		parameters: { operation: 'mirror' },
+	});
+	const execution = await mirror.run(['stays', 'leaves']);
+	if (IS_VERSION_1) {
+		assert.equal(execution.status, 'success');
+		await useWorkers({});
+		assert.equal((await mirror.run(['stays'])).status, 'success');
+		assert.deepEqual(mirror.members(), ['stays']);
+		return;
+	}
+	for (const refused of [execution, await mirror.run(['stays'])]) {
+		assert.equal(refused.status, 'error');
+		assert.match(messageOf(refused), /n8n handed over nothing .*\n.*Execute Sub-workflow/);
+	}
+	assert.deepEqual(mirror.requests(), []);
+});
+
+test('two runs of a Mirror at once on two workers: the one that ends last decides what is remembered', async () => {
+	const one = { env: { N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' } };
+	await useWorkers(one, one);
+	const account = await openOwnAccount({ latencyMs: 1_500 });
+	const mirror = await inProduction(queue.client, account, 'overlap', {
+		subWorkflow: true,
+		parameters: { operation: 'mirror', removalLimit: 100 },
+	});
+	const executions = [
+		await mirror.start(['stays', 'first']),
+		await mirror.start(['stays', 'second']),
+	];
+	await endedWell(executions);
+	assert.deepEqual(await shares(executions), [1, 1]);
+	assert.deepEqual(mirror.members(), ['first', 'second', 'stays']);
+
+	const { status } = await mirror.run(['stays']);
+	assert.equal(status, 'success');
+	// Nobody remembers the other one any more.
+	assert.equal(mirror.members().length, 2);
+});
+
+test('a worker without the package ends the execution with a sentence that names the node', async () => {
+	await useWorkers({ withPackage: false });
+	const hook = await inProduction(queue.client, moengage, 'no-package');
+	const execution = await hook.run(['u']);
+	assert.equal(execution.status, 'error');
+	assert.match(messageOf(execution), /n8n-nodes-moengage\.moEngageCohortSync/);
+	assert.deepEqual(hook.requests(), []);
+});
+
+test('a worker with another encryption key ends the execution with a sentence about the credential', async () => {
+	await useWorkers({ env: { N8N_ENCRYPTION_KEY: 'another' } });
+	const hook = await inProduction(queue.client, moengage, 'another-key');
+	const execution = await hook.run(['u']);
+	assert.equal(execution.status, 'error');
+	assert.match(messageOf(execution), /encryption key/i);
+	assert.deepEqual(hook.requests(), []);
+});

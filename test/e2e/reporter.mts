@@ -1,0 +1,23 @@
+import type { TestEvent } from 'node:test/reporters';
+
+/** What became of one test. */
+export interface TestResult {
+	readonly name: string;
+	readonly passed: boolean;
+}
+
+const MARK = 'result of a test: ';
+
+/** A reporter for node:test that says each result in a line that `readResult` understands. */
+export default async function* reporter(source: AsyncIterable<TestEvent>) {
+	for await (const { type, data } of source) {
+		if (type !== 'test:pass' && type !== 'test:fail') continue;
+		const result: TestResult = { name: data.name, passed: type === 'test:pass' };
+		yield `${MARK}${JSON.stringify(result)}\n`;
+	}
+}
+
+/** Reads a line of the reporter; undefined if it is something else that a test printed. */
+export function readResult(line: string): TestResult | undefined {
+	return line.startsWith(MARK) ? (JSON.parse(line.slice(MARK.length)) as TestResult) : undefined;
+}

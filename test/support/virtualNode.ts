@@ -1,0 +1,143 @@
+import type { EmulatorOptions, MoEngage } from '../../emulator/model';
+import { createMoEngage } from '../../emulator/model';
+import { systemClock } from '../../nodes/MoEngageCohortSync/delivery/clock';
+import type { SocketRequest, SocketResponse } from './n8nParts';
+import { axios } from './n8nParts';
+import { VirtualClock } from './virtualClock';
+import type { RunningWorkflow, TestRun, TestWorkflow } from './workflow';
+import { startWorkflow } from './workflow';
+
+/** The texts that nobody but MoEngage may read. */
+export const SECRET = 'Hush/+"this" is the secret key';
+
+let accounts = 0;
+
+/**
+ * One MoEngage account and one n8n, whose time is virtual and whose network ends where axios, n8n's HTTP
+ * client, would open a socket. All the rest is n8n's own: its engine, its credentials, its HTTP helper.
+ */
+export class VirtualN8n {
+	readonly clock: VirtualClock;
+	readonly model: MoEngage;
+	/** A rate window is the account's, so each account has a name of its own. */
+	readonly appId = `APP-${accounts++}`;
+	readonly saved = { id: `workflow of ${this.appId}`, staticData: {} };
+	/** True while every connection is refused. */
+	isUnreachable = false;
+
+	constructor(seed: number, options: EmulatorOptions = {}) {
+		this.clock = new VirtualClock(seed);
+		const start = this.clock.now();
+		const now = () => start + this.clock.elapsed();
+		this.model = createMoEngage({ now, appId: this.appId, secret: SECRET, ...options });
+	}
+
+	/** Runs a workflow to its end. `stopAfter` in ms presses n8n's Stop button. */
+	async run(workflow: Partial<TestWorkflow>, stopAfter?: number): Promise<TestRun> {
+		return await this.play(async () => {
+			const { done, stop } = this.start(workflow);
+			if (stopAfter !== undefined) void this.clock.sleep(stopAfter).then(stop);
+			return await done;
+		});
+	}
+
+	/** Runs workflows at the same time. */
+	async runTogether(workflows: ReadonlyArray<Partial<TestWorkflow>>): Promise<TestRun[]> {
+		return await this.play(
+			async () =>
+				await Promise.all(workflows.map(async (workflow) => await this.start(workflow).done)),
+		);
+	}
+
+	private start(workflow: Partial<TestWorkflow>): RunningWorkflow {
+		return startWorkflow({
+			items: [],
+			credential: {
+				appId: this.appId,
+				secretKey: SECRET,
+				dataCenter: 'custom',
+				customUrl: 'https://moengage.example.com',
+			},
+			saved: this.saved,
+			...workflow,
+		});
+	}
+
+	private async play<T>(begin: () => Promise<T>): Promise<T> {
+		const restore = this.install();
+		try {
+			const result = await this.clock.play(begin(), LONGEST_RUN_MS);
+			await this.clock.playOut();
+			return result;
+		} finally {
+			restore();
+		}
+	}
+
+	/** Puts this clock and this network in the place of the real ones. */
+	private install(): () => void {
+		const { adapter } = axios.defaults;
+		axios.defaults.adapter = async (config: SocketRequest) => await this.exchange(config);
+		const real = { ...systemClock };
+		const { clock } = this;
+		// No spies: they would remember each of a million calls.
+		Object.assign(systemClock, {
+			now: () => clock.now(),
+			elapsed: () => clock.elapsed(),
+			random: () => clock.random(),
+			sleep: async (ms: number) => await clock.sleep(ms),
+		});
+		return () => {
+			axios.defaults.adapter = adapter;
+			Object.assign(systemClock, real);
+		};
+	}
+
+	/** What a socket would do. */
+	private async exchange(config: SocketRequest): Promise<SocketResponse> {
+		const fault = (code: string) => new axios.AxiosError(`${code} ${config.url}`, code, config);
+		const { username = '', password = '' } = config.auth ?? {};
+		const headers = {
+			...config.headers.toJSON(),
+			Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
+		};
+		await this.clock.sleep(20 + 100 * this.clock.random());
+		if (this.isUnreachable) throw fault('ECONNREFUSED');
+		const given = this.model.receive({
+			path: new URL(config.url ?? '').pathname,
+			headers: Object.fromEntries(
+				Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
+			),
+			body: String(config.data),
+		});
+		const timeout = config.timeout ?? Infinity;
+		await this.clock.sleep(Math.min(given.delayMs ?? 0, timeout));
+		if ((given.delayMs ?? 0) > timeout) throw fault('ECONNABORTED');
+		if (given.reset) throw fault('ECONNRESET');
+		// axios minds no body that goes on dripping.
+		await this.clock.sleep((given.drip ?? 0) * 10);
+		const date = new Date(this.model.requests.at(-1)?.at ?? 0).toUTCString();
+		return {
+			data: given.body,
+			status: given.status,
+			statusText: '',
+			headers: { date, ...given.headers },
+			config,
+		};
+	}
+}
+
+/** Longer than anything that a test plays may take. */
+const LONGEST_RUN_MS = 30 * 24 * 60 * 60_000;
+
+/** Every text within a value, however deep, and what is not enumerable too, as an error's message and cause. */
+export function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
+	if (typeof value === 'string') return [value];
+	if (typeof value !== 'object' || value === null || seen.has(value)) return [];
+	seen.add(value);
+	if (value instanceof Map || value instanceof Set) return textsIn([...value], seen);
+	return Reflect.ownKeys(value).flatMap((key) => [
+		...(typeof key === 'string' ? [key] : []),
+		...textsIn(Reflect.get(value, key), seen),
+	]);
+}

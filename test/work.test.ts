@@ -1,0 +1,57 @@
+import { planChanges } from '../nodes/MoEngageCohortSync/plan/plan';
+import type { Work } from '../nodes/MoEngageCohortSync/work';
+import { inStretches } from '../nodes/MoEngageCohortSync/work';
+import { atOnce } from './support/atOnce';
+import { sourceOf } from './support/source';
+import { VirtualClock } from './support/virtualClock';
+
+/** A clock whose time goes on by `msPerLook` whenever someone looks at it, and that counts the pauses. */
+class BusyClock extends VirtualClock {
+	pauses = 0;
+	private time = 0;
+
+	constructor(private readonly msPerLook: number) {
+		super();
+	}
+
+	override elapsed(): number {
+		return (this.time += this.msPerLook);
+	}
+
+	override async sleep(): Promise<void> {
+		this.pauses++;
+		await Promise.resolve();
+	}
+}
+
+function* steps(count: number): Work<string> {
+	for (let step = 0; step < count; step++) yield;
+	return 'done';
+}
+
+test.each([
+	[10, 20],
+	[25, 50],
+	[60, 100],
+	[0.001, 0],
+])('work that takes %d ms a step pauses %d times in 100 steps', async (msPerStep, pauses) => {
+	const clock = new BusyClock(msPerStep);
+	expect(await inStretches(steps(100), clock)).toBe('done');
+	expect(clock.pauses).toBe(pauses);
+});
+
+test('what a work throws reaches whoever waits for it', async () => {
+	const work = (function* (): Work<void> {
+		yield;
+		throw new Error('An accident');
+	})();
+	await expect(inStretches(work, new VirtualClock())).rejects.toThrow('An accident');
+});
+
+test('a plan is the same in stretches and at once, and may pause at least every 16 items', async () => {
+	const rows = Array.from({ length: 1_000 }, (_, item) => ({ userId: `u${item % 700}` }));
+	const clock = new BusyClock(60);
+	const plan = await inStretches(planChanges(sourceOf(rows), 'add'), clock);
+	expect(plan).toEqual(atOnce(planChanges(sourceOf(rows), 'add')));
+	expect(clock.pauses).toBeGreaterThanOrEqual(1_000 / 16);
+});
