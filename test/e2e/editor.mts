@@ -173,9 +173,15 @@ export class Editor {
 		await this.page.mouse.up();
 	}
 
-	/** What is in a field that holds an expression, once it is `text`. */
-	async untilExpression(field: string, text: string) {
-		await this.field(field).locator('.cm-content').filter({ hasText: text }).waitFor();
+	/**
+	 * What is in a field that holds an expression, once n8n shows that it comes to `value`: what was typed
+	 * or dropped counts only from then on.
+	 */
+	async expressionFor(value: string, field: string) {
+		await this.page
+			.getByTestId(`parameter-expression-preview-${field}`)
+			.filter({ hasText: value })
+			.waitFor();
 		return this.field(field).locator('.cm-content').innerText();
 	}
 

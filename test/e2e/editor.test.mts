@@ -157,7 +157,7 @@ describe('in the editor', () => {
 		await editor.drag('customer_id', 'userId');
 		await editor.picture('drag', page.getByTestId('ndv'));
 		await editor.drop();
-		assert.equal(await editor.untilExpression('userId', 'customer_id'), '{{ $json.customer_id }}');
+		assert.equal(await editor.expressionFor('C-1001', 'userId'), '{{ $json.customer_id }}');
 	});
 
 	test('after a run each item has its result, and a hint says what one should know', async () => {
@@ -182,10 +182,11 @@ describe('in the editor', () => {
 	test('a field dragged onto another is refused with the way out, since n8n joins the two', async () => {
 		await editor.emptyExpression('userId');
 		await editor.page.keyboard.insertText('{{ $json.uid }}');
+		assert.equal(await editor.expressionFor('undefined', 'userId'), '{{ $json.uid }}');
 		await editor.drag('customer_id', 'userId');
 		await editor.drop();
 		assert.equal(
-			await editor.untilExpression('userId', 'customer_id'),
+			await editor.expressionFor('C-1001', 'userId'),
 			'{{ $json.uid }}{{ $json.customer_id }}',
 		);
 		await editor.execute("'User ID' holds two fields next to each other");
