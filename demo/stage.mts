@@ -7,7 +7,8 @@ import { readExample } from './example.mjs';
 import { knownToMoEngage, readCustomers, writeCustomers } from './customers.mjs';
 
 const PROJECT = resolve(import.meta.dirname, '..');
-const FILE = resolve(PROJECT, '.n8n-local', 'demo', 'customers.csv');
+/** The only file that the example reads. */
+export const FILE = resolve(PROJECT, '.n8n-local', 'demo', 'customers.csv');
 
 /** A real n8n and an emulated MoEngage, with the example's file, credential and workflow in place. */
 export interface Stage {

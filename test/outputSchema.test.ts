@@ -4,10 +4,10 @@ import type { Emulator } from '../emulator/server';
 import { startEmulator } from '../emulator/server';
 import type { Operation } from '../nodes/MoEngageCohortSync/input/settings';
 import { OPERATIONS } from '../nodes/MoEngageCohortSync/input/settings';
-import add from '../nodes/MoEngageCohortSync/__schema__/v1.0.0/add.json';
-import mirror from '../nodes/MoEngageCohortSync/__schema__/v1.0.0/mirror.json';
-import remove from '../nodes/MoEngageCohortSync/__schema__/v1.0.0/remove.json';
-import update from '../nodes/MoEngageCohortSync/__schema__/v1.0.0/update.json';
+import add from '../nodes/MoEngageCohortSync/__schema__/v1.0.0/cohort/add.json';
+import mirror from '../nodes/MoEngageCohortSync/__schema__/v1.0.0/cohort/mirror.json';
+import remove from '../nodes/MoEngageCohortSync/__schema__/v1.0.0/cohort/remove.json';
+import update from '../nodes/MoEngageCohortSync/__schema__/v1.0.0/cohort/update.json';
 import { runWorkflow } from './support/workflow';
 
 type Fields = Record<string, { type: unknown; enum?: unknown[] }>;

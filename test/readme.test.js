@@ -34,7 +34,7 @@ function defaultText({ type, default: value, options }) {
 
 test('the README lists every field of the node, in order, with what it is shown for and its default', () => {
 	const fields = properties
-		.filter(({ type }) => type !== 'notice')
+		.filter(({ type }) => !['hidden', 'notice'].includes(type))
 		.flatMap((property) =>
 			property.type === 'collection' ? [property, ...property.options] : [property],
 		);

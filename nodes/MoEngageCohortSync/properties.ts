@@ -17,10 +17,20 @@ function numberField(name: NumberName, description: string): INodeProperties {
 /** The fields of the node, in the order in which a person fills them in. */
 export const properties: INodeProperties[] = [
 	{
+		// With a resource, n8n describes the tool of an AI agent by its operation's action (seen on n8n 2.40.7).
+		displayName: 'Resource',
+		name: 'resource',
+		type: 'hidden',
+		noDataExpression: true,
+		options: [{ name: 'Cohort', value: 'cohort' }],
+		default: 'cohort',
+	},
+	{
 		displayName: 'Operation',
 		name: 'operation',
 		type: 'options',
 		noDataExpression: true,
+		displayOptions: { show: { resource: ['cohort'] } },
 		options: [
 			{
 				name: 'Add Members',
@@ -87,7 +97,7 @@ export const properties: INodeProperties[] = [
 		default: '={{ $json.anonymous_id }}',
 		placeholder: 'e.g. {{ $json.anonymous_id }}',
 		description:
-			"The field that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough: if your items have none, leave this as it is, 'undefined' does no harm.",
+			"The field that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough. If your items have none, empty this field or leave it as it is: 'undefined' below it does no harm.",
 	},
 	{
 		displayName: 'Is Member',

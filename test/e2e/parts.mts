@@ -26,6 +26,7 @@ const everywhere = readdirSync(import.meta.dirname).filter(
 );
 const [queueFile = '', faultsFile = '', editorFile = ''] = APART;
 const regular = { mode: 'regular', database: 'SQLite' } as const;
+const browser = { ...regular, missing: chromium };
 const queue = { mode: 'queue', database: 'PostgreSQL', missing: missingServices } as const;
 
 /** In the order that shows early what is broken: the quick and common first. */
@@ -35,7 +36,8 @@ export const PARTS: readonly Part[] = [
 	{ name: 'queue', version: PINNED_VERSION, files: [queueFile], ...queue },
 	{ name: 'queue-1.x', version: LAST_1, files: [queueFile], ...queue },
 	{ name: 'faults', version: PINNED_VERSION, files: [faultsFile], ...queue },
-	{ name: 'editor', version: PINNED_VERSION, files: [editorFile], ...regular, missing: chromium },
+	{ name: 'editor', version: PINNED_VERSION, files: [editorFile], ...browser },
+	{ name: 'editor-1.x', version: LAST_1, files: [editorFile], ...browser },
 ];
 
 async function chromium() {

@@ -119,7 +119,8 @@ export function chain(nodes: INode[]): Workflow {
 		const before = nodes[i] as INode;
 		connections[before.name] = { main: [[to(name)]] };
 	});
-	return { name: 'Test', nodes, connections };
+	const placed = nodes.map((each, i): INode => ({ ...each, position: [i * 224, 0] }));
+	return { name: 'Test', nodes: placed, connections };
 }
 
 export function to(node: string, index = 0) {

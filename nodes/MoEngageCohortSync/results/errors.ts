@@ -25,12 +25,16 @@ function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
 	});
 	const [first] = invalid;
 	if (first === undefined) return undefined;
-	const named = invalid.slice(0, MOST_ITEMS).map(({ item, reason }) => `Item ${item}: ${reason}`);
+	const named = invalid.slice(0, MOST_ITEMS);
+	const reasons = [...new Set(named.map(({ reason }) => reason))].map((reason) => {
+		const alike = named.filter((other) => other.reason === reason).map(({ item }) => item);
+		return `Item${alike.length === 1 ? '' : 's'} ${alike.join(', ')}: ${reason}`;
+	});
 	const more = invalid.length - named.length;
 	return new Refusal(
 		`${invalid.length} of ${counted(items.length, 'item')} can't be sent, so nothing was sent`,
 		[
-			...named,
+			...reasons,
 			...(more > 0 ? [`And ${more} more.`] : []),
 			"Correct this at the source or in the node's fields.",
 			...(invalid.length < items.length
