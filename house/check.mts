@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Import, Imports } from './imports.mjs';
-import { OUTSIDE, ROOMS, TOOLS, type Room } from './rooms.mjs';
+import { OUTSIDE, ROOMS, TOOLS, TOOLS_SHELL, type Room } from './rooms.mjs';
 
 /** The name of the room that a file belongs to. */
 export function roomOf(file: string): string | undefined {
@@ -47,7 +47,8 @@ function breachOf({ from, to, isType }: Import, files: readonly string[]): strin
 	const home = roomOf(from);
 	const [arrow, verb] = [`${from} → ${to}`, isType ? 'know' : 'run'];
 	if (to === 'n8n-workflow') {
-		return home !== undefined && ROOMS.get(home)?.shell.includes(basename(from))
+		const shell = home === undefined ? TOOLS_SHELL : ROOMS.get(home)?.shell;
+		return shell?.includes(basename(from))
 			? []
 			: [`${arrow}: only the files of the shell know n8n.`];
 	}
@@ -59,7 +60,7 @@ function breachOf({ from, to, isType }: Import, files: readonly string[]): strin
 					`${arrow}: the shipped code imports nothing but its own files, n8n-workflow and node:crypto.`,
 				];
 	}
-	if (home === room || (TOOLS.test(from) && isType)) return [];
+	if (home === room) return [];
 	const rules = home === undefined ? undefined : ROOMS.get(home);
 	const allowed = isType ? [...(rules?.runs ?? []), ...(rules?.knows ?? [])] : (rules?.runs ?? []);
 	return allowed.includes(room) ? [] : [`${arrow}: ${home ?? from} may not ${verb} ${room}.`];

@@ -61,18 +61,18 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map([
 		does: 'compares with what was, and remembers',
 		runs: ['input', 'plan'],
 		knows: ['delivery'],
-		shell: ['previous.ts'],
+		shell: ['previous.ts', 'secondInput.ts', 'workflowMemory.ts'],
 	}),
 	room('delivery', {
 		does: 'packs, paces, sends and retries',
 		runs: ['plan'],
 		knows: [],
-		shell: ['clock.ts', 'send.ts'],
+		shell: ['send.ts'],
 	}),
 	room('results', {
 		does: 'tells it to a person and to n8n',
-		runs: ['plan', 'run.ts'],
-		knows: ['delivery'],
+		runs: ['plan', 'delivery'],
+		knows: ['run.ts'],
 		shell: ['errors.ts', 'hints.ts', 'results.ts'],
 	}),
 	[
@@ -87,8 +87,11 @@ export const ROOMS: ReadonlyMap<string, Room> = new Map([
 	],
 ]);
 
-/** Small tools that every room may use. They run nothing of a room themselves. */
-export const TOOLS = new RegExp(`^${NODE}(refusal|wording|work)\\.ts$`);
+/** Small tools that every room may use. They know of no room themselves. */
+export const TOOLS = new RegExp(`^${NODE}(clock|refusal|wording|work)\\.ts$`);
+
+/** Those of them that know n8n. */
+export const TOOLS_SHELL: readonly string[] = ['clock.ts'];
 
 /** All that the shipped code may import from outside, since it has no dependencies. */
 export const OUTSIDE = new Set(['n8n-workflow', 'node:crypto']);

@@ -1,14 +1,15 @@
 import { InvalidItem } from '../nodes/MoEngageCohortSync/plan/changes';
-import type { Clock } from '../nodes/MoEngageCohortSync/delivery/clock';
-import { planOnly, prepareRun, secondsAtRate } from '../nodes/MoEngageCohortSync/run';
+import type { Clock } from '../nodes/MoEngageCohortSync/clock';
+import { planOnly } from '../nodes/MoEngageCohortSync/delivery/delivery';
+import { secondsAtRate } from '../nodes/MoEngageCohortSync/delivery/rateWindow';
+import { prepareRun } from '../nodes/MoEngageCohortSync/run';
 import { readSettings } from '../nodes/MoEngageCohortSync/input/settings';
-import { noMirror } from './support/finishedRun';
 import type { Row } from './support/source';
 import { sourceOf } from './support/source';
 import { atOnce } from './support/atOnce';
 
 function prepare(rows: readonly Row[], options = {}, operation: 'add' | 'remove' = 'add') {
-	return atOnce(prepareRun(sourceOf(rows), operation, readSettings(options), noMirror));
+	return atOnce(prepareRun(sourceOf(rows), operation, readSettings(options)));
 }
 
 const clock: Clock = {
@@ -64,7 +65,7 @@ test('a member that fits in no request makes its items invalid, duplicates too',
 test('a dry run plans every member and counts the requests it would take', () => {
 	const rows = ['a', 'b', 'a', 'a'].map((cohortId, item) => ({ userId: `u${item}`, cohortId }));
 	const run = prepare(rows, { batchSize: 2 });
-	const { tallies, ended } = planOnly(run, clock);
+	const { tallies, ended } = planOnly(run.batches, clock);
 	expect(ended).toBeUndefined();
 	expect(tallies.map(({ requests }) => requests)).toEqual([2, 1]);
 	expect(tallies.map(({ bytes }) => bytes)).toEqual(

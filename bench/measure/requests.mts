@@ -4,7 +4,6 @@ import { memberJson } from '../../nodes/MoEngageCohortSync/plan/member.js';
 import { requestBody } from '../../nodes/MoEngageCohortSync/delivery/batches.js';
 import { prepareRun } from '../../nodes/MoEngageCohortSync/run.js';
 import { atOnce } from '../../test/support/atOnce.js';
-import { noMirror } from '../../test/support/finishedRun.js';
 import { sourceOf } from '../../test/support/source.js';
 import { ID_KINDS } from '../audience.mjs';
 
@@ -36,7 +35,7 @@ function sourceWith(size: number, idOf: (index: number) => string): Source {
 
 function rowOf(ids: string, size: number, source: Source): RequestsRow {
 	const settings = readSettings({});
-	const { batches } = atOnce(prepareRun(source, 'add', settings, noMirror));
+	const { batches } = atOnce(prepareRun(source, 'add', settings));
 	const additions = batches.flatMap(({ additions }) => additions);
 	const [first] = additions;
 	if (first === undefined) throw new Error('Nothing was packed.');

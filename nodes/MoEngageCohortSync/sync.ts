@@ -1,6 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { systemClock } from './delivery/clock';
-import { deliver } from './delivery/delivery';
+import { systemClock } from './clock';
+import { deliver, planOnly } from './delivery/delivery';
 import {
 	acceptedInWords,
 	deliveryError,
@@ -11,9 +11,10 @@ import {
 import { hintsOf } from './results/hints';
 import { handsTroubleOn } from './input/caller';
 import { readSource } from './input/parameters';
-import { noPrevious, openPrevious } from './mirror/previous';
+import type { Previous } from './mirror/previous';
+import { openPrevious } from './mirror/previous';
 import { itemResults, refusedResults, summaryResults } from './results/results';
-import { planOnly, prepareRun } from './run';
+import { prepareRun } from './run';
 import { connect } from './delivery/send';
 import { readOperation, readSettings } from './input/settings';
 import { inStretches } from './work';
@@ -27,7 +28,7 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 	const goesOn = handsTroubleOn(context);
 	const stop = context.getExecutionCancelSignal();
 	const startedAt = systemClock.now();
-	let previous = noPrevious;
+	let previous: Previous | undefined;
 	let hasSent = false;
 	try {
 		const operation = readOperation(context.getNodeParameter('operation', 0));
@@ -41,7 +42,7 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 
 		const source = readSource(context, items, operation);
 		const prepared = await inStretches(
-			prepareRun(source, operation, settings, previous.of),
+			prepareRun(source, operation, settings, previous?.of),
 			systemClock,
 		);
 		const refusal = goesOn ? undefined : refusalOf(prepared);
@@ -50,15 +51,15 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 		const { workspace, send } = connection;
 		hasSent = !settings.dryRun;
 		const report = settings.dryRun
-			? planOnly(prepared, workspace.clock)
+			? planOnly(prepared.batches, workspace.clock)
 			: await deliver(prepared.batches, settings, workspace, send, stop);
 		const run = { ...prepared, ...report, operation, settings, startedAt };
-		if (!settings.dryRun) await inStretches(previous.keep(run), systemClock);
+		if (previous && !settings.dryRun) await inStretches(previous.keep(run), systemClock);
 
 		if (stop?.aborted && !settings.dryRun) {
 			tellStopped(context, acceptedInWords(run));
 		} else {
-			context.addExecutionHints?.(...hintsOf(run, previous.hints()));
+			context.addExecutionHints?.(...hintsOf(run, previous?.hints() ?? []));
 			const error = goesOn ? undefined : deliveryError(context.getNode(), run);
 			if (error) throw error;
 		}
@@ -68,7 +69,7 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 		if (goesOn) return refusedResults(items.length, toRefusal(error, hasSent));
 		throw toNodeError(context.getNode(), error, hasSent);
 	} finally {
-		previous.close();
+		previous?.close();
 	}
 }
 

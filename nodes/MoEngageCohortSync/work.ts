@@ -1,4 +1,4 @@
-import type { Clock } from './delivery/clock';
+import type { Clock } from './clock';
 
 /**
  * A long computation that yields wherever it may be interrupted, so that a million items don't keep n8n from

@@ -1,5 +1,6 @@
 import type { Answer, Verdict } from '../../nodes/MoEngageCohortSync/delivery/answer';
-import { judge, readWords } from '../../nodes/MoEngageCohortSync/delivery/answer';
+import { judge } from '../../nodes/MoEngageCohortSync/delivery/answer';
+import { readWords } from '../../nodes/MoEngageCohortSync/delivery/words';
 import { inOneLine } from '../../nodes/MoEngageCohortSync/delivery/trouble';
 
 const NOW = Date.parse('2026-11-23T10:00:00.000Z');

@@ -37,12 +37,17 @@ function memoryOf(...uids: string[]): CohortMemory {
 	return { members, lastFullSend: 0 };
 }
 
+function write(shelf: MemoryShelf, place: MemoryPlace, memory: CohortMemory, at: number): void {
+	atOnce(shelf.hold(place, memory, at));
+	shelf.save(place);
+}
+
 /** One execution that leaves these members in the cohort. */
 function run(uids: string[], { isSaved = true, shelf = process } = {}): void {
 	const place = database.load();
 	now += 60_000;
 	atOnce(shelf.read(place, 'VIP'));
-	atOnce(shelf.write(place, memoryOf(...uids), now));
+	write(shelf, place, memoryOf(...uids), now);
 	if (isSaved) database.save(place);
 }
 
@@ -131,8 +136,8 @@ describe('which of two memories is newer', () => {
 
 test('each cohort and each workflow has a memory of its own', () => {
 	const place = database.load();
-	atOnce(process.write(place, memoryOf('u1'), now));
-	atOnce(process.write({ ...place, key: 'other cohort' }, memoryOf('u2'), now));
+	write(process, place, memoryOf('u1'), now);
+	write(process, { ...place, key: 'other cohort' }, memoryOf('u2'), now);
 	database.save(place);
 	expect(remembered()).toEqual(['u1']);
 	expect(remembered(process, database.load('other cohort'))).toEqual(['u2']);
@@ -210,16 +215,16 @@ describe("n8n's own static data", () => {
 	test('notices what is written, at first and later', () => {
 		const first = load({});
 		first.place.staticData.other = { nodes: 'data' };
-		atOnce(process.write(first.place, memoryOf('u1'), now));
+		write(process, first.place, memoryOf('u1'), now);
 		expect(first.isChanged()).toBe(true);
 		first.noteSaved();
-		atOnce(process.write(first.place, memoryOf('u1'), now));
+		write(process, first.place, memoryOf('u1'), now);
 		expect(first.isChanged()).toBe(true);
 
 		const second = load(first.saved());
 		expect(remembered(new MemoryShelf(), second.place)).toEqual(['u1']);
 		expect(second.isChanged()).toBe(false);
-		atOnce(process.write(second.place, memoryOf('u2'), now));
+		write(process, second.place, memoryOf('u2'), now);
 		expect(second.isChanged()).toBe(true);
 		expect(second.saved()).toMatchObject({ global: { other: { nodes: 'data' } } });
 		expect(remembered(new MemoryShelf(), load(second.saved()).place)).toEqual(['u2']);
@@ -235,9 +240,9 @@ describe("n8n's own static data", () => {
 test('of two overlapping executions that mirror different cohorts, neither loses the other one', () => {
 	const other = `${KEY}-other`;
 	const [first, second] = [database.load(KEY), database.load(other)];
-	atOnce(process.write(first, memoryOf('u1'), ++now));
+	write(process, first, memoryOf('u1'), ++now);
 	database.save(first);
-	atOnce(process.write(second, memoryOf('u2'), ++now));
+	write(process, second, memoryOf('u2'), ++now);
 	database.save(second);
 	// Another process knows only what n8n saved.
 	const elsewhere = new MemoryShelf();

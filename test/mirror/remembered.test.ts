@@ -49,3 +49,15 @@ test.each<[one: Status, other: Status, isFull: boolean]>([
 	expect(run(8 * DAY_MS, one, other)).toBe(true);
 	expect(run(9 * DAY_MS, 'unchanged', 'unchanged')).toBe(!isFull);
 });
+
+test('what could not be read is left as it is, so that the next run is refused as well', () => {
+	const staticData = { moEngageCohortSync: 'damaged' };
+	const place = { shelf: new MemoryShelf(), workflowId: 'workflow', staticData };
+	for (const startedAt of [1, 2]) {
+		const remembered = new Remembered({ ...place, workspaceName: 'w', resendAfter: 7, startedAt });
+		const run = mirrorWith([row('u0')], (changes) => remembered.of(changes));
+		expect(run.cohorts[0]?.refusal?.message).toMatch(/is damaged or was edited by hand$/);
+		atOnce(remembered.keep(run, startedAt));
+		expect(staticData).toEqual({ moEngageCohortSync: 'damaged' });
+	}
+});

@@ -13,7 +13,7 @@ export function finishedRun(
 	{ operation = 'add' }: { operation?: 'add' | 'remove' } = {},
 ): FinishedRun {
 	const settings = readSettings({});
-	const prepared = atOnce(prepareRun(sourceOf(rows), operation, settings, noMirror));
+	const prepared = atOnce(prepareRun(sourceOf(rows), operation, settings));
 	prepared.cohorts
 		.flatMap(({ members }) => members)
 		.sort((one, other) => (one.item ?? 0) - (other.item ?? 0))
@@ -22,8 +22,4 @@ export function finishedRun(
 		});
 	const startedAt = Date.parse('2026-11-23T10:00:00.000Z');
 	return { ...prepared, operation, settings, startedAt, tallies: [], ended: undefined };
-}
-
-export function noMirror(): never {
-	throw new Error('This is no mirror');
 }

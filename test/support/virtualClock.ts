@@ -1,4 +1,4 @@
-import type { Clock } from '../../nodes/MoEngageCohortSync/delivery/clock';
+import type { Clock } from '../../nodes/MoEngageCohortSync/clock';
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');
 

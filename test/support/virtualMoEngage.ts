@@ -1,12 +1,12 @@
 import type { EmulatorOptions, MoEngage, RequestRecord } from '../../emulator/model';
 import { cohortSyncPath, createMoEngage, demoAccount } from '../../emulator/model';
 import type { Answer } from '../../nodes/MoEngageCohortSync/delivery/answer';
-import { readWords } from '../../nodes/MoEngageCohortSync/delivery/answer';
+import { readWords } from '../../nodes/MoEngageCohortSync/delivery/words';
+import type { CohortBatches } from '../../nodes/MoEngageCohortSync/delivery/batches';
 import { packBatches } from '../../nodes/MoEngageCohortSync/delivery/batches';
 import type { Action, Change } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { Cohort } from '../../nodes/MoEngageCohortSync/plan/cohort';
 import type {
-	CohortBatches,
 	DeliveryReport,
 	DeliverySettings,
 } from '../../nodes/MoEngageCohortSync/delivery/delivery';

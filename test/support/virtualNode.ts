@@ -1,6 +1,6 @@
 import type { EmulatorOptions, MoEngage } from '../../emulator/model';
 import { createMoEngage } from '../../emulator/model';
-import { systemClock } from '../../nodes/MoEngageCohortSync/delivery/clock';
+import { systemClock } from '../../nodes/MoEngageCohortSync/clock';
 import type { SocketRequest, SocketResponse } from './n8nParts';
 import { axios } from './n8nParts';
 import { VirtualClock } from './virtualClock';

@@ -1,6 +1,7 @@
 import { LONGEST_RETRY_AFTER_MS, readHttpDate, readRetryAfter } from './backoff';
 import type { Trouble } from './trouble';
 import * as trouble from './trouble';
+import type { Words } from './words';
 
 /** What came back for one request. */
 export type Answer = HttpAnswer | NoAnswer;
@@ -74,6 +75,15 @@ const ENVELOPE = new Set([
 	'cohort_description',
 ]);
 
+/** Connections that certainly ended before the request was on its way. */
+const NEVER_CONNECTED = new Set([
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+]);
+
 /** The server's certificate is refused: waiting mends nothing. */
 const CERTIFICATE =
 	/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|HOSTNAME_MISMATCH|ERR_TLS/;
@@ -144,10 +154,11 @@ function judgeNoAnswer({ cause, code = '', message = '' }: NoAnswer): Verdict {
 		return { kind: 'retry', trouble: trouble.timedOut(), mayHaveTakenEffect: true };
 	}
 	if (CERTIFICATE.test(code)) return end(trouble.untrusted(code), 'unsent');
+	const wasConnected = !NEVER_CONNECTED.has(code);
 	return {
 		kind: 'retry',
-		trouble: trouble.disconnected(code),
-		mayHaveTakenEffect: !trouble.NEVER_CONNECTED.has(code),
+		trouble: trouble.disconnected(code, wasConnected),
+		mayHaveTakenEffect: wasConnected,
 		...(code === 'ENOTFOUND' ? { maxRetries: UNKNOWN_HOST_RETRIES } : {}),
 	};
 }
@@ -159,46 +170,4 @@ function end(cause: Trouble, fate: 'refused' | 'unsent' | 'unknown'): Verdict {
 		refused: fate === 'refused',
 		mayHaveTakenEffect: fate === 'unknown',
 	};
-}
-
-/** What MoEngage says in an answer's body. */
-export interface Words {
-	readonly success: boolean;
-	readonly message?: string | undefined;
-	readonly type?: string | undefined;
-	readonly attribute?: string | undefined;
-	readonly requestId?: string | undefined;
-}
-
-/** MoEngage's own messages are short; more than this is a web page or a dump. */
-const LONGEST_MESSAGE = 300;
-
-/**
- * Reads an answer's body, whatever it is.
- *
- * @param strike takes out of a text what no person may see
- */
-export function readWords(body: string, strike: (text: string) => string): Words {
-	let json: unknown;
-	try {
-		json = JSON.parse(body);
-	} catch {
-		return { success: false };
-	}
-	const text = (value: unknown): string | undefined => {
-		if (typeof value !== 'string') return undefined;
-		return strike(value).replace(/\s+/g, ' ').trim().slice(0, LONGEST_MESSAGE) || undefined;
-	};
-	const error = property(json, 'error');
-	return {
-		success: property(json, 'status') === 'success',
-		message: text(property(error, 'message')) ?? text(error) ?? text(property(json, 'message')),
-		type: text(property(error, 'type')),
-		attribute: text(property(error, 'attribute')),
-		requestId: text(property(error, 'request_id')),
-	};
-}
-
-function property(value: unknown, name: string): unknown {
-	return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
 }

@@ -1,4 +1,4 @@
-import type { Clock } from './clock';
+import type { Clock } from '../clock';
 
 const FIRST_WAIT_MS = 2_000;
 const LONGEST_WAIT_MS = 135_000;

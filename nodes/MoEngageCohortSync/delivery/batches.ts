@@ -1,6 +1,7 @@
-import type { Action, Change } from '../plan/changes';
+import type { Action, Change, CohortChanges } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
 import { memberBytes, memberJson } from '../plan/member';
+import { inOneLine, oversized } from './trouble';
 import type { Work } from '../work';
 import { startsPiece } from '../work';
 
@@ -21,8 +22,35 @@ export interface PackingLimits {
 	readonly batchSize: number;
 }
 
+/** The requests of one cohort. Its removals are settled before its additions start. */
+export interface CohortBatches {
+	readonly cohort: Cohort;
+	readonly removals: readonly Batch[];
+	readonly additions: readonly Batch[];
+}
+
 /** All timestamps have this form and length. */
 const ANY_TIMESTAMP = '2026-01-01T00:00:00.000Z';
+
+/** Packs what is to be sent of a cohort. A member that fits in no request even alone is `invalid`. */
+export function* packCohort(
+	{ cohort, members, leavers }: CohortChanges,
+	limits: PackingLimits,
+): Work<CohortBatches> {
+	const pack = function* (action: Action, changes: readonly Change[]): Work<Batch[]> {
+		const packed = yield* packBatches(cohort, action, changes, limits);
+		const trouble = oversized();
+		for (const change of packed.oversized) {
+			change.outcome = { status: 'invalid', reason: inOneLine(trouble), trouble };
+		}
+		return packed.batches;
+	};
+	return {
+		cohort,
+		removals: yield* pack('remove', leavers.concat(members)),
+		additions: yield* pack('add', members),
+	};
+}
 
 /**
  * Packs those of a cohort's changes that ask for `action`, in their order, into as few requests as the limits

@@ -1,14 +1,6 @@
-import type { Batch } from './batches';
-import type { Cohort } from '../plan/cohort';
+import type { Batch, CohortBatches } from './batches';
 import type { Tally } from './tally';
 import type { Trouble } from './trouble';
-
-/** The requests of one cohort. Its removals are settled before its additions start. */
-export interface CohortBatches {
-	readonly cohort: Cohort;
-	readonly removals: readonly Batch[];
-	readonly additions: readonly Batch[];
-}
 
 /** The batches of one cohort on their way. */
 export class CohortQueue {

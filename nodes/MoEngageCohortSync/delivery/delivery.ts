@@ -1,6 +1,6 @@
-import type { Batch } from './batches';
+import type { Batch, CohortBatches } from './batches';
 import { halve } from './batches';
-import type { CohortBatches } from './cohortQueue';
+import type { Clock } from '../clock';
 import { CohortQueue } from './cohortQueue';
 import type { Outcome } from '../plan/outcome';
 import type { DeliverySettings, Send } from './sending';
@@ -9,7 +9,6 @@ import { Tally } from './tally';
 import type { Trouble } from './trouble';
 import type { Workspace } from './workspace';
 
-export type { CohortBatches } from './cohortQueue';
 export type { DeliverySettings, Send } from './sending';
 
 export interface DeliveryReport {
@@ -48,6 +47,20 @@ export async function deliver(
 	} finally {
 		stop?.removeEventListener('abort', onStop);
 	}
+}
+
+/** Stands in for `deliver` in a dry run: every change is `planned`, with the requests it would take. */
+export function planOnly(cohorts: readonly CohortBatches[], clock: Clock): DeliveryReport {
+	const tallies = cohorts.map(({ removals, additions }) => {
+		const tally = new Tally(clock);
+		for (const batch of [...removals, ...additions]) {
+			tally.requests++;
+			tally.bytes += batch.bytes;
+			setOutcome(batch, { status: 'planned' });
+		}
+		return tally;
+	});
+	return { tallies, ended: undefined };
 }
 
 class Delivery {

@@ -1,4 +1,4 @@
-import type { Clock } from './clock';
+import type { Clock } from '../clock';
 import type { Signal } from './signal';
 
 /** What one run allows itself in the shared window. */
@@ -12,6 +12,11 @@ export interface RateLimits {
 const WINDOW_MS = 60_000;
 
 const LONGEST_SLEEP_MS = 1000;
+
+/** How long a number of requests takes at the least, in seconds: the first minute's worth can go at once. */
+export function secondsAtRate(requests: number, requestsPerMinute: number): number {
+	return Math.max(0, Math.ceil(requests / requestsPerMinute) - 1) * 60;
+}
 
 interface Waiter {
 	readonly limits: RateLimits;

@@ -1,10 +1,10 @@
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import type { Answer } from './answer';
-import { readWords } from './answer';
-import type { Clock } from './clock';
+import type { Clock } from '../clock';
 import { readBaseUrl } from './dataCenters';
 import type { Send } from './delivery';
 import { Refusal } from '../refusal';
+import { readWords } from './words';
 import type { Workspace } from './workspace';
 import { workspaceOf } from './workspace';
 
@@ -49,7 +49,7 @@ function credentialRefusal(error: unknown): Refusal {
 	const words = error instanceof Error ? ` n8n says: ${error.message}` : '';
 	return new Refusal(
 		'The MoEngage API credential is missing or can not be read',
-		`Choose or create it in this node's field 'Credential to connect with'.${words}`,
+		`Choose or create it at the top of this node's fields.${words}`,
 		'not_sent',
 	);
 }

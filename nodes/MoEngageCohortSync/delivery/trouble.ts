@@ -1,4 +1,4 @@
-import type { Words } from './answer';
+import type { Words } from './words';
 
 /** What a person reads when something did not go well. Never holds a key. */
 export interface Trouble {
@@ -36,6 +36,13 @@ function quoted(words: string): string {
 function askSupport({ requestId }: Words): string {
 	const reference = requestId === undefined ? '' : ' and give them the request ID';
 	return `ask MoEngage's support${reference}.`;
+}
+
+export function oversized(): Trouble {
+	return {
+		what: 'The member alone is larger than a request may be.',
+		fix: "Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.",
+	};
 }
 
 export function badMember(words: Words): Trouble {
@@ -205,22 +212,13 @@ export function untrusted(code: string): Trouble {
 	};
 }
 
-/** Connections that certainly ended before the request was on its way. */
-export const NEVER_CONNECTED = new Set([
-	'ECONNREFUSED',
-	'ENOTFOUND',
-	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
-]);
-
-export function disconnected(code: string): Trouble {
+export function disconnected(code: string, wasConnected: boolean): Trouble {
 	const name = code === '' ? '' : ` (${code})`;
 	const check = `check that n8n can reach the internet, and make sure ${RIGHT_ADDRESS}`;
 	let what = `The connection to MoEngage broke off${name}.`;
 	if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
 		what = `n8n could not look up the server's address${name}.`;
-	} else if (NEVER_CONNECTED.has(code)) {
+	} else if (!wasConnected) {
 		what = `n8n could not connect to the server${name}.`;
 	}
 	return { what, fix: `${AGAIN} If it happens again, ${check}`, saysItIsSafe: true };

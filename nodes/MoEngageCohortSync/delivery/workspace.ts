@@ -1,5 +1,5 @@
-import type { Clock } from './clock';
-import { systemClock } from './clock';
+import type { Clock } from '../clock';
+import { systemClock } from '../clock';
 import { RateWindow } from './rateWindow';
 
 /** One run of a node: in a loop, n8n runs it several times in one execution. */

@@ -19,17 +19,26 @@ export interface Settings extends PackingLimits, DeliverySettings {
 	readonly removalLimit: number;
 }
 
+interface NumberSetting {
+	readonly label: string;
+	readonly default: number;
+	readonly min: number;
+	readonly max: number;
+	/** Whether it takes fractions; all others are whole numbers. */
+	readonly fraction?: true;
+}
+
 /** The settings that are numbers: their label, default and range. The editor's fields are made from it. */
 export const NUMBERS = {
 	batchSize: { label: 'Members per Request', default: 0, min: 0, max: 10_000 },
 	concurrency: { label: 'Parallel Requests', default: 5, min: 1, max: 20 },
 	maxRetries: { label: 'Retries per Request', default: 8, min: 0, max: 20 },
 	payloadLimit: { label: 'Payload Limit in Bytes', default: 128_000, min: 1_000, max: 131_072 },
-	removalLimit: { label: 'Removal Limit (%)', default: 25, min: 0, max: 100 },
+	removalLimit: { label: 'Removal Limit (%)', default: 25, min: 0, max: 100, fraction: true },
 	requestsPerMinute: { label: 'Requests per Minute', default: 300, min: 1, max: 6_000 },
 	resendAfter: { label: 'Send Everyone Again After (Days)', default: 7, min: 0, max: 365 },
 	timeout: { label: 'Timeout in Seconds', default: 30, min: 1, max: 300 },
-} as const;
+} as const satisfies Record<string, NumberSetting>;
 
 export type NumberName = keyof typeof NUMBERS;
 
@@ -66,11 +75,11 @@ export function readSettings(
 }
 
 function readNumber(name: NumberName, given: unknown): number {
-	const { label, default: fallback, min, max } = NUMBERS[name];
+	const { label, default: fallback, min, max, fraction }: NumberSetting = NUMBERS[name];
 	const value = given ?? fallback;
-	const isWhole = name === 'removalLimit' || Number.isInteger(value);
-	if (typeof value === 'number' && isWhole && value >= min && value <= max) return value;
-	const kind = name === 'removalLimit' ? 'number' : 'whole number';
+	const isOfKind = fraction ?? Number.isInteger(value);
+	if (typeof value === 'number' && isOfKind && value >= min && value <= max) return value;
+	const kind = fraction ? 'number' : 'whole number';
 	throw new Refusal(
 		`'${label}' must be a ${kind} from ${min} to ${max}`,
 		`It is ${typeof value === 'number' ? value : 'not a number'} now. Correct it in the node, or use the default of ${fallback}.`,

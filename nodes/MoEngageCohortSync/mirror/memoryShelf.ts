@@ -3,11 +3,15 @@ import { readMemory, savedAtOf, storedLength, writeMemory } from './memory';
 import type { Refusal } from '../refusal';
 import type { Work } from '../work';
 
-/** Where one memory is kept: under `key` in our part of a workflow's static data. */
-export interface MemoryPlace {
+/** A workflow with memories. */
+export interface MemoryHome {
 	readonly workflowId: string;
 	/** As n8n saved it last; n8n saves it again when the execution ends. */
 	readonly staticData: Record<string, unknown>;
+}
+
+/** Where one memory is kept: under `key` in our part of a workflow's static data. */
+export interface MemoryPlace extends MemoryHome {
 	readonly key: string;
 }
 
@@ -17,6 +21,9 @@ const OUR_PART = 'moEngageCohortSync';
  * The memories of mirrored cohorts, in two places: the workflow's static data, which n8n saves when an
  * execution ends, but neither after a manual test run nor when it was stopped (seen on n8n 2.40.7); and
  * this process, which knows those runs as well. One rule says which counts: the one that was saved later.
+ *
+ * The process keeps its copy also after n8n has saved the same: a trigger with static data of its own writes
+ * an older state of the whole back (seen on n8n 2.40.7 with the Schedule Trigger).
  */
 export class MemoryShelf {
 	/** By workflow and key. */
@@ -29,25 +36,28 @@ export class MemoryShelf {
 	}
 
 	/** How long the texts are by which the workflow remembers its cohorts, by key. */
-	lengths(place: MemoryPlace): Map<string, number> {
-		const keys = [...Object.keys(partOf(place) ?? {}), ...this.heldOf(place).keys()];
-		return new Map(keys.map((key) => [key, storedLength(this.newest({ ...place, key }))]));
+	lengths(home: MemoryHome): Map<string, number> {
+		const keys = [...Object.keys(partOf(home) ?? {}), ...this.heldOf(home).keys()];
+		return new Map(keys.map((key) => [key, storedLength(this.newest({ ...home, key }))]));
 	}
 
-	/** Keeps a memory in both places. `now` is in ms since 1970. */
-	*write(place: MemoryPlace, memory: CohortMemory, now: number): Work<void> {
+	/** Keeps a memory in this process. `now` is in ms since 1970. */
+	*hold(place: MemoryPlace, memory: CohortMemory, now: number): Work<void> {
 		// Later than the one before, also when the clock stepped back.
 		const savedAt = Math.max(now, (savedAtOf(this.newest(place)) ?? 0) + 1);
-		const stored = yield* writeMemory(memory, savedAt);
-		this.heldOf(place).set(place.key, stored);
-		// n8n saves the whole: what another execution kept since this one began would be lost without this.
-		const part: Record<string, unknown> = { ...partOf(place) };
-		for (const key of this.heldOf(place).keys()) part[key] = this.newest({ ...place, key });
-		// A new object, assigned at the top, where n8n notices the change in any case.
-		place.staticData[OUR_PART] = part;
+		this.heldOf(place).set(place.key, yield* writeMemory(memory, savedAt));
 	}
 
-	private heldOf({ workflowId }: MemoryPlace): Map<string, StoredMemory> {
+	/** Puts all that is held of a workflow into its static data. */
+	save(home: MemoryHome): void {
+		// n8n saves the whole: what another execution kept since this one began would be lost without this.
+		const part: Record<string, unknown> = { ...partOf(home) };
+		for (const key of this.heldOf(home).keys()) part[key] = this.newest({ ...home, key });
+		// A new object, assigned at the top, where n8n notices the change in any case.
+		home.staticData[OUR_PART] = part;
+	}
+
+	private heldOf({ workflowId }: MemoryHome): Map<string, StoredMemory> {
 		let held = this.held.get(workflowId);
 		if (held === undefined) {
 			held = new Map();
@@ -73,7 +83,7 @@ export function claimPart(staticData: Record<string, unknown>): boolean {
 	return false;
 }
 
-function partOf({ staticData }: MemoryPlace): object | undefined {
+function partOf({ staticData }: MemoryHome): object | undefined {
 	const part = staticData[OUR_PART];
 	return typeof part === 'object' && part !== null && !Array.isArray(part) ? part : undefined;
 }

@@ -21,6 +21,15 @@ export type PreviousOf = (
 	cohorts: readonly CohortChanges[],
 ) => Work<PreviousMembers | Refusal>;
 
+/** Where a mirror learns who was in its cohorts before, and keeps who is in after. */
+export interface PreviousSource {
+	readonly of: PreviousOf;
+	/** Keeps what the finished run has come to. */
+	readonly keep: (plan: Plan) => Work<void>;
+	/** What a person should know about it. */
+	readonly hints: () => string[];
+}
+
 /** Below this many removals no limit applies: a small cohort may change by half in a day. */
 const FEW_REMOVALS = 10;
 

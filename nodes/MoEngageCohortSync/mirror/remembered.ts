@@ -1,12 +1,12 @@
 import type { CohortChanges, Plan, PreviousMember } from '../plan/changes';
 import { lengthOf, tooLargeToRemember } from './memory';
-import type { MemoryPlace, MemoryShelf } from './memoryShelf';
+import type { MemoryHome, MemoryPlace, MemoryShelf } from './memoryShelf';
 import type { PreviousMembers } from './mirror';
 import { Refusal } from '../refusal';
 import type { Work } from '../work';
 import { startsPiece } from '../work';
 
-export interface RememberedOptions extends Omit<MemoryPlace, 'key'> {
+export interface RememberedOptions extends MemoryHome {
 	readonly shelf: MemoryShelf;
 	/** Tells one MoEngage workspace from another. */
 	readonly workspaceName: string;
@@ -23,10 +23,14 @@ export class Remembered {
 	/** By cohort id; `undefined` where nothing was remembered. */
 	private readonly lastFullSends = new Map<string, number | undefined>();
 
-	/** The length of what the workflow will remember of its cohorts, by key. */
-	private lengths: Map<string, number> | undefined;
+	/** The length of what the workflow will remember of its cohorts: by key, and of all. */
+	private readonly lengths: Map<string, number>;
+	private total = 0;
 
-	constructor(private readonly options: RememberedOptions) {}
+	constructor(private readonly options: RememberedOptions) {
+		this.lengths = options.shelf.lengths(options);
+		for (const length of this.lengths.values()) this.total += length;
+	}
 
 	/** What a cohort held, or why that can't be told. */
 	*of(changes: CohortChanges): Work<PreviousMembers | Refusal> {
@@ -44,23 +48,26 @@ export class Remembered {
 	/** Keeps what the run has come to. `now` is in ms since 1970. */
 	*keep({ cohorts }: Plan, now: number): Work<void> {
 		const { shelf, startedAt } = this.options;
-		for (const changes of cohorts) {
-			if (changes.refusal !== undefined) continue;
+		const kept = cohorts.filter(({ refusal }) => refusal === undefined);
+		for (const changes of kept) {
 			const before = this.lastFullSends.get(changes.cohort.id);
 			const lastFullSend = isFullSend(changes) ? startedAt : (before ?? startedAt);
 			const members = yield* membersAfter(changes);
-			yield* shelf.write(this.placeOf(changes), { members, lastFullSend }, now);
+			yield* shelf.hold(this.placeOf(changes), { members, lastFullSend }, now);
 		}
+		// What could not be read stays as it is.
+		if (kept.length > 0) shelf.save(this.options);
 	}
 
 	private tooLarge(changes: CohortChanges): Refusal | undefined {
-		const place = this.placeOf(changes);
-		const lengths = (this.lengths ??= this.options.shelf.lengths(place));
-		let others = 0;
-		for (const [key, length] of lengths) if (key !== place.key) others += length;
+		const { key } = this.placeOf(changes);
+		const others = this.total - (this.lengths.get(key) ?? 0);
 		const refusal = tooLargeToRemember(changes.members, others);
-		if (refusal === undefined) lengths.set(place.key, lengthOf(changes.members));
-		return refusal;
+		if (refusal !== undefined) return refusal;
+		const length = lengthOf(changes.members);
+		this.lengths.set(key, length);
+		this.total = others + length;
+		return undefined;
 	}
 
 	private placeOf({ cohort }: CohortChanges): MemoryPlace {

@@ -3,7 +3,7 @@ import { isDoubtfulName } from '../plan/cohort';
 import type { CohortChanges } from '../plan/changes';
 import { isChange } from '../plan/changes';
 import type { FinishedRun } from '../run';
-import { secondsAtRate } from '../run';
+import { secondsAtRate } from '../delivery/rateWindow';
 import { counted } from '../wording';
 
 /** Ten minutes at MoEngage's limit of 300 requests a minute. */

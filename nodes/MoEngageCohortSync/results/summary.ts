@@ -4,7 +4,7 @@ import type { Cohort } from '../plan/cohort';
 import type { Outcome, Status } from '../plan/outcome';
 import { isTrouble, outcomeOf, STATUSES } from '../plan/outcome';
 import type { FinishedRun } from '../run';
-import { secondsAtRate } from '../run';
+import { secondsAtRate } from '../delivery/rateWindow';
 import type { Tally } from '../delivery/tally';
 import type { Work } from '../work';
 import { startsPiece } from '../work';

@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
-/** Time and chance as the delivery sees them, so that a test can play an hour in a millisecond. */
+/** Time and chance as the node sees them, so that a test can play an hour in a millisecond. */
 export interface Clock {
 	/** Wall time in ms since 1970; may jump. */
 	now(): number;

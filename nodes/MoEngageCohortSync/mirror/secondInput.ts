@@ -1,0 +1,48 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { rawParameter } from '../input/parameters';
+import { parseReference } from '../input/reference';
+import { Refusal } from '../refusal';
+import { counted } from '../wording';
+import type { PreviousSource } from './mirror';
+import type { PreviousRows } from './previousRows';
+import { readPreviousRows } from './previousRows';
+
+/**
+ * The rows of the second input.
+ *
+ * @throws Refusal where nothing is connected to it
+ */
+export function secondInput(context: IExecuteFunctions): PreviousSource {
+	if (context.getInputSourceData(1) === undefined) {
+		throw new Refusal(
+			"The second input is not connected, and 'Previous Members' says that it holds them",
+			"Connect the node that brings the cohort's previous members, or set 'Previous Members' to 'Remember in This Workflow'.",
+		);
+	}
+	const rows = context.getInputData(1).map(({ json }) => json);
+	const pathOf = (name: 'userId' | 'anonymousId' | 'cohortId') => {
+		const raw = rawParameter(context, name);
+		return typeof raw === 'string' ? parseReference(raw) : undefined;
+	};
+	const paths = {
+		userId: pathOf('userId'),
+		anonymousId: pathOf('anonymousId'),
+		cohortId: pathOf('cohortId'),
+	};
+	let read: PreviousRows | undefined;
+	return {
+		*of({ cohort }, cohorts) {
+			const ids = cohorts.map(({ cohort: { id } }) => id);
+			read ??= yield* readPreviousRows(rows, paths, ids);
+			return { members: read.byCohortId.get(cohort.id) ?? [] };
+		},
+		*keep() {},
+		hints: () => {
+			const unusable = read?.unusable ?? 0;
+			if (unusable === 0) return [];
+			return [
+				`${counted(unusable, 'row')} of the second input ${unusable === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`,
+			];
+		},
+	};
+}
