@@ -34,11 +34,17 @@ interface Program {
 	readonly isUp: () => Promise<boolean>;
 }
 
-/** What of Redis and PostgreSQL is missing on this machine, in words; undefined if nothing is. */
-export async function missingServices(): Promise<string | undefined> {
-	const missing = [];
-	if (!(await folderOf('redis-server'))) missing.push('redis-server');
-	if (!(await postgresFolder())) missing.push('postgresql');
+const FOLDERS = {
+	'redis-server': async () => folderOf('redis-server'),
+	postgresql: postgresFolder,
+};
+
+/** What of these Debian packages is missing on this machine, in words; undefined if nothing is. */
+export async function missingServices(
+	...needed: Array<keyof typeof FOLDERS>
+): Promise<string | undefined> {
+	const missing: string[] = [];
+	for (const name of needed) if (!(await FOLDERS[name]())) missing.push(name);
 	if (missing.length === 0) return undefined;
 	return `${missing.join(' and ')} missing (on Debian: apt-get install ${missing.join(' ')})`;
 }

@@ -3,7 +3,8 @@ import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator, type Emulator, type ServerOptions } from '../../emulator/server.js';
 import { startQueue, type Queue, type Worker } from '../../local-n8n/queue.mjs';
-import { inProduction, messageOf, openAccount, until, users } from './production.mjs';
+import { inProduction, openAccount, users } from './production.mjs';
+import { messageOf, until } from './scene.mjs';
 
 let queue: Queue;
 let worker: Worker;

@@ -9,12 +9,11 @@ import {
 	changeOf,
 	cohort,
 	inProduction as putIntoProduction,
-	messageOf,
 	openAccount,
-	until,
 	users,
 	type Account,
 } from './production.mjs';
+import { messageOf, until } from './scene.mjs';
 import { secondInputWorkflow, SYNC, workflowWith, type Parameters } from './workflow.mjs';
 
 let n8n: Instance;

@@ -27,7 +27,11 @@ const everywhere = readdirSync(import.meta.dirname).filter(
 const [queueFile = '', faultsFile = '', editorFile = ''] = APART;
 const regular = { mode: 'regular', database: 'SQLite' } as const;
 const browser = { ...regular, missing: chromium };
-const queue = { mode: 'queue', database: 'PostgreSQL', missing: missingServices } as const;
+const queue = {
+	mode: 'queue',
+	database: 'PostgreSQL',
+	missing: async () => missingServices('redis-server', 'postgresql'),
+} as const;
 
 /** In the order that shows early what is broken: the quick and common first. */
 export const PARTS: readonly Part[] = [

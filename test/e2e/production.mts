@@ -1,9 +1,8 @@
-import assert from 'node:assert/strict';
 import type { INode } from 'n8n-workflow';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { demoAccount, type MoEngage, type RequestRecord } from '../../emulator/model.js';
-import type { Client, Execution, Workflow } from '../../local-n8n/client.mjs';
+import type { MoEngage, RequestRecord } from '../../emulator/model.js';
+import type { Client, Workflow } from '../../local-n8n/client.mjs';
 import { PINNED_VERSION } from '../../local-n8n/install.mjs';
+import { credentialFor } from './scene.mjs';
 import {
 	chain,
 	node,
@@ -43,13 +42,7 @@ export async function openAccount(
 	client: Client,
 	{ url, model }: { readonly url: string; readonly model: MoEngage },
 ): Promise<Account> {
-	const { appId, secret } = demoAccount;
-	const credential = await client.createCredential({
-		name: 'MoEngage (emulator)',
-		type: 'moEngageApi',
-		data: { appId, secretKey: secret, dataCenter: 'custom', customUrl: url },
-	});
-	return { model, credential };
+	return { model, credential: await credentialFor(client, { url }) };
 }
 
 /** The node's parameters for a cohort whose members come in the field `id`. */
@@ -131,24 +124,9 @@ async function activate(client: Client, nodes: INode[], { settings = {} }: Produ
 	return workflowId;
 }
 
-/** Waits for something that is about to happen, and says what it waited for if it does not. */
-export async function until(condition: () => boolean | Promise<boolean>, seconds = 20) {
-	const end = Date.now() + seconds * 1000;
-	while (!(await condition())) {
-		assert.ok(Date.now() < end, `waited ${seconds} s in vain: ${String(condition)}`);
-		await sleep(20);
-	}
-}
-
 /** Made-up user ids, in alphabetical order up to a hundred. */
 export function users(prefix: string, count: number) {
 	return Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(2, '0')}`);
-}
-
-/** What a person reads of an execution that failed. */
-export function messageOf({ data }: Execution) {
-	const { error } = data.resultData;
-	return `${error?.message}\n${error?.description}`;
 }
 
 /** What a request did, and to whom. */

@@ -9,13 +9,12 @@ import {
 	changeOf,
 	inProduction,
 	IS_VERSION_1,
-	messageOf,
 	onSchedule,
 	openAccount,
-	until,
 	users,
 	type Account,
 } from './production.mjs';
+import { messageOf, until } from './scene.mjs';
 
 const CALLS = 300;
 

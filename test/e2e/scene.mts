@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { tmpdir } from 'node:os';
 import { demoAccount } from '../../emulator/model.js';
 import { startEmulator, type Emulator, type ServerOptions } from '../../emulator/server.js';
-import type { Execution, Workflow } from '../../local-n8n/client.mjs';
+import type { Client, Execution, Workflow } from '../../local-n8n/client.mjs';
 import { startN8n, type Instance } from '../../local-n8n/instance.mjs';
 
 /** What n8n writes into a node that uses a credential. */
@@ -46,13 +46,7 @@ export async function setScene(n8n: Instance) {
 	const openAccount = async (options?: ServerOptions): Promise<Account> => {
 		const emulator = await startEmulator(options);
 		emulators.push(emulator);
-		const { appId, secret } = demoAccount;
-		const credential = await client.createCredential({
-			name: 'MoEngage (emulator)',
-			type: 'moEngageApi',
-			data: { appId, secretKey: secret, dataCenter: 'custom', customUrl: emulator.url },
-		});
-		return { emulator, credential };
+		return { emulator, credential: await credentialFor(client, emulator) };
 	};
 
 	/**
@@ -80,6 +74,16 @@ export async function setScene(n8n: Instance) {
 	return { n8n, client, ...(await openAccount()), openAccount, run, runNew, close };
 }
 
+/** Makes the credential for an emulator. */
+export async function credentialFor(client: Client, { url }: Pick<Emulator, 'url'>) {
+	const { appId, secret } = demoAccount;
+	return client.createCredential({
+		name: 'MoEngage (emulator)',
+		type: 'moEngageApi',
+		data: { appId, secretKey: secret, dataCenter: 'custom', customUrl: url },
+	});
+}
+
 /** The name of the node that a workflow starts with. */
 function triggerOf({ name, nodes }: Workflow) {
 	const trigger = nodes.find(({ type }) => /Trigger$|\.webhook$/.test(type));
@@ -98,10 +102,11 @@ export function messageOf({ data }: Execution) {
 	return `${error?.message}\n${error?.description}`;
 }
 
-/** Waits, some seconds at most. */
-export async function until(condition: () => boolean | Promise<boolean>) {
-	for (let tries = 0; !(await condition()); tries++) {
-		assert.ok(tries < 1_000, `waited in vain: ${String(condition)}`);
+/** Waits for something that is about to happen, and says what it waited for if it does not. */
+export async function until(condition: () => boolean | Promise<boolean>, seconds = 20) {
+	const end = Date.now() + seconds * 1000;
+	while (!(await condition())) {
+		assert.ok(Date.now() < end, `waited ${seconds} s in vain: ${String(condition)}`);
 		await sleep(20);
 	}
 }

@@ -2,28 +2,34 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { readExample } from '../../../demo/example.mjs';
 import { outputOf, type Execution } from '../../../local-n8n/client.mjs';
-import { startPostgres, withoutPostgres, type Postgres } from '../postgres.mjs';
+import { Client } from 'pg';
+import { HOST } from '../../../local-n8n/environment.mjs';
+import { missingServices, startPostgres, type Service } from '../../../local-n8n/services.mjs';
 import { messageOf, type Scene, until } from '../scene.mjs';
 import { SYNC } from '../workflow.mjs';
 
-const skip = await withoutPostgres();
+/** Where it must not be missing, the test runs, and says so. */
+const skip = process.env.CI ? false : ((await missingServices('postgresql')) ?? false);
 
 /** The example on a real PostgreSQL, run by its schedule: every second instead of every day. */
 export function databaseToMirror(getScene: () => Scene) {
-	let postgres: Postgres;
+	let postgres: Service;
+	let sql: Client;
 	let workflowId: string;
 
 	before(async () => {
 		if (skip) return;
-		postgres = await startPostgres();
-		await postgres.client.query(
-			'CREATE TABLE customers (account_id text, opted_in boolean, orders integer)',
-		);
+		postgres = await startPostgres('e2e-examples');
+		const { port } = postgres;
+		const login = { host: HOST, port, user: 'postgres', database: 'postgres' };
+		sql = new Client(login);
+		await sql.connect();
+		await sql.query('CREATE TABLE customers (account_id text, opted_in boolean, orders integer)');
 		const { client, credential } = getScene();
 		const database = await client.createCredential({
 			name: 'Customers',
 			type: 'postgres',
-			data: postgres.credential,
+			data: { ...login, password: '', ssl: 'disable' },
 		});
 		const everySecond = { interval: [{ field: 'seconds', secondsInterval: 1 }] };
 		workflowId = await client.createWorkflow(
@@ -34,7 +40,10 @@ export function databaseToMirror(getScene: () => Scene) {
 		);
 	});
 
-	after(async () => postgres?.stop());
+	after(async () => {
+		await sql?.end();
+		await postgres?.stop();
+	});
 
 	/** Lets the schedule run the workflow once or more, on these customers, and gives the first run. */
 	async function scheduledRun(customers: readonly string[]): Promise<Execution> {
@@ -44,8 +53,8 @@ export function databaseToMirror(getScene: () => Scene) {
 			['opted out', false, 10],
 			['orders too little', true, 9],
 		];
-		await postgres.client.query('TRUNCATE customers');
-		await postgres.client.query(
+		await sql.query('TRUNCATE customers');
+		await sql.query(
 			'INSERT INTO customers SELECT * FROM unnest($1::text[], $2::boolean[], $3::integer[])',
 			[0, 1, 2].map((column) => rows.map((row) => row[column])),
 		);
