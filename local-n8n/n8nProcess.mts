@@ -35,12 +35,17 @@ export class N8nProcess {
 		await unlessEnding();
 		this.child = launch(this.options);
 		try {
-			await untilReady(this.options.readyUrl, this.child);
+			await this.ready();
 		} catch (error) {
 			await unlessEnding();
 			const { message } = error as Error;
 			throw new Error(`n8n did not start: ${message}. Its log says why: ${this.log}`);
 		}
+	}
+
+	/** Waits until n8n is up, or up again after it was without its database. */
+	async ready() {
+		await untilReady(this.options.readyUrl, this.child);
 	}
 
 	/** Asks n8n to end, and waits until it has. */
@@ -69,9 +74,9 @@ function launch({ installation, command, env, log }: Options) {
 	return child;
 }
 
-async function untilReady(url: string, child: Promise<unknown>) {
+async function untilReady(url: string, child: Promise<unknown> | undefined) {
 	const ended = new AbortController();
-	void child.finally(() => ended.abort());
+	void child?.finally(() => ended.abort());
 	const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
 	while (!signal.aborted) {
 		// Before it listens and while it migrates its database n8n refuses the call or answers 503.

@@ -101,6 +101,7 @@ test('PostgreSQL restarted in the middle of a Mirror: the run goes on, and the n
 	await until(() => mirror.requests().length >= 10);
 	await queue.postgres.restart();
 	assert.equal((await ended(execution)).status, 'success');
+	await worker.ready();
 	await success(mirror, audience.slice(1));
 	assert.deepEqual(mirror.members(), audience.slice(1).toSorted());
 });
@@ -116,6 +117,7 @@ test('PostgreSQL away when a Mirror ends: n8n shows it as running for hours, and
 	const [last] = await queue.client.executions(mirror.workflowId);
 	assert.deepEqual(last && [last.id, last.status], [execution, 'running']);
 
+	await worker.ready();
 	await success(mirror, audience.slice(1));
 	assert.deepEqual(mirror.members(), audience.slice(1).toSorted());
 });
