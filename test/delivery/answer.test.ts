@@ -333,15 +333,21 @@ const cases: Array<[what: string, given: Answer, verdict: object, sentence: stri
 	],
 	[
 		'a request that n8n does not send',
-		noAnswer('unsendable', { message: 'The domain is not allowed' }),
+		noAnswer('unsendable', { message: 'The database is not ready' }),
+		{ ...neverSent, maxRetries: 3 },
+		"n8n could not send the request. n8n says: \"The database is not ready\". Run the workflow again later: sending a member twice does no harm. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+	],
+	[
+		'a request that can not be put together',
+		noAnswer('unsendable', { code: 'ERR_INVALID_URL', message: 'Invalid URL' }),
 		endUnsent,
-		"n8n could not send the request. n8n says: \"The domain is not allowed\". Open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+		"n8n could not send the request. n8n says: \"Invalid URL\". Run the workflow again later: sending a member twice does no harm. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 	],
 	[
 		'a request that n8n does not send without a word',
 		noAnswer('unsendable'),
-		endUnsent,
-		"n8n could not send the request. Open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+		{ ...neverSent, maxRetries: 3 },
+		"n8n could not send the request. Run the workflow again later: sending a member twice does no harm. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 	],
 ];
 

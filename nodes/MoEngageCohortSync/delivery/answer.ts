@@ -15,7 +15,7 @@ export interface HttpAnswer {
 	readonly date?: string | undefined;
 }
 
-/** No answer came. `code` is Node's name for what went wrong with the connection, such as ECONNREFUSED. */
+/** No answer came. `code` is Node's name for what went wrong, such as ECONNREFUSED. */
 export interface NoAnswer {
 	readonly status: undefined;
 	readonly cause: 'timeout' | 'connection' | 'unsendable';
@@ -60,6 +60,12 @@ export type Verdict =
 
 /** A host that the name server does not know is more often mistyped than away for a while. */
 const UNKNOWN_HOST_RETRIES = 3;
+
+/**
+ * Some seconds' worth. For each request n8n reads the credential from its database, which may be away for a
+ * moment (seen on n8n 2.40.7 while PostgreSQL was restarted).
+ */
+const UNSENT_RETRIES = 3;
 
 /** An answer that makes no sense is not asked for again as often as a busy server. */
 const UNCLEAR_ANSWER_RETRIES = 2;
@@ -149,7 +155,12 @@ function judgeBadRequest(words: Words): Verdict {
 }
 
 function judgeNoAnswer({ cause, code = '', message = '' }: NoAnswer): Verdict {
-	if (cause === 'unsendable') return end(trouble.unsendable(message), 'unsent');
+	if (cause === 'unsendable') {
+		const what = trouble.unsendable(message);
+		// A request that can't be put together has a code, and never will be sent.
+		if (code !== '') return end(what, 'unsent');
+		return { kind: 'retry', trouble: what, mayHaveTakenEffect: false, maxRetries: UNSENT_RETRIES };
+	}
 	if (cause === 'timeout') {
 		return { kind: 'retry', trouble: trouble.timedOut(), mayHaveTakenEffect: true };
 	}

@@ -140,7 +140,7 @@ function readFailure(failure: unknown, strike: (text: string) => string): Answer
 	const code = connectionCode(failure);
 	if (code === undefined || UNSENDABLE.test(code)) {
 		const message = failure instanceof Error ? strike(failure.message) : '';
-		return { status: undefined, cause: 'unsendable', message };
+		return { status: undefined, cause: 'unsendable', code, message };
 	}
 	if (TIMEOUT.has(code)) return { status: undefined, cause: 'timeout' };
 	return { status: undefined, cause: 'connection', code };

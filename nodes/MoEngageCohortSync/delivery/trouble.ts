@@ -247,7 +247,8 @@ export function unsendable(message: string): Trouble {
 	return {
 		what: 'n8n could not send the request.',
 		said: message === '' ? undefined : `n8n says: ${quoted(message)}`,
-		fix: `Open the MoEngage API credential and save it, so that n8n tests it, and make sure ${RIGHT_ADDRESS}`,
+		fix: `${AGAIN} If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure ${RIGHT_ADDRESS}`,
+		saysItIsSafe: true,
 	};
 }
 
