@@ -52,7 +52,7 @@ const RULES: Array<Rules[number]> = [
 		properties: {
 			key: 'status',
 			value,
-			message: `The answer is none of MoEngage's: it may come from a proxy or a login page. ${NOT_MOENGAGE}`,
+			message: `The answer is not from MoEngage: it may come from a proxy or a login page. ${NOT_MOENGAGE}`,
 		},
 	})),
 ];

@@ -662,7 +662,7 @@ test('an update takes words for in and out, and the newest change of a user wins
 });
 
 describe('on a worker of n8n 2.x a mirror', () => {
-	const refusal = /^n8n handed over nothing of what this workflow remembers/;
+	const refusal = /^n8n gave Mirror nothing of what this workflow remembers/;
 
 	test('is refused as often as n8n hands over no static data', async () => {
 		for (const id of ['first', 'second']) {

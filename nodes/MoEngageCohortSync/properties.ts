@@ -69,7 +69,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. vip-customers',
 		description:
-			'Your own name for the cohort, which never changes. MoEngage creates the custom segment on the first run. Drag a field here to feed many cohorts in one run.',
+			'An ID of your own for the cohort. Do not change it later: another ID makes another segment. MoEngage creates the custom segment on the first run. Drag a field here to feed many cohorts in one run.',
 	},
 	{
 		displayName: 'Cohort Name',
@@ -88,7 +88,7 @@ export const properties: INodeProperties[] = [
 		default: '={{ $json.uid }}',
 		placeholder: 'e.g. {{ $json.uid }}',
 		description:
-			"The field that holds the ID by which MoEngage knows the user. To take another field, empty this one and drag it here from the input: n8n adds it to what is there. Users that MoEngage doesn't know are dropped there without a word.",
+			"The field that holds the ID by which MoEngage knows the user. To take another field, empty this one first, then drag the other one here from the input: n8n adds a dragged field to what is there. Users that MoEngage doesn't know are dropped there without a word.",
 	},
 	{
 		displayName: 'Anonymous ID',
@@ -218,7 +218,7 @@ export const properties: INodeProperties[] = [
 			{
 				...numberField(
 					'resendAfter',
-					'MoEngage drops users that it does not know yet. So all members are sent again when the last time is so many days ago; 0 for never.',
+					'All members are sent again when that was last done more days ago than this, since MoEngage drops users that it does not know yet; 0 for never',
 				),
 				displayOptions: { show: { '/operation': ['mirror'], '/previousMembers': ['remember'] } },
 			},

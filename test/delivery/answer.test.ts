@@ -209,7 +209,7 @@ const cases: Array<[what: string, given: Answer, verdict: object, sentence: stri
 			),
 		),
 		throttled,
-		'MoEngage receives too many requests for this workspace (status 429). MoEngage says: "Rate limits for customers exceeded. Please Try After Some Time". Other systems send as well: lower the option \'Requests per Minute\', or let them run at other times. Then run the workflow again; sending a member twice does no harm. MoEngage request ID: sYsoPuzf.',
+		'MoEngage receives too many requests for this workspace (status 429). MoEngage says: "Rate limits for customers exceeded. Please Try After Some Time". Something else sends as well, such as another n8n worker: lower the option \'Requests per Minute\' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again; sending a member twice does no harm. MoEngage request ID: sYsoPuzf.',
 	],
 	[
 		'too many requests for an hour',

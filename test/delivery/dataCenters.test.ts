@@ -42,7 +42,9 @@ test.each([
 ])('%j is no data center', (dataCenter) => {
 	const read = () => readBaseUrl(dataCenter, 'https://proxy.example.com');
 	expect(read).toThrow(Refusal);
-	expect(read).toThrow("'Data Center' in the MoEngage API credential is none of MoEngage's");
+	expect(read).toThrow(
+		"'Data Center' in the MoEngage API credential is not one of MoEngage's data centers",
+	);
 });
 
 test.each([

@@ -447,7 +447,7 @@ describe('stop', () => {
 		expect(world.tries).toEqual([]);
 		expect(countByStatus(changes)).toEqual({ not_sent: 6 });
 		expect(changes[0]?.outcome?.reason).toBe(
-			'Not sent, because the run ended before. The execution was stopped. Run the workflow again to send the rest: sending a member twice does no harm.',
+			'Not sent, because the run had already ended. The execution was stopped. Run the workflow again to send the rest: sending a member twice does no harm.',
 		);
 	});
 

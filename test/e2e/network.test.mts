@@ -141,7 +141,7 @@ test('a login page does not pass for MoEngage, neither in a run nor in the crede
 	assert.deepEqual(await testOf(url), {
 		status: 'Error',
 		message:
-			"The answer is none of MoEngage's: it may come from a proxy or a login page. Check 'Data Center', and 'Custom URL' if you use it.",
+			"The answer is not from MoEngage: it may come from a proxy or a login page. Check 'Data Center', and 'Custom URL' if you use it.",
 	});
 });
 

@@ -286,7 +286,7 @@ describe('an item that can not be sent', () => {
 		const { items } = atOnce(planChanges({ ...source, [name]: column }, 'add'));
 		expect(items.map(reasonOf)).toEqual([
 			undefined,
-			'n8n could not work out an expression for this item. Referenced node is not executed.',
+			'n8n could not work out an expression for this item. n8n says: "Referenced node is not executed."',
 			undefined,
 		]);
 	});
@@ -296,7 +296,7 @@ describe('an item that can not be sent', () => {
 			throw 'nothing';
 		};
 		const { items } = atOnce(planChanges({ ...sourceOf([{}]), userId }, 'add'));
-		expect(reasonOf(items[0])).toMatch(/^n8n could not work out .* It gives no reason\.$/);
+		expect(reasonOf(items[0])).toMatch(/^n8n could not work out .* n8n says: "nothing"\.$/);
 	});
 });
 

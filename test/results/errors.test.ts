@@ -25,7 +25,7 @@ describe('whatever ended a run', () => {
 	])('unforeseen is told by its words, and whether anything was sent: %p', (error, words) => {
 		expect(toRefusal(error, false)).toMatchObject({
 			message: 'The node could not read its parameters',
-			fix: `${words} Check the expressions in the node's fields and options.`,
+			fix: `n8n says: "${words}" Check the expressions in the node's fields and options.`,
 			status: 'invalid',
 		});
 		expect(toRefusal(error, true)).toMatchObject({

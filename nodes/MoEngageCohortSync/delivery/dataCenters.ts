@@ -24,7 +24,7 @@ export function readBaseUrl(dataCenter: unknown, customUrl: unknown): string {
 	const known = DATA_CENTERS.find(({ value }) => value === dataCenter);
 	if (known !== undefined) return `https://api-${known.value}.moengage.com`;
 	throw new Refusal(
-		"'Data Center' in the MoEngage API credential is none of MoEngage's",
+		"'Data Center' in the MoEngage API credential is not one of MoEngage's data centers",
 		"Choose it from the list: it is the number in your dashboard's address.",
 	);
 }
@@ -51,6 +51,6 @@ function readCustomUrl(customUrl: unknown): string {
 function customUrlRefusal(what: string): Refusal {
 	return new Refusal(
 		`'Custom URL' in the MoEngage API credential ${what}`,
-		'Enter an address such as https://proxy.example.com; http:// is taken for this machine only (localhost).',
+		'Enter an address such as https://proxy.example.com; http:// is accepted for this machine only (localhost).',
 	);
 }

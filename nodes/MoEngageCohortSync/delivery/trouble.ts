@@ -1,3 +1,4 @@
+import { quoted } from '../wording';
 import type { Words } from './words';
 
 /** What a person reads when something did not go well. Never holds a key. */
@@ -27,10 +28,6 @@ const RIGHT_ADDRESS = "that 'Data Center' or 'Custom URL' in the MoEngage API cr
 /** MoEngage's own words, where it has any. */
 function said({ message }: Words): string | undefined {
 	return message === undefined ? undefined : `MoEngage says: ${quoted(message)}`;
-}
-
-function quoted(words: string): string {
-	return /[.!?]$/.test(words) ? `"${words}"` : `"${words}".`;
 }
 
 function askSupport({ requestId }: Words): string {
@@ -168,7 +165,7 @@ export function throttled(words: Words): Trouble {
 	return {
 		what: 'MoEngage receives too many requests for this workspace (status 429).',
 		said: said(words),
-		fix: "Other systems send as well: lower the option 'Requests per Minute', or let them run at other times. Then run the workflow again; sending a member twice does no harm.",
+		fix: "Something else sends as well, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again; sending a member twice does no harm.",
 		saysItIsSafe: true,
 		requestId: words.requestId,
 		status: 429,
@@ -226,7 +223,7 @@ export function disconnected(code: string, wasConnected: boolean): Trouble {
 
 /** Why members were never sent. `cause` is what ended the run. */
 export function runEnded(cause: Trouble): Trouble {
-	return { ...cause, what: `Not sent, because the run ended before. ${cause.what}` };
+	return { ...cause, what: `Not sent, because the run had already ended. ${cause.what}` };
 }
 
 /** Why members were never sent. `cause` is what MoEngage said to another request of their cohort. */

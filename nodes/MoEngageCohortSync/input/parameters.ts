@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { ASK_ENGINE, parseReference, readPath } from './reference';
 import { Refusal } from '../refusal';
+import { written } from '../wording';
 import type { Operation } from './settings';
 import type { Column, Source } from './source';
 
@@ -91,7 +92,7 @@ function refuseMistakenIdentifiers(context: IExecuteFunctions, count: number): v
 		}
 		if (count < 2 || String(fixedValue(raw)).trim() === '') continue;
 		throw new Refusal(
-			`'${label}' is a fixed text, so all ${count} items would be the same user`,
+			`'${label}' is a fixed text, so all ${written(count)} items would be the same user`,
 			`Drag the field that holds the identifier from the input panel into '${label}', so that it reads like {{ $json.uid }}.`,
 		);
 	}

@@ -5,7 +5,7 @@ import { compare } from './comparison';
 import type { Outcome } from '../plan/outcome';
 import { Refusal } from '../refusal';
 import type { Source } from '../input/source';
-import { counted } from '../wording';
+import { counted, written } from '../wording';
 import type { Work } from '../work';
 
 /** What a cohort held before this run. */
@@ -96,7 +96,7 @@ function massRemoval(
 	// Rounded up, so that it never looks like the limit itself.
 	const share = (Math.ceil((count * 1000) / previous) / 10).toFixed(1);
 	return new Refusal(
-		`${counted(count, 'member')} of ${previous.toLocaleString('en-US')} would leave the cohort "${cohort.name}": ${share}%, more than the 'Removal Limit' of ${removalLimit}% allows`,
+		`${counted(count, 'member')} of ${written(previous)} would leave the cohort "${cohort.name}": ${share}%, more than the 'Removal Limit' of ${removalLimit}% allows`,
 		"Nothing was sent for this cohort. If the source brought too few members, mend it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
 		'not_sent',
 	);

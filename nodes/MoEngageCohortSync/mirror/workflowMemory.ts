@@ -56,8 +56,8 @@ function isOnWorker(context: IExecuteFunctions): boolean {
 /** The claimed part is saved with this run: an n8n that hands it over next time is trusted from then on. */
 function nothingHandedOver(): Refusal {
 	return new Refusal(
-		"n8n handed over nothing of what this workflow remembers, so Mirror can't tell who left",
-		"Nothing was sent. In queue mode n8n 2.x does not give it to the workers. Move this node into a workflow of its own, which yours calls with 'Execute Sub-workflow': there n8n does. Or set 'Previous Members' to 'Second Input'. If this was the workflow's first run and the next one goes through, all is well.",
+		"n8n gave Mirror nothing of what this workflow remembers, so it can't tell who left",
+		"Nothing was sent. If this was the first run, run it once more. If you read this again, your n8n 2.x runs in queue mode, where workers don't get this memory: move this node into a workflow of its own and call that with 'Execute Sub-workflow', or set 'Previous Members' to 'Second Input'.",
 		'not_sent',
 	);
 }

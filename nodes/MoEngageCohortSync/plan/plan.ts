@@ -6,6 +6,7 @@ import { readMember, Unusable } from './member';
 import { readChangedAt, readMembership } from './membership';
 import type { Operation } from '../input/settings';
 import type { Source } from '../input/source';
+import { quoted } from '../wording';
 import type { Work } from '../work';
 import { startsPiece } from '../work';
 
@@ -54,8 +55,10 @@ function readItem(
 		const action = isMember ? 'add' : 'remove';
 		return { uid, anonymous_id, item, action, cohort, outcome: undefined };
 	} catch (error) {
-		const reason = error instanceof Error ? error.message : 'It gives no reason.';
-		return new InvalidItem(`n8n could not work out an expression for this item. ${reason}`);
+		const words = quoted(error instanceof Error ? error.message : String(error));
+		return new InvalidItem(
+			`n8n could not work out an expression for this item. n8n says: ${words}`,
+		);
 	}
 }
 

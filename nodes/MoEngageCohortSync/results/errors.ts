@@ -6,7 +6,7 @@ import type { Outcome, Status } from '../plan/outcome';
 import { isTrouble, outcomeOf, TROUBLES } from '../plan/outcome';
 import { Refusal } from '../refusal';
 import type { FinishedRun, PreparedRun } from '../run';
-import { counted } from '../wording';
+import { counted, quoted, written } from '../wording';
 
 /** As many items as a person would look up. */
 const MOST_ITEMS = 5;
@@ -32,10 +32,10 @@ function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
 	});
 	const more = invalid.length - named.length;
 	return new Refusal(
-		`${invalid.length} of ${counted(items.length, 'item')} can't be sent, so nothing was sent`,
+		`${written(invalid.length)} of ${counted(items.length, 'item')} can't be sent, so nothing was sent`,
 		[
 			...reasons,
-			...(more > 0 ? [`And ${more} more.`] : []),
+			...(more > 0 ? [`And ${written(more)} more.`] : []),
 			"Correct this at the source or in the node's fields.",
 			...(invalid.length < items.length
 				? [
@@ -61,7 +61,7 @@ export function toRefusal(error: unknown, hasSent: boolean): Refusal {
 	}
 	return new Refusal(
 		'The node could not read its parameters',
-		`${words} Check the expressions in the node's fields and options.`,
+		`n8n says: ${quoted(words)} Check the expressions in the node's fields and options.`,
 	);
 }
 
@@ -93,14 +93,14 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 	if (first === undefined || cause === undefined) return undefined;
 
 	const fate = TROUBLES.filter((status) => counts.has(status)).map(
-		(status) => `${counts.get(status)} ${status.replace('_', ' ')}`,
+		(status) => `${written(counts.get(status) ?? 0)} ${status.replace('_', ' ')}`,
 	);
 	const accepted = counts.get('accepted') ?? 0;
 	const needsNoWord = accepted === 0 || cause.saysItIsSafe === true;
 	const description = [
 		cause.said ?? '',
 		cause.fix,
-		`Accepted before: ${accepted} of ${extentOf(run)}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
+		`Accepted before: ${written(accepted)} of ${extentOf(run)}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
 		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
 		needsNoWord ? '' : AGAIN,
 	];
@@ -119,7 +119,7 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 export function acceptedInWords(run: FinishedRun): string {
 	const outcomes = [...run.items.filter(isChange), ...removalsOf(run)].map(outcomeOf);
 	const accepted = outcomes.filter(({ status }) => status === 'accepted').length;
-	return `${accepted.toLocaleString('en-US')} of ${extentOf(run)}`;
+	return `${written(accepted)} of ${extentOf(run)}`;
 }
 
 function removalsOf({ cohorts }: FinishedRun): Change[] {

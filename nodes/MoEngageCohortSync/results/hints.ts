@@ -49,7 +49,7 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 	}
 	if (sum('throttled') > 0) {
 		sentences.push(
-			`MoEngage asked to slow down ${counted(sum('throttled'), 'time')}. Other systems use the same workspace: lower the option 'Requests per Minute', or let them run at other times.`,
+			`MoEngage asked to slow down ${counted(sum('throttled'), 'time')}. Something else sends to the same workspace, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time.`,
 		);
 	}
 	sentences.push(
