@@ -661,17 +661,34 @@ test('an update takes words for in and out, and the newest change of a user wins
 	]);
 });
 
-describe('on a worker of n8n 2.x a mirror', () => {
+describe('where n8n 2.x keeps back what the workflow remembers, a mirror', () => {
 	const refusal = /^n8n gave Mirror nothing of what this workflow remembers/;
+	const keptBack = [
+		['on a worker of the queue mode', { active: false }],
+		['after a Wait node', { sourceType: 'n8n-nodes-base.wait' }],
+	] as const;
 
-	test('is refused as often as n8n hands over no static data', async () => {
-		for (const id of ['first', 'second']) {
-			saved = { id, staticData: {} };
-			const { thrown } = await mirror(['u-1'], { active: false });
-			expect(thrown?.message).toMatch(refusal);
-			expect(thrown?.description).toContain('Execute Sub-workflow');
-		}
-		expect(emulator.model.requests).toEqual([]);
+	test.each(keptBack)(
+		'%s is refused as often as it is run, and writes nothing',
+		async (_, where) => {
+			for (const id of ['first', 'second']) {
+				saved = { id, staticData: {} };
+				const { thrown } = await mirror(['u-1'], where);
+				expect(thrown?.message).toMatch(refusal);
+				expect(thrown?.description).toContain('Execute Sub-workflow');
+				expect(saved.staticData).toEqual({});
+			}
+			expect(emulator.model.requests).toEqual([]);
+		},
+	);
+
+	test.each(keptBack)('%s is refused also where this process knows more', async (_, where) => {
+		await mirror(['u-1', 'u-2']);
+		saved.staticData = {};
+		const { thrown } = await mirror(['u-1'], where);
+		expect(thrown?.message).toMatch(refusal);
+		expect(saved.staticData).toEqual({});
+		expect(emulator.model.memberIds('vip')).toEqual(['u-1', 'u-2']);
 	});
 
 	test('hands on what it was refused with where the run is to go on', async () => {
@@ -682,17 +699,32 @@ describe('on a worker of n8n 2.x a mirror', () => {
 		expect(emulator.model.requests).toEqual([]);
 	});
 
-	test('runs from the first time on that n8n hands over what was saved', async () => {
-		await mirror(['u-1', 'u-2'], { active: false });
-		for (const audience of [['u-1', 'u-2'], ['u-2']]) {
-			const { status } = await mirror(audience, { active: false });
-			expect(status).toBe('success');
-			expect(emulator.model.memberIds('vip')).toEqual(audience);
-		}
+	test.each(keptBack)('%s runs where n8n hands it over', async (_, where) => {
+		await mirror(['u-1', 'u-2']);
+		const { status } = await mirror(['u-2'], where);
+		expect(status).toBe('success');
+		expect(emulator.model.memberIds('vip')).toEqual(['u-2']);
 	});
 
 	test.each(['integrated', 'manual'] as const)('runs in mode %s', async (mode) => {
-		const { status } = await mirror(['u-1'], { active: false, mode });
-		expect(status).toBe('success');
+		for (const [, where] of keptBack) {
+			const { status } = await mirror(['u-1'], { ...where, mode });
+			expect(status).toBe('success');
+		}
 	});
 });
+
+test.each([undefined, []])(
+	'a retry of an execution mirrors nothing: its audience may be out of date',
+	async (secondInput) => {
+		await mirror(['u-1', 'u-2']);
+		const { thrown } = await mirror(['u-1'], {
+			mode: 'retry',
+			...(secondInput && { secondInput, parameters: { previousMembers: 'input' } }),
+		});
+		expect(thrown?.message).toBe(
+			'A retry brings the audience of the earlier execution, which may be out of date',
+		);
+		expect(emulator.model.memberIds('vip')).toEqual(['u-1', 'u-2']);
+	},
+);

@@ -89,7 +89,16 @@ function isApplied({ requests }: Played, action: string, { who, cohort }: ItemPl
 /** A run that n8n's Stop button ended has no results: nothing can be said of its items. */
 const isStopped = ({ result }: Played) => result.status === 'canceled';
 
-const hasFlaw = ({ plan }: Played) => plan.items.some(({ flaw }) => flaw !== undefined);
+const isNamed = ({ flaw }: ItemPlan) => flaw !== 'no cohort' && flaw !== 'a bad name';
+
+/** True for an item that can not be sent: by itself, or because its cohort comes with two names. */
+function isInvalid({ items }: RunPlan, item: ItemPlan): boolean {
+	if (item.flaw !== undefined && item.flaw !== 'another name') return true;
+	const beside = items.filter((other) => isNamed(other) && other.cohort === item.cohort);
+	return new Set(beside.map(({ flaw }) => flaw === 'another name')).size > 1;
+}
+
+const hasFlaw = ({ plan }: Played) => plan.items.some((item) => isInvalid(plan, item));
 
 /** On Error: Stop sends nothing where it refuses, and says what happened without naming anyone. */
 function checkThrown(played: Played) {
@@ -164,8 +173,8 @@ function checkOutcome(played: Played, output: INodeExecutionData) {
 	if (item === undefined || 'cohort_name' in json) return;
 	if (isError(output)) {
 		const status = String(json['message']);
-		must((status === 'invalid') === (item.flaw !== undefined), `${status}, flaw ${item.flaw}`);
-		if (item.flaw !== undefined) return;
+		must((status === 'invalid') === isInvalid(plan, item), `${status}, flaw ${item.flaw}`);
+		if (status === 'invalid') return;
 		const mayHave = String(json['error']).endsWith(
 			'This change may have taken effect in MoEngage all the same.',
 		);
@@ -175,7 +184,7 @@ function checkOutcome(played: Played, output: INodeExecutionData) {
 		);
 		return;
 	}
-	must(item.flaw === undefined, 'An item that can not be sent came to something');
+	must(!isInvalid(plan, item), 'An item that can not be sent came to something');
 	switch (json['status']) {
 		case 'accepted':
 			checkCarrier(requests, json);
@@ -233,10 +242,9 @@ function checkSummaries(played: Played, outputs: readonly INodeExecutionData[]) 
 	let removals = leavers;
 	for (const { json } of outputs.filter(({ json }) => 'cohort_name' in json)) {
 		const counted = STATUSES.reduce((sum, status) => sum + Number(json[status]), 0);
-		const items = plan.items.filter(({ cohort, flaw }) => {
-			const isNamed = flaw !== 'no cohort' && flaw !== 'a bad name';
-			return isNamed && json['cohort_id'] === `cohort-${cohort}`;
-		}).length;
+		const items = plan.items.filter(
+			(item) => isNamed(item) && json['cohort_id'] === `cohort-${item.cohort}`,
+		).length;
 		must(counted >= items, `${counted} counted of ${items} items`);
 		if (played.scenario.operation === 'mirror') removals += counted - items;
 		else must(counted === items, `${counted} counted of ${items} items`);

@@ -40,6 +40,21 @@ test.each([
 	expect(clock.pauses).toBe(pauses);
 });
 
+test('work is left undone from the first pause on after it was stopped', async () => {
+	const clock = new BusyClock(60);
+	const stop = new AbortController();
+	let steps = 0;
+	const work = (function* (): Work<string> {
+		for (; steps < 100; steps++) {
+			if (steps === 10) stop.abort();
+			yield;
+		}
+		return 'done';
+	})();
+	expect(await inStretches(work, clock, stop.signal)).toBeUndefined();
+	expect(steps).toBe(10);
+});
+
 test('what a work throws reaches whoever waits for it', async () => {
 	const work = (function* (): Work<void> {
 		yield;

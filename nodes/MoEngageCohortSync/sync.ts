@@ -17,6 +17,7 @@ import { itemResults, refusedResults, summaryResults } from './results/results';
 import { prepareRun } from './run';
 import { connect } from './delivery/send';
 import { readOperation, readSettings } from './input/settings';
+import { counted } from './wording';
 import { inStretches } from './work';
 
 /**
@@ -44,7 +45,12 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 		const prepared = await inStretches(
 			prepareRun(source, operation, settings, previous?.of),
 			systemClock,
+			stop,
 		);
+		if (prepared === undefined) {
+			tellStopped(context, `0 of ${counted(items.length, 'item')}`);
+			return [];
+		}
 		const refusal = goesOn ? undefined : refusalOf(prepared);
 		if (refusal) throw refusal;
 

@@ -17,13 +17,29 @@ export function startsPiece(item: number): boolean {
 	return item % ITEMS_PER_PIECE === 0;
 }
 
-/** Does a work in stretches, between which n8n's event loop goes on, and gives its result. */
-export async function inStretches<T>(work: Work<T>, clock: Clock): Promise<T> {
+/**
+ * Does a work in stretches, between which n8n's event loop goes on.
+ *
+ * @param stop leaves the work undone when it aborts
+ * @returns the work's result; `undefined` where it was left undone
+ */
+export async function inStretches<T>(work: Work<T>, clock: Clock): Promise<T>;
+export async function inStretches<T>(
+	work: Work<T>,
+	clock: Clock,
+	stop: AbortSignal | undefined,
+): Promise<T | undefined>;
+export async function inStretches<T>(
+	work: Work<T>,
+	clock: Clock,
+	stop?: AbortSignal,
+): Promise<T | undefined> {
 	let since = clock.elapsed();
 	for (let step = work.next(); ; step = work.next()) {
 		if (step.done === true) return step.value;
 		if (clock.elapsed() - since < LONGEST_STRETCH_MS) continue;
 		await clock.sleep(0);
+		if (stop?.aborted) return undefined;
 		since = clock.elapsed();
 	}
 }

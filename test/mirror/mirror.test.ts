@@ -329,6 +329,23 @@ describe('an item that can not be read', () => {
 		expect(run.items[1]).toBeInstanceOf(InvalidItem);
 	});
 
+	test.each<[what: string, userId: unknown, anonymousId: unknown, leaves: boolean]>([
+		['user ID that can not be read', { id: 'u1' }, 'new-device', false],
+		['anonymous ID that can not be read', 'u2', 1.5, false],
+		['anonymous ID that can not be read of a user who came before', 'u3', 1.5, false],
+		['user ID that a program had not', 'null', 'new-device', true],
+	])('is doubtful with one %s beside a good one', (_, userId, anonymousId, leaves) => {
+		const item = { ...row('u3'), userId, anonymousId };
+		for (const rows of [
+			[row('u3'), item],
+			[item, item, row('u3')],
+		]) {
+			const run = mirror(rows, ['u1', 'u3']);
+			expect(inShort(run).remove).toEqual(leaves ? ['u1'] : []);
+			expect(run.cohorts[0]?.keptLeavers).toBe(leaves ? undefined : 1);
+		}
+	});
+
 	test('is explained where it is the empty one that n8n makes up', () => {
 		const run = mirror([{}], ['u1']);
 		expect(run.items).toEqual([
@@ -338,6 +355,22 @@ describe('an item that can not be read', () => {
 			),
 		]);
 		expect(inShort(run).remove).toEqual([]);
+	});
+
+	test('is a member where the fields name one without it', () => {
+		const run = atOnce(
+			prepareRun(
+				{ ...sourceOf([{}]), userId: () => 'me' },
+				'mirror',
+				readSettings({}, 100),
+				function* () {
+					yield;
+					return { members: [previousMember('u1')] };
+				},
+			),
+		);
+		expect(inShort(run)).toEqual({ add: ['me'], remove: ['u1'], unchanged: [] });
+		expect(run.items).toEqual(run.cohorts[0]?.members);
 	});
 
 	test('is not explained so where there are others, or where it has a field', () => {

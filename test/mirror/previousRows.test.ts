@@ -78,7 +78,10 @@ describe('a row of the second input', () => {
 
 	test('may have a status of its own that means something else', () => {
 		expect(read([{ uid: 'u1', status: 'failed' }]).members).toEqual(['vip u1']);
-		expect(read([{ uid: 'u1', action: 'remove', status: 'open' }]).members).toEqual(['vip u1']);
+		for (const action of ['add', 'remove', null]) {
+			expect(read([{ uid: 'u1', action, status: 'open' }]).members).toEqual(['vip u1']);
+			expect(read([{ uid: 'u1', action }]).members).toEqual(['vip u1']);
+		}
 	});
 });
 

@@ -2,7 +2,8 @@ import { MemoryShelf } from '../../nodes/MoEngageCohortSync/mirror/memoryShelf';
 import { Remembered } from '../../nodes/MoEngageCohortSync/mirror/remembered';
 import type { Status } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { atOnce } from '../support/atOnce';
-import { mirrorWith, row } from '../support/mirrors';
+import { inShort, mirrorWith, row, settle } from '../support/mirrors';
+import type { Row } from '../support/source';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 
@@ -60,4 +61,19 @@ test('what could not be read is left as it is, so that the next run is refused a
 		atOnce(remembered.keep(run, startedAt));
 		expect(staticData).toEqual({ moEngageCohortSync: 'damaged' });
 	}
+});
+
+test('a run in which the cohort comes with two names leaves its memory as it is', () => {
+	const place = { shelf: new MemoryShelf(), workflowId: 'workflow', staticData: {} };
+	const run = (startedAt: number, rows: Row[]) => {
+		const remembered = new Remembered({ ...place, workspaceName: 'w', resendAfter: 7, startedAt });
+		const prepared = mirrorWith(rows, (changes) => remembered.of(changes));
+		settle(prepared, { status: 'accepted' });
+		atOnce(remembered.keep(prepared, startedAt));
+		return prepared;
+	};
+	run(1, [row('u1'), row('u2'), row('u3')]);
+	const renamed = run(2, [row('u1'), row('u2'), { ...row('u3'), cohortName: 'Another name' }]);
+	expect(renamed.cohorts[0]?.keptLeavers).toBe(3);
+	expect(inShort(run(3, [row('u2'), row('u3')]))).toMatchObject({ add: [], remove: ['u1'] });
 });

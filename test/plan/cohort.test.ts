@@ -24,7 +24,7 @@ describe('a cohort ID', () => {
 		['an object', {}, "'Cohort ID' is an object, not a text or a whole number."],
 		['the text undefined', 'undefined', expect.stringMatching(/^'Cohort ID' holds the text/)],
 	])('can not be %s', (_what, value, reason) => {
-		expect(readCohortId(value)).toEqual(new Unusable(reason));
+		expect(readCohortId(value)).toMatchObject({ reason });
 	});
 });
 

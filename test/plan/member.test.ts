@@ -111,8 +111,9 @@ describe('a member', () => {
 		['an anonymous ID', null, 'a1', { anonymous_id: 'a1' }],
 		['both', 'u1', 'a1', { uid: 'u1', anonymous_id: 'a1' }],
 		['two numbers', 1, 2, { uid: '1', anonymous_id: '2' }],
-		['a good user ID and a bad anonymous ID', 'u1', {}, { uid: 'u1' }],
-		['a bad user ID and a good anonymous ID', 'null', 'a1', { anonymous_id: 'a1' }],
+		['a good user ID and a bad anonymous ID', 'u1', {}, { uid: 'u1', isHalfRead: true }],
+		['a bad user ID and a good anonymous ID', 1.5, 'a1', { anonymous_id: 'a1', isHalfRead: true }],
+		['a user ID of a program that had none', 'null', 'a1', { anonymous_id: 'a1' }],
 		['a user ID beside blanks', 'u1', '  ', { uid: 'u1' }],
 	])('is made of %s', (_what, userId, anonymousId, member) => {
 		expect(readMember(userId, anonymousId)).toEqual(member);

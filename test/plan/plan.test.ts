@@ -216,6 +216,7 @@ describe('the cohorts of a run', () => {
 			'The cohort ID "vip" comes with two names in this run: "VIP" and "Very important". ' +
 			"Give each cohort ID one 'Cohort Name'.";
 		expect(items.map(reasonOf)).toEqual([refusal, undefined, refusal, refusal, refusal]);
+		expect(cohorts.map(({ byUid }) => [...byUid.keys()])).toEqual([[], ['u2']]);
 	});
 
 	test('are many', () => {

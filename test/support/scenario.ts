@@ -48,7 +48,7 @@ export const anonymousIdOf = (who: number) => `visitor-${who}`;
 export const IDENTIFIER = /person-\d|visitor-\d/;
 const isSeenByUid = (who: number) => who % 2 === 0;
 
-/** Ways in which an item gives no usable member. */
+/** Ways in which an item gives no usable member; another name is one only beside the cohort's own. */
 const FLAWS = {
 	nobody: { uid: '', anonymous_id: null },
 	'blank text': { uid: ' \t\u00a0', anonymous_id: undefined },
@@ -59,6 +59,7 @@ const FLAWS = {
 	'a written null': { uid: 'null', anonymous_id: 'undefined' },
 	'no cohort': { cohort: ' ' },
 	'a bad name': { name: '.VIP|' },
+	'another name': { name: 'Another name' },
 } as const satisfies Record<string, IDataObject>;
 
 /** The item as it reaches the node. */

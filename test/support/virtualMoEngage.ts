@@ -6,10 +6,8 @@ import type { CohortBatches } from '../../nodes/MoEngageCohortSync/delivery/batc
 import { packBatches } from '../../nodes/MoEngageCohortSync/delivery/batches';
 import type { Action, Change } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { Cohort } from '../../nodes/MoEngageCohortSync/plan/cohort';
-import type {
-	DeliveryReport,
-	DeliverySettings,
-} from '../../nodes/MoEngageCohortSync/delivery/delivery';
+import type { DeliveryReport } from '../../nodes/MoEngageCohortSync/delivery/delivery';
+import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/delivery/sending';
 import { deliver } from '../../nodes/MoEngageCohortSync/delivery/delivery';
 import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';

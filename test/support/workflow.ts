@@ -32,6 +32,8 @@ export interface TestWorkflow {
 	secondInput?: IDataObject[];
 	/** What a second node on the same input gives: n8n runs the node once for each of the two, this one first. */
 	otherSource?: IDataObject[];
+	/** The type of the node that brings the items. */
+	sourceType?: string;
 	/** 'manual' is a test run in the editor. */
 	mode?: WorkflowExecuteMode;
 	/** The node as n8n gives it to an AI agent. */
@@ -78,6 +80,7 @@ export function startWorkflow({
 	retryOnFail = false,
 	secondInput,
 	otherSource,
+	sourceType,
 	mode = 'trigger',
 	saved = { id: 'workflow', staticData: {} },
 	active = true,
@@ -103,7 +106,7 @@ export function startWorkflow({
 		id: saved.id,
 		name: 'Test workflow',
 		active,
-		nodes: [sourceNode('Start'), sourceNode(SOURCE), sourceNode(SECOND_SOURCE), ours],
+		nodes: [sourceNode('Start'), sourceNode(SOURCE, sourceType), sourceNode(SECOND_SOURCE), ours],
 		connections: {
 			Start: {
 				main: [
@@ -138,7 +141,8 @@ export function startWorkflow({
 	let stopped = false;
 	const done = running.then((run) => {
 		// As n8n does: not after a test run in the editor, not after a stop (seen on n8n 2.40.7).
-		if (mode !== 'manual' && !stopped) {
+		const isChanged = Reflect.get(workflow.staticData, '__dataChanged') === true;
+		if (isChanged && mode !== 'manual' && !stopped) {
 			saved.staticData = JSON.parse(JSON.stringify(workflow.staticData)) as IDataObject;
 		}
 		return readRun(run);
@@ -152,8 +156,8 @@ export function startWorkflow({
 	};
 }
 
-function sourceNode(name: string): INode {
-	return { id: name, name, type: 'test.source', typeVersion: 1, position: [0, 0], parameters: {} };
+function sourceNode(name: string, type = 'test.source'): INode {
+	return { id: name, name, type, typeVersion: 1, position: [0, 0], parameters: {} };
 }
 
 function readRun(run: IRun): TestRun {
@@ -188,6 +192,7 @@ function nodeTypes(items: Record<string, INodeExecutionData[]>): INodeTypes {
 	};
 	const types: Record<string, INodeType> = {
 		'test.source': source,
+		'n8n-nodes-base.wait': source,
 		'n8n-nodes-moengage.moEngageCohortSync': new MoEngageCohortSync(),
 		'n8n-nodes-moengage.moEngageCohortSyncTool': new MoEngageCohortSync(),
 	};

@@ -5,11 +5,10 @@ import { CohortQueue } from './cohortQueue';
 import type { Outcome } from '../plan/outcome';
 import type { DeliverySettings, Send } from './sending';
 import { Sending } from './sending';
+import { Splits } from './splits';
 import { Tally } from './tally';
 import type { Trouble } from './trouble';
 import type { Workspace } from './workspace';
-
-export type { DeliverySettings, Send } from './sending';
 
 export interface DeliveryReport {
 	/** What the requests of each cohort took, in the order of the cohorts given. */
@@ -18,12 +17,8 @@ export interface DeliveryReport {
 	readonly ended: Trouble | undefined;
 }
 
-/**
- * Extra requests that a run may spend on finding the members that MoEngage refuses. Beyond them a refused
- * batch is rejected whole, so that an audience that is bad throughout is not taken apart one by one.
- */
-const SPLITS_PER_RUN = 300;
-const SPLITS_PER_BATCH = 60;
+/** How many batches that never came to be sent are settled without a pause. */
+const UNSENT_PER_PIECE = 1_000;
 
 /**
  * Delivers batches to MoEngage and sets the outcome of every change in them.
@@ -69,7 +64,7 @@ class Delivery {
 	/** Batches that may go, in the order in which they may; those before `next` have gone. */
 	private readonly ready: Array<{ readonly queue: CohortQueue; readonly batch: Batch }> = [];
 	private next = 0;
-	private splitsLeft = SPLITS_PER_RUN;
+	private readonly splits = Splits.ofRun();
 
 	constructor(
 		cohorts: readonly CohortBatches[],
@@ -86,7 +81,10 @@ class Delivery {
 		await new Promise<void>((resolve, reject) => {
 			let inHand = 0;
 			const takeMore = () => {
-				for (; inHand < this.settings.concurrency && this.next < this.ready.length; this.next++) {
+				// While some wait for their next try, as many others may go: their cohort may be in no trouble.
+				const { concurrency } = this.settings;
+				const most = concurrency + Math.min(concurrency, this.sending.pausing);
+				for (; inHand < most && this.next < this.ready.length; this.next++) {
 					inHand++;
 					this.settleReady(this.next).then(() => {
 						inHand--;
@@ -95,6 +93,7 @@ class Delivery {
 				}
 				if (inHand === 0) resolve();
 			};
+			this.sending.onPause = takeMore;
 			takeMore();
 		});
 		return { tallies: this.queues.map(({ tally }) => tally), ended: this.sending.ended };
@@ -108,8 +107,11 @@ class Delivery {
 		const ready = this.ready[index];
 		if (ready === undefined) return;
 		const { queue, batch } = ready;
-		await this.settle(batch, queue, { left: SPLITS_PER_BATCH }, false);
-		queue.tally.finishedAt = this.workspace.clock.now();
+		const { clock } = this.workspace;
+		// A run that has ended settles the rest at once, which n8n should not have to wait for.
+		if (this.sending.ended && index % UNSENT_PER_PIECE === 0) await clock.sleep(0);
+		await this.settle(batch, queue, Splits.ofBatch(), false);
+		queue.tally.finishedAt = clock.now();
 		queue.settled();
 		this.release(queue);
 	}
@@ -118,19 +120,21 @@ class Delivery {
 	private async settle(
 		batch: Batch,
 		queue: CohortQueue,
-		splits: { left: number },
+		ofBatch: Splits,
 		tainted: boolean,
 	): Promise<void> {
 		const { outcome, unsplit } = await this.sending.request(batch, queue, tainted);
-		if (unsplit === undefined || batch.changes.length === 1) {
+		const splits = [this.splits, ofBatch];
+		const isRefused = unsplit !== undefined;
+		if (isRefused || outcome.status === 'accepted') splits.forEach((each) => each.note(!isRefused));
+		if (!isRefused || batch.changes.length === 1) {
 			setOutcome(batch, outcome);
-		} else if (splits.left < 2 || this.splitsLeft < 2) {
+		} else if (!splits.every(({ isWorthwhile }) => isWorthwhile)) {
 			setOutcome(batch, unsplit);
 		} else {
-			splits.left -= 2;
-			this.splitsLeft -= 2;
+			splits.forEach((each) => each.take());
 			for (const half of halve(batch)) {
-				await this.settle(half, queue, splits, outcome.mayHaveTakenEffect === true);
+				await this.settle(half, queue, ofBatch, outcome.mayHaveTakenEffect === true);
 			}
 		}
 	}

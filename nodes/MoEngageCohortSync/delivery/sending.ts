@@ -38,6 +38,10 @@ export interface Result {
 export class Sending {
 	/** Why the run ended before all was sent. */
 	ended: Trouble | undefined;
+	/** Requests that wait for their next try. */
+	pausing = 0;
+	/** Called when one more of them does. */
+	onPause: () => void = () => {};
 	private requests = 0;
 	private accepted = 0;
 	private readonly over = new Signal();
@@ -96,12 +100,19 @@ export class Sending {
 				return { outcome: failedOutcome(verdict.trouble, sent) };
 			}
 			if (!verdict.throttled) {
-				await tally.waiting(async () => await this.over.orElse(clock.sleep(waitMs)));
+				await tally.waiting(async () => await this.pause(waitMs));
 			}
 			obstacle = await this.enter(queue);
 			if (obstacle !== undefined) return { outcome: failedOutcome(obstacle, sent) };
 			tally.retries++;
 		}
+	}
+
+	private async pause(ms: number): Promise<void> {
+		this.pausing++;
+		this.onPause();
+		await this.over.orElse(this.workspace.clock.sleep(ms));
+		this.pausing--;
 	}
 
 	/** What an answer makes of a request that is not sent again. */

@@ -69,8 +69,9 @@ class Users {
 
 	private addAnonymousId(id: string | undefined, change: Change): void {
 		if (id === undefined) return;
-		if (this.byAnonymousId.has(id)) this.shared.add(id);
-		else this.byAnonymousId.set(id, change);
+		const known = this.byAnonymousId.get(id);
+		if (known === undefined) this.byAnonymousId.set(id, change);
+		else if (known !== change) this.shared.add(id);
 	}
 
 	/**

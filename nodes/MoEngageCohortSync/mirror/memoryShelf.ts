@@ -76,11 +76,9 @@ export class MemoryShelf {
 	}
 }
 
-/** Makes our part of a workflow's static data where there is none, and says whether there was one. */
-export function claimPart(staticData: Record<string, unknown>): boolean {
-	if (staticData[OUR_PART] !== undefined) return true;
-	staticData[OUR_PART] = {};
-	return false;
+/** Whether n8n has saved any memory of a workflow, readable or not. */
+export function hasMemory({ staticData }: MemoryHome): boolean {
+	return staticData[OUR_PART] !== undefined;
 }
 
 function partOf({ staticData }: MemoryHome): object | undefined {

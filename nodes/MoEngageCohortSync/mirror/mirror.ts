@@ -1,5 +1,5 @@
 import type { CohortChanges, Plan, PreviousMember } from '../plan/changes';
-import { InvalidItem } from '../plan/changes';
+import { InvalidItem, isChange } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
 import { compare } from './comparison';
 import type { Outcome } from '../plan/outcome';
@@ -75,11 +75,12 @@ function refuseCohort(changes: CohortChanges, refusal: Refusal): void {
 	}
 }
 
-/** Where an item can't be read, its user looks like a leaver: nobody is removed from its cohort then. */
+/** Where an item can't be read, or half of it, its user looks like a leaver: nobody is removed then. */
 function cohortsWithDoubt(plan: Plan): Set<Cohort> | 'all' {
 	const doubtful = new Set<Cohort>();
 	for (const item of plan.items) {
-		if (!(item instanceof InvalidItem)) continue;
+		const isRead = isChange(item) ? item.isHalfRead !== true : !(item instanceof InvalidItem);
+		if (isRead) continue;
 		if (item.cohort === undefined) return 'all';
 		doubtful.add(item.cohort);
 	}
@@ -104,7 +105,7 @@ function massRemoval(
 
 /** n8n makes up an empty item where a source brings nothing and Always Output Data is on. */
 function explainBlankItem({ items }: Plan, source: Source): void {
-	if (source.count !== 1 || !source.isBlank(0) || items[0] === undefined) return;
+	if (source.count !== 1 || !source.isBlank(0) || !(items[0] instanceof InvalidItem)) return;
 	items[0] = new InvalidItem(
 		"The source brought no members: n8n made up this empty item ('Always Output Data'). Nobody is removed because of it.",
 		items[0].cohort,

@@ -17,7 +17,7 @@ export type Previous = PreviousSource & Turn;
  * Opens what the node's 'Previous Members' names.
  *
  * @param startedAt wall time in ms since 1970
- * @throws Refusal where a mirror makes no sense: as an AI tool, without any item, without a second input
+ * @throws Refusal where a mirror makes no sense: as an AI tool, as a retry, without items or a second input
  */
 export function openPrevious(
 	context: IExecuteFunctions,
@@ -37,7 +37,8 @@ export function openPrevious(
 		where === 'input'
 			? secondInput(context)
 			: workflowMemory(context, connection, settings, startedAt);
-	return { ...source, ...takeTurn(source.of, connection.workspace, nodeRunOf(context)) };
+	const { of, close } = takeTurn(source.of, connection.workspace, nodeRunOf(context));
+	return { of, keep: source.keep, hints: source.hints, close };
 }
 
 function refuseSenselessMirror(context: IExecuteFunctions): void {
@@ -45,6 +46,13 @@ function refuseSenselessMirror(context: IExecuteFunctions): void {
 		throw new Refusal(
 			"An AI agent can't mirror an audience: a call brings one item, and everyone else would be removed",
 			"Choose 'Add Members', 'Remove Members' or 'Update Membership' in 'Operation'.",
+		);
+	}
+	if (context.getMode() === 'retry') {
+		throw new Refusal(
+			'A retry brings the audience of the earlier execution, which may be out of date',
+			'Nothing was sent. Run the workflow again instead, so that the source is asked anew.',
+			'not_sent',
 		);
 	}
 	if (context.getInputData().length === 0) {

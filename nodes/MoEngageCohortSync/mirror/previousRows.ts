@@ -2,7 +2,7 @@ import type { PreviousMember } from '../plan/changes';
 import { readIdentifier, Unusable } from '../plan/member';
 import type { Path } from '../input/reference';
 import { ASK_ENGINE, readPath } from '../input/reference';
-import { TROUBLES } from '../plan/outcome';
+import { STATUSES, TROUBLES } from '../plan/outcome';
 import type { Work } from '../work';
 import { startsPiece } from '../work';
 
@@ -75,6 +75,8 @@ function textOf(identifier: string | undefined | Unusable): string | undefined {
 /** A row of the node's own output that says that the member is not in the cohort. */
 function isOut(json: unknown): boolean {
 	const status = statusOf(json);
+	// Without a status of the node's, 'action' is a column of somebody else's.
+	if (!STATUSES.some((known) => known === status)) return false;
 	const action = readPath(json, ['action']);
 	if (action === 'remove') return status === 'accepted';
 	if (action === 'add') return status !== 'accepted' && status !== 'failed';

@@ -32,8 +32,11 @@ export function secondInput(context: IExecuteFunctions): PreviousSource {
 	let read: PreviousRows | undefined;
 	return {
 		*of({ cohort }, cohorts) {
-			const ids = cohorts.map(({ cohort: { id } }) => id);
-			read ??= yield* readPreviousRows(rows, paths, ids);
+			read ??= yield* readPreviousRows(
+				rows,
+				paths,
+				cohorts.map(({ cohort: { id } }) => id),
+			);
 			return { members: read.byCohortId.get(cohort.id) ?? [] };
 		},
 		*keep() {},

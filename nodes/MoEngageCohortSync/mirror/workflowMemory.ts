@@ -2,7 +2,8 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Connection } from '../delivery/send';
 import type { Settings } from '../input/settings';
 import { Refusal } from '../refusal';
-import { claimPart, MemoryShelf } from './memoryShelf';
+import type { MemoryHome } from './memoryShelf';
+import { hasMemory, MemoryShelf } from './memoryShelf';
 import type { PreviousSource } from './mirror';
 import { Remembered } from './remembered';
 
@@ -18,11 +19,11 @@ export function workflowMemory(
 ): PreviousSource {
 	// The workflow's and not the node's, so that renaming the node loses nothing.
 	const staticData = context.getWorkflowStaticData('global');
-	if (isOnWorker(context) && !claimPart(staticData)) throw nothingHandedOver();
+	const home = { workflowId: context.getWorkflow().id ?? '', staticData };
+	refuseWithoutMemory(context, home);
 	const remembered = new Remembered({
 		shelf,
-		workflowId: context.getWorkflow().id ?? '',
-		staticData,
+		...home,
 		workspaceName: name,
 		resendAfter,
 		startedAt,
@@ -44,20 +45,29 @@ export function workflowMemory(
 }
 
 /**
- * Whether a worker of the queue mode of n8n 2.x runs this. In production it gets a copy of the workflow that
- * counts as inactive and comes without static data (seen on n8n 2.40.7), so that each worker would mirror by
- * its own, older memory. n8n 1.123, which has no custom data, hands the static data over.
+ * Refuses where n8n has kept back what the workflow remembers: each run would count as the first one, and what
+ * it saves would take the place of all that n8n has saved. So nothing is written here either.
  */
-function isOnWorker(context: IExecuteFunctions): boolean {
-	const isProduction = ['trigger', 'webhook'].includes(context.getMode());
-	return isProduction && !context.getWorkflow().active && context.customData !== undefined;
-}
-
-/** The claimed part is saved with this run: an n8n that hands it over next time is trusted from then on. */
-function nothingHandedOver(): Refusal {
-	return new Refusal(
+function refuseWithoutMemory(context: IExecuteFunctions, home: MemoryHome): void {
+	if (hasMemory(home) || !mayBeKeptBack(context)) return;
+	throw new Refusal(
 		"n8n gave Mirror nothing of what this workflow remembers, so it can't tell who left",
-		"Nothing was sent. If this was the first run, run it once more. If you read this again, your n8n 2.x runs in queue mode, where workers don't get this memory: move this node into a workflow of its own and call that with 'Execute Sub-workflow', or set 'Previous Members' to 'Second Input'.",
+		"Nothing was sent. n8n 2.x leaves it out on the workers of its queue mode, and where a Wait node comes before. Move this node into a workflow of its own and call that with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
 		'not_sent',
 	);
 }
+
+/**
+ * Whether n8n may have run this without the workflow's static data, as 2.x does: on a worker in production,
+ * which gets a copy of the workflow that counts as inactive (seen on n8n 2.40.7); and when a Wait node has
+ * ended (read in the source of n8n 2.40.7). n8n 1.123, which has no custom data, hands the data over.
+ */
+function mayBeKeptBack(context: IExecuteFunctions): boolean {
+	const isProduction = ['trigger', 'webhook'].includes(context.getMode());
+	if (!isProduction || context.customData === undefined) return false;
+	const before = context.getParentNodes(context.getNode().name);
+	const isAfterWait = before.some(({ type, disabled }) => type === WAIT && !disabled);
+	return isAfterWait || !context.getWorkflow().active;
+}
+
+const WAIT = 'n8n-nodes-base.wait';

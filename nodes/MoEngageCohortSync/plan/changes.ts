@@ -1,5 +1,5 @@
 import type { Cohort } from './cohort';
-import type { Member } from './member';
+import type { Member, ReadMember } from './member';
 import type { Outcome } from './outcome';
 import type { Refusal } from '../refusal';
 
@@ -19,7 +19,7 @@ export interface PreviousMember extends Member {
  * the plan makes it and completes its identifiers, a mirror sets `previous` and takes the `action` back where
  * nothing is to be sent, the delivery sets the `outcome`. The results only read it.
  */
-export interface Change extends Member {
+export interface Change extends ReadMember {
 	/** The input item that carries it: the first that names the member. None where a member leaves in a mirror. */
 	readonly item: number | undefined;
 	/** `null` where nothing has to be sent. */

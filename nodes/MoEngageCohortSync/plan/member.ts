@@ -4,9 +4,19 @@ export interface Member {
 	anonymous_id: string | undefined;
 }
 
+/** A member as an item gives it. */
+export interface ReadMember extends Member {
+	/** One of its identifiers can't be used, so that it may be somebody known under that one. */
+	isHalfRead?: true;
+}
+
 /** Why a value or an item can't be used, as a sentence without the value itself. */
 export class Unusable {
-	constructor(readonly reason: string) {}
+	constructor(
+		readonly reason: string,
+		/** A program wrote it where it had nothing. */
+		readonly isNothing = false,
+	) {}
 }
 
 /** Texts that a program wrote where it had nothing: as identifiers they would all be one false user. */
@@ -22,7 +32,7 @@ export function readIdentifier(value: unknown, label: string): string | undefine
 		const text = value.trim();
 		if (text === '') return undefined;
 		if (WRITTEN_NOTHING.has(text)) {
-			return new Unusable(`'${label}' holds the text "${text}" instead of an identifier.`);
+			return new Unusable(`'${label}' holds the text "${text}" instead of an identifier.`, true);
 		}
 		return text;
 	}
@@ -44,16 +54,21 @@ function kindOf(value: unknown): string {
 }
 
 /** Makes the member of one item from what its two fields hold. One good identifier is enough. */
-export function readMember(userId: unknown, anonymousId: unknown): Member | Unusable {
+export function readMember(userId: unknown, anonymousId: unknown): ReadMember | Unusable {
 	const uid = readIdentifier(userId, 'User ID');
 	const anonymous = readIdentifier(anonymousId, 'Anonymous ID');
 	if (typeof uid === 'string' || typeof anonymous === 'string') {
 		return {
 			uid: typeof uid === 'string' ? uid : undefined,
 			anonymous_id: typeof anonymous === 'string' ? anonymous : undefined,
+			...(isUnread(uid) || isUnread(anonymous) ? { isHalfRead: true } : {}),
 		};
 	}
 	return uid ?? anonymous ?? new Unusable("Both 'User ID' and 'Anonymous ID' are empty.");
+}
+
+function isUnread(identifier: string | undefined | Unusable): boolean {
+	return identifier instanceof Unusable && !identifier.isNothing;
 }
 
 /** The member as it stands in the request. */

@@ -23,11 +23,11 @@ export function* planChanges(source: Source, operation: Operation): Work<Plan> {
 		if (startsPiece(item)) yield;
 		items.push(readItem(source, item, operation, register, times));
 	}
+	refuseDoubleNames(items, register);
 	yield* completeUids(items);
 	const carriers = new PerUser<Change>();
 	if (operation === 'update') yield* keepNewest(items, times);
 	else yield* shareDuplicates(items, carriers);
-	refuseDoubleNames(items, register);
 	return { cohorts: yield* byCohort(items, carriers), items };
 }
 
@@ -51,9 +51,8 @@ function readItem(
 			if (time instanceof Unusable) return new InvalidItem(time.reason, cohort);
 			times[item] = time;
 		}
-		const { uid, anonymous_id } = member;
 		const action = isMember ? 'add' : 'remove';
-		return { uid, anonymous_id, item, action, cohort, outcome: undefined };
+		return { ...member, item, action, cohort, outcome: undefined };
 	} catch (error) {
 		const words = quoted(error instanceof Error ? error.message : String(error));
 		return new InvalidItem(
@@ -157,6 +156,7 @@ function* keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefin
 
 function addIdentifiers(carrier: Change, duplicate: Change): Change {
 	carrier.anonymous_id ??= duplicate.anonymous_id;
+	if (duplicate.isHalfRead) carrier.isHalfRead = true;
 	const { anonymous_id } = duplicate;
 	if (anonymous_id !== undefined && anonymous_id !== carrier.anonymous_id) {
 		(carrier.otherAnonymousIds ??= []).push(anonymous_id);
