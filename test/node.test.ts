@@ -260,6 +260,26 @@ test('a stopped run ends at once, sends nothing more and tells what was accepted
 	expect(emulator.model.requests).toHaveLength(2);
 });
 
+test('a run that is stopped while it reads its items ends before it has read them all', async () => {
+	await startWith();
+	const start = (count: number) =>
+		startWorkflow({
+			items: Array.from({ length: count }, (_, index) => ({ uid: `u-${index}` })),
+			credential: credential(),
+			parameters: { userId: '={{ $json.uid + "" }}', ...options({ dryRun: true }) },
+		});
+	const startedAt = performance.now();
+	await start(4_000).done;
+	const aFifth = performance.now() - startedAt;
+	const { done, stop } = start(20_000);
+	await sleep(1);
+	stop();
+	const stoppedAt = performance.now();
+	expect((await done).status).toBe('canceled');
+	expect(performance.now() - stoppedAt).toBeLessThan(aFifth);
+	expect(emulator.model.requests).toEqual([]);
+});
+
 test.each([
 	['={{ $json.brand }}-{{ $json.uid }}', 'b-1'],
 	['={{ $json.brand }}{{ $json.no }}', 'b1'],

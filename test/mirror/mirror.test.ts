@@ -35,6 +35,7 @@ describe('a cohort that held', () => {
 		[['u1'], ['u1/a1'], { unchanged: ['u1/a1'] }],
 		[['u1/a1'], ['u1/a2'], { unchanged: ['u1/a2'] }],
 		[['u1/a1', '/a2'], ['u1/a1', 'u1/a2'], { unchanged: ['u1/a1'] }],
+		[['/a2'], ['u1/a1', 'u1/a2', 'u1/a2'], { unchanged: ['u1/a1'] }],
 		[['/a1', 'u1'], ['u1/a1'], { unchanged: ['u1/a1'] }],
 		// What was learnt once is known: who is `u1` is also `a1`.
 		[['u1/a1', '/a1'], ['u1'], { unchanged: ['u1/a1'] }],

@@ -17,7 +17,10 @@ interface Room {
 const ROOMS: Readonly<Record<string, Room>> = {
 	input: { code: ['input/{settings,reference}.ts'], tests: ['input/*'] },
 	plan: { code: ['plan/*.ts'], tests: ['plan/*', 'mirror/mirror'] },
-	mirror: { code: ['mirror/!(previous|secondInput|workflowMemory).ts'], tests: ['mirror/*', 'mirrorNode'] },
+	mirror: {
+		code: ['mirror/!(previous|secondInput|workflowMemory).ts'],
+		tests: ['mirror/*', 'mirrorNode'],
+	},
 	delivery: { code: ['delivery/!(send).ts'], tests: ['delivery/!(send)'] },
 	results: { code: ['results/*.ts'], tests: ['results/*', 'node', 'mirrorNode'] },
 	run: {
