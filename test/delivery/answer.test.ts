@@ -334,7 +334,7 @@ const cases: Array<[what: string, given: Answer, verdict: object, sentence: stri
 	[
 		'a request that n8n does not send',
 		noAnswer('unsendable', { message: 'The database is not ready' }),
-		{ ...neverSent, maxRetries: 3 },
+		{ ...neverSent, maxRetries: 4 },
 		"n8n could not send the request. n8n says: \"The database is not ready\". Run the workflow again later: sending a member twice does no harm. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 	],
 	[
@@ -346,7 +346,7 @@ const cases: Array<[what: string, given: Answer, verdict: object, sentence: stri
 	[
 		'a request that n8n does not send without a word',
 		noAnswer('unsendable'),
-		{ ...neverSent, maxRetries: 3 },
+		{ ...neverSent, maxRetries: 4 },
 		"n8n could not send the request. Run the workflow again later: sending a member twice does no harm. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 	],
 ];

@@ -62,10 +62,10 @@ export type Verdict =
 const UNKNOWN_HOST_RETRIES = 3;
 
 /**
- * Some seconds' worth. For each request n8n reads the credential from its database, which may be away for a
+ * Half a minute's worth. For each request n8n reads the credential from its database, which may be away for a
  * moment (seen on n8n 2.40.7 while PostgreSQL was restarted).
  */
-const UNSENT_RETRIES = 3;
+const UNSENT_RETRIES = 4;
 
 /** An answer that makes no sense is not asked for again as often as a busy server. */
 const UNCLEAR_ANSWER_RETRIES = 2;
