@@ -16,7 +16,7 @@ interface Room {
 
 const ROOMS: Readonly<Record<string, Room>> = {
 	input: { code: ['input/{settings,reference}.ts'], tests: ['input/*'] },
-	plan: { code: ['plan/*.ts'], tests: ['plan/*', 'mirror/mirror'] },
+	plan: { code: ['plan/*.ts'], tests: ['plan/*', 'mirror/mirror', 'results/*'] },
 	mirror: {
 		code: ['mirror/!(previous|secondInput|workflowMemory).ts'],
 		tests: ['mirror/*', 'mirrorNode'],

@@ -64,22 +64,15 @@ function fromDate(value: object): number | undefined {
 function fromIso(text: string): number | undefined {
 	const parts = ISO_8601.exec(text);
 	if (parts === null) return undefined;
-	const [, ...fields] = parts;
-	const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fields.map((field) =>
-		Number(field ?? 0),
-	);
-	const offset = offsetMinutes(fields[7]);
-	const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-	const isReal =
-		date.getUTCFullYear() === year &&
-		date.getUTCMonth() === month - 1 &&
-		date.getUTCDate() === day &&
-		date.getUTCHours() === hour &&
-		date.getUTCMinutes() === minute &&
-		date.getUTCSeconds() === second;
+	const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = '0', zone] =
+		parts;
+	const offset = offsetMinutes(zone);
+	const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
+	const time = Date.parse(`${written}Z`);
+	// A day that is not in the calendar, such as 30 February, would be taken for a later one.
+	const isReal = !Number.isNaN(time) && new Date(time).toISOString().startsWith(written);
 	if (!isReal || offset === undefined) return undefined;
-	const fraction = Number(`0.${fields[6] ?? 0}`) * 1000;
-	return date.getTime() + fraction - offset * 60_000;
+	return time + Number(`0.${fraction}`) * 1000 - offset * 60_000;
 }
 
 /** The offset from UTC in minutes; `undefined` where there is no such offset. */
