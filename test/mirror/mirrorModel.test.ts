@@ -287,7 +287,7 @@ test('after crashes and on other workers too, but for those whom a lost run adde
 		}),
 		{ numRuns: 200 },
 	);
-}, 30_000);
+});
 
 describe('what nobody can know', () => {
 	const step = (people: readonly number[], ending: Ending): Step => ({
