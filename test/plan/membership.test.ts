@@ -193,7 +193,7 @@ describe('Changed At', () => {
 	});
 
 	const dates = fc.date({
-		min: new Date('1000-01-01T00:00:00.000Z'),
+		min: new Date('1001-01-01T00:00:00.000Z'),
 		max: new Date('9999-12-31T23:59:59.999Z'),
 		noInvalidDate: true,
 	});
