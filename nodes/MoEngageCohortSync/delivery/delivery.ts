@@ -84,9 +84,9 @@ class Delivery {
 				// While some wait for their next try, as many others may go: their cohort may be in no trouble.
 				const { concurrency } = this.settings;
 				const most = concurrency + Math.min(concurrency, this.sending.pausing);
-				for (; inHand < most && this.next < this.ready.length; this.next++) {
+				while (inHand < most && this.next < this.ready.length) {
 					inHand++;
-					this.settleReady(this.next).then(() => {
+					this.settleReady(this.next++).then(() => {
 						inHand--;
 						takeMore();
 					}, reject);
