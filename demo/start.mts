@@ -1,3 +1,4 @@
+import { demoAccount } from '../emulator/model.js';
 import { setStage } from './stage.mjs';
 
 console.log('Setting up n8n with this package, and the MoEngage emulator.');
@@ -15,6 +16,9 @@ n8n is ready:        ${n8n.url}/workflow/${workflow.id}
   log in as          ${n8n.owner.email}
   password           ${n8n.owner.password}
 MoEngage emulator:   ${emulator.url}
+  App ID             ${demoAccount.appId}
+  Secret Key         ${demoAccount.secret}
+  Data Center        Custom URL, and there the emulator's address
 
 In n8n, the workflow "${workflow.name}" and the credential "${credential.name}" are
 there already: press "Execute workflow" and watch the cohort on the emulator's page.

@@ -315,6 +315,13 @@ const refusals: Array<{
 			/^Item 1: Both 'User ID' and 'Anonymous ID' are empty\. .*Continue \(using error output\)/,
 	},
 	{
+		name: 'a column of another name than the fields have',
+		workflow: { items: [{ id: 'u-1' }, { id: 'u-2' }] },
+		message: "2 of 2 items can't be sent, so nothing was sent",
+		description:
+			/^Items 0, 1: .* are empty\. Items are counted from 0\. If the column has another name, empty 'User ID' and drag that column into it/,
+	},
+	{
 		name: 'an identifier of the wrong kind',
 		workflow: { items: [{ uid: 'u-1' }, { uid: true }, { uid: 'u-3' }] },
 		bad: [1],

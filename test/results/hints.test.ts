@@ -1,5 +1,6 @@
 import { Tally } from '../../nodes/MoEngageCohortSync/delivery/tally';
 import type { CohortChanges } from '../../nodes/MoEngageCohortSync/plan/changes';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import { hintsOf } from '../../nodes/MoEngageCohortSync/results/hints';
 import type { FinishedRun } from '../../nodes/MoEngageCohortSync/run';
@@ -10,6 +11,8 @@ interface Given {
 	readonly users?: readonly string[];
 	readonly cohortNames?: readonly string[];
 	readonly dryRun?: boolean;
+	/** Of every member. */
+	readonly outcome?: Outcome;
 	/** What each cohort's requests took. */
 	readonly tallies?: ReadonlyArray<Partial<Tally>>;
 	/** What a mirror found out about each cohort. */
@@ -20,13 +23,17 @@ function runWith({
 	users = ['u1'],
 	cohortNames = ['VIP'],
 	dryRun = false,
+	outcome = { status: 'accepted' },
 	tallies = [{ requests: 1 }],
 	mirror = {},
 }: Given): FinishedRun {
 	const rows = cohortNames.flatMap((cohortName, index) =>
 		users.map((userId) => ({ userId, cohortId: `c${index}`, cohortName })),
 	);
-	const run = finishedRun(rows, []);
+	const run = finishedRun(
+		rows,
+		rows.map(() => outcome),
+	);
 	return {
 		...run,
 		settings: { ...run.settings, dryRun },
@@ -43,6 +50,11 @@ const refusal = new Refusal('No', 'Do this');
 
 test.each<[what: string, given: Given, hints: RegExp[]]>([
 	['an ordinary run', {}, []],
+	[
+		'a run in which all went wrong',
+		{ users: ['u1', 'u2'], outcome: { status: 'rejected', reason: 'MoEngage refused it.' } },
+		[/^No item was sent\. MoEngage refused it\.$/],
+	],
 	['a user who comes twice', { users: ['u1', 'u2', 'u1'] }, [/^1 item came with a user/]],
 	[
 		'cohorts that were throttled',

@@ -4,6 +4,9 @@ export interface Member {
 	anonymous_id: string | undefined;
 }
 
+/** Why an item without either identifier can't be used. */
+export const NO_IDENTIFIER = "Both 'User ID' and 'Anonymous ID' are empty.";
+
 /** A member as an item gives it. */
 export interface ReadMember extends Member {
 	/** One of its identifiers can't be used, so that it may be somebody known under that one. */
@@ -64,7 +67,7 @@ export function readMember(userId: unknown, anonymousId: unknown): ReadMember | 
 			...(isUnread(uid) || isUnread(anonymous) ? { isHalfRead: true } : {}),
 		};
 	}
-	return uid ?? anonymous ?? new Unusable("Both 'User ID' and 'Anonymous ID' are empty.");
+	return uid ?? anonymous ?? new Unusable(NO_IDENTIFIER);
 }
 
 function isUnread(identifier: string | undefined | Unusable): boolean {

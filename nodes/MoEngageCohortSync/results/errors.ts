@@ -3,6 +3,7 @@ import { NodeApiError, NodeOperationError } from 'n8n-workflow';
 import type { Change } from '../plan/changes';
 import { InvalidItem, isChange, leaversToRemove } from '../plan/changes';
 import type { Outcome, Status } from '../plan/outcome';
+import { NO_IDENTIFIER } from '../plan/member';
 import { isTrouble, outcomeOf, TROUBLES } from '../plan/outcome';
 import { Refusal } from '../refusal';
 import type { FinishedRun, PreparedRun } from '../run';
@@ -36,7 +37,10 @@ function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
 		[
 			...reasons,
 			...(more > 0 ? [`And ${written(more)} more.`] : []),
-			"Correct this at the source or in the node's fields.",
+			'Items are counted from 0.',
+			invalid.every(({ reason }) => reason === NO_IDENTIFIER)
+				? "If the column has another name, empty 'User ID' and drag that column into it from the input panel."
+				: "Correct this at the source or in the node's fields.",
 			...(invalid.length < items.length
 				? [
 						"Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",

@@ -4,7 +4,9 @@ import type { CohortChanges } from '../plan/changes';
 import { isChange } from '../plan/changes';
 import type { FinishedRun } from '../run';
 import { secondsAtRate } from '../delivery/rateWindow';
+import { isTrouble } from '../plan/outcome';
 import { counted } from '../wording';
+import { outcomeOfItem } from './summary';
 
 /** Ten minutes at MoEngage's limit of 300 requests a minute. */
 const MANY_REQUESTS = 3_000;
@@ -22,7 +24,7 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 		const seconds = secondsAtRate(requests, run.settings.requestsPerMinute);
 		const time = seconds === 0 ? 'without a wait' : `in no less than ${seconds} s`;
 		sentences.push(
-			`Dry run: nothing was sent. The run would take ${counted(requests, 'request')}, ${time} at the set rate. Remove the option 'Dry Run' to send them.`,
+			`Dry run: nothing was sent. The run would take ${counted(requests, 'request')}, ${time} at the set rate. Switch 'Dry Run' off to send the members.`,
 		);
 	}
 	const cohorts = run.cohorts.filter(({ refusal }) => refusal === undefined);
@@ -38,6 +40,10 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 				`Everyone in the cohort "${cohort.name}" ${run.settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
 		),
 	);
+	const outcomes = run.items.map(outcomeOfItem);
+	if (outcomes.length > 0 && outcomes.every(({ status }) => isTrouble(status))) {
+		sentences.push(`No item was sent. ${outcomes[0]?.reason ?? ''}`);
+	}
 	let duplicates = 0;
 	run.items.forEach((planned, item) => {
 		if (isChange(planned) && planned.item !== item) duplicates++;

@@ -1,5 +1,5 @@
 import type { INode } from 'n8n-workflow';
-import { NodeHelpers } from 'n8n-workflow';
+import { NodeHelpers, Workflow } from 'n8n-workflow';
 import { MoEngageCohortSync } from '../nodes/MoEngageCohortSync/MoEngageCohortSync.node';
 
 test.each([
@@ -28,4 +28,29 @@ test.each([
 	);
 	Object.assign(tool.parameters, filled);
 	expect(NodeHelpers.getToolDescriptionForNode(tool, type)).toBe(description);
+});
+
+test.each([
+	['Add to VIP', { operation: 'add', cohortName: 'VIP', options: {} }],
+	['Mirror to VIP', { operation: 'mirror', cohortName: 'VIP' }],
+	['Remove from a cohort', { operation: 'remove', cohortName: '' }],
+	['Dry run: Update in VIP', { operation: 'update', cohortName: 'VIP', options: { dryRun: true } }],
+])('on the canvas it says below its name: %s', (subtitle, parameters) => {
+	const type = new MoEngageCohortSync();
+	const node = { id: 'sync', name: 'Sync', type: 'sync', typeVersion: 1, parameters };
+	const workflow = new Workflow({
+		nodes: [{ ...node, position: [0, 0] }],
+		connections: {},
+		active: false,
+		nodeTypes: {
+			getByName: () => type,
+			getByNameAndVersion: () => type,
+			getKnownTypes: () => ({}),
+		},
+	});
+	const [ours] = Object.values(workflow.nodes);
+	const { expression } = workflow;
+	expect(
+		ours && expression.getSimpleParameterValue(ours, type.description.subtitle, 'internal', {}),
+	).toBe(subtitle);
 });
