@@ -77,3 +77,25 @@ test('a run in which the cohort comes with two names leaves its memory as it is'
 	expect(renamed.cohorts[0]?.keptLeavers).toBe(3);
 	expect(inShort(run(3, [row('u2'), row('u3')]))).toMatchObject({ add: [], remove: ['u1'] });
 });
+
+test('a workflow remembers so much of all its cohorts together', () => {
+	const place = { shelf: new MemoryShelf(), workflowId: 'workflow', staticData: {} };
+	/** Which cohorts are too large in a run in which each has one member of so many characters. */
+	const tooLarge = (lengths: Record<string, number>) => {
+		const options = { ...place, workspaceName: 'w', resendAfter: 0, startedAt: 1 };
+		const remembered = new Remembered(options);
+		const rows = Object.entries(lengths).map(([id, length]) => row('u'.repeat(length), id));
+		const run = mirrorWith(rows, (changes) => remembered.of(changes));
+		settle(run, { status: 'accepted' });
+		atOnce(remembered.keep(run, 1));
+		return run.cohorts.flatMap(({ cohort, refusal }) =>
+			refusal?.message.endsWith('than a workflow can remember beside its other cohorts')
+				? [cohort.id]
+				: [],
+		);
+	};
+	expect(tooLarge({ one: 25_000_000 })).toEqual([]);
+	expect(tooLarge({ two: 20_000_000 })).toEqual(['two']);
+	expect(tooLarge({ one: 15_000_000, two: 20_000_000, three: 10_000_000 })).toEqual(['three']);
+	expect(tooLarge({ one: 19_000_000 })).toEqual([]);
+});

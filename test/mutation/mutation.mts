@@ -19,7 +19,7 @@ const ROOMS: Readonly<Record<string, Room>> = {
 	plan: { code: ['plan/*.ts'], tests: ['plan/*', 'mirror/mirror', 'results/*'] },
 	mirror: {
 		code: ['mirror/!(previous|secondInput|workflowMemory).ts'],
-		tests: ['mirror/*', 'mirrorNode'],
+		tests: ['mirror/*', 'mirrorNode', 'mirrorParts'],
 	},
 	delivery: { code: ['delivery/!(send).ts'], tests: ['delivery/!(send)'] },
 	results: { code: ['results/*.ts'], tests: ['results/*', 'node', 'mirrorNode'] },
