@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import type { INode } from 'n8n-workflow';
 import type { Client, Workflow } from '../local-n8n/client.mjs';
 import { startN8n } from '../local-n8n/instance.mjs';
+import { node, to } from '../test/e2e/workflow.mjs';
 import { ID_KINDS } from './audience.mjs';
 import { inTurn, ratiosOf, spreadOf, type Spread } from './statistics.mjs';
 import { startReceiver } from './workers.mjs';
@@ -212,17 +213,4 @@ function tailOf(
 		case 'one by one':
 			return { nodes: [httpRequest('Send', '[$json]')], connections: {} };
 	}
-}
-
-function node(
-	name: string,
-	type: string,
-	typeVersion: number,
-	parameters: INode['parameters'],
-): INode {
-	return { id: name, name, type, typeVersion, position: [0, 0], parameters };
-}
-
-function to(name: string) {
-	return { node: name, type: 'main' as const, index: 0 };
 }

@@ -7,6 +7,8 @@ import { hasMemory, MemoryShelf } from './memoryShelf';
 import type { PreviousSource } from './mirror';
 import { Remembered } from './remembered';
 
+const WAIT = 'n8n-nodes-base.wait';
+
 /** One for all executions in this process. */
 const shelf = new MemoryShelf();
 
@@ -59,8 +61,8 @@ function refuseWithoutMemory(context: IExecuteFunctions, home: MemoryHome): void
 
 /**
  * Whether n8n may have run this without the workflow's static data, as 2.x does: on a worker in production,
- * which gets a copy of the workflow that counts as inactive (seen on n8n 2.40.7); and when a Wait node has
- * ended (read in the source of n8n 2.40.7). n8n 1.123, which has no custom data, hands the data over.
+ * which gets a copy of the workflow that counts as inactive (seen on n8n 2.40.7); and when a Wait node of
+ * more than a minute has ended (seen on n8n 2.40.7). n8n 1.123, which has no custom data, hands the data over.
  */
 function mayBeKeptBack(context: IExecuteFunctions): boolean {
 	const isProduction = ['trigger', 'webhook'].includes(context.getMode());
@@ -69,5 +71,3 @@ function mayBeKeptBack(context: IExecuteFunctions): boolean {
 	const isAfterWait = before.some(({ type, disabled }) => type === WAIT && !disabled);
 	return isAfterWait || !context.getWorkflow().active;
 }
-
-const WAIT = 'n8n-nodes-base.wait';

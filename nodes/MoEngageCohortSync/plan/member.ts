@@ -61,11 +61,12 @@ export function readMember(userId: unknown, anonymousId: unknown): ReadMember | 
 	const uid = readIdentifier(userId, 'User ID');
 	const anonymous = readIdentifier(anonymousId, 'Anonymous ID');
 	if (typeof uid === 'string' || typeof anonymous === 'string') {
-		return {
+		const member: ReadMember = {
 			uid: typeof uid === 'string' ? uid : undefined,
 			anonymous_id: typeof anonymous === 'string' ? anonymous : undefined,
-			...(isUnread(uid) || isUnread(anonymous) ? { isHalfRead: true } : {}),
 		};
+		if (isUnread(uid) || isUnread(anonymous)) member.isHalfRead = true;
+		return member;
 	}
 	return uid ?? anonymous ?? new Unusable(NO_IDENTIFIER);
 }

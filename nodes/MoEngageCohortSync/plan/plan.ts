@@ -51,8 +51,12 @@ function readItem(
 			if (time instanceof Unusable) return new InvalidItem(time.reason, cohort);
 			times[item] = time;
 		}
+		const { uid, anonymous_id, isHalfRead } = member;
 		const action = isMember ? 'add' : 'remove';
-		return { ...member, item, action, cohort, outcome: undefined };
+		// Named one by one: a spread takes ten times as long, and there may be a million items.
+		const change: Change = { uid, anonymous_id, item, action, cohort, outcome: undefined };
+		if (isHalfRead) change.isHalfRead = true;
+		return change;
 	} catch (error) {
 		const words = quoted(error instanceof Error ? error.message : String(error));
 		return new InvalidItem(

@@ -40,9 +40,9 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 				`Everyone in the cohort "${cohort.name}" ${run.settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
 		),
 	);
-	const outcomes = run.items.map(outcomeOfItem);
-	if (outcomes.length > 0 && outcomes.every(({ status }) => isTrouble(status))) {
-		sentences.push(`No item was sent. ${outcomes[0]?.reason ?? ''}`);
+	const [first] = run.items;
+	if (first && run.items.every((planned) => isTrouble(outcomeOfItem(planned).status))) {
+		sentences.push(`No item was sent. ${outcomeOfItem(first).reason ?? ''}`);
 	}
 	let duplicates = 0;
 	run.items.forEach((planned, item) => {
