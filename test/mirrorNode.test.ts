@@ -466,9 +466,13 @@ describe('a source that brings nothing usable removes nobody', () => {
 
 	test('not the empty item that n8n makes up', async () => {
 		const { thrown } = await startMirror([{}]).done;
-		expect(thrown?.description).toMatch(/n8n made up this empty item/);
+		const NOBODY = 'The source brought no members, so nothing was sent and nobody was removed';
+		expect(thrown?.message).toBe(NOBODY);
+		expect(thrown?.description).toMatch(/^n8n made up the one empty item that came/);
 		const run = await startMirror([{}], { onError: 'continueRegularOutput' }).done;
-		expect(errorsOf(run)[0]?.json.error).toMatch(/n8n made up this empty item/);
+		expect(errorsOf(run)).toMatchObject([
+			{ json: { error: expect.stringContaining(NOBODY), message: 'invalid' } },
+		]);
 		expect(emulator.model.requests).toHaveLength(1);
 	});
 

@@ -347,15 +347,13 @@ describe('an item that can not be read', () => {
 		}
 	});
 
-	test('is explained where it is the empty one that n8n makes up', () => {
-		const run = mirror([{}], ['u1']);
-		expect(run.items).toEqual([
-			new InvalidItem(
-				"The source brought no members: n8n made up this empty item ('Always Output Data'). Nobody is removed because of it.",
-				run.cohorts[0]?.cohort,
+	test('ends the run where it is the empty one that n8n makes up', () => {
+		expect(() => mirror([{}], ['u1'])).toThrow(
+			new Refusal(
+				'The source brought no members, so nothing was sent and nobody was removed',
+				"n8n made up the one empty item that came: the node before has 'Always Output Data' on. Check the source of the audience.",
 			),
-		]);
-		expect(inShort(run).remove).toEqual([]);
+		);
 	});
 
 	test('is a member where the fields name one without it', () => {
@@ -374,7 +372,7 @@ describe('an item that can not be read', () => {
 		expect(run.items).toEqual(run.cohorts[0]?.members);
 	});
 
-	test('is not explained so where there are others, or where it has a field', () => {
+	test('does not where there are others, or where it has a field', () => {
 		for (const input of [[{}, { userId: 'u1' }], [{ userId: '' }]]) {
 			expect(mirror(input, []).items).toContainEqual(
 				expect.objectContaining({ reason: "Both 'User ID' and 'Anonymous ID' are empty." }),

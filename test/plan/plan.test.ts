@@ -36,6 +36,7 @@ describe('the items of a run', () => {
 		expect(cohorts).toEqual([
 			{
 				cohort: { id: 'vip', name: 'VIP', description: '', partner: 'n8n' },
+				firstItem: 0,
 				members: items,
 				byUid: new Map([['u1', items[0]]]),
 				leavers: [],

@@ -2,21 +2,9 @@ import type { Clock } from '../clock';
 import { systemClock } from '../clock';
 import { RateWindow } from './rateWindow';
 
-/** One run of a node: in a loop, n8n runs it several times in one execution. */
-export interface NodeRun {
-	readonly execution: string | undefined;
-	readonly node: string;
-	/** Counted from 0 in each execution; a retry of a run has the same. */
-	readonly index: number;
-}
-
 /** What all runs of one MoEngage workspace in this n8n process share. */
 export class Workspace {
 	readonly window: RateWindow;
-	/** Ids of the cohorts that a mirror run is at work on. */
-	readonly mirroring = new Set<string>();
-	/** By cohort id, the run that mirrored it last. */
-	readonly mirrored = new Map<string, NodeRun>();
 	private lastTimestamp = 0;
 
 	constructor(readonly clock: Clock) {

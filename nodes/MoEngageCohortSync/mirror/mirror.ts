@@ -38,6 +38,7 @@ const FEW_REMOVALS = 10;
  * are gone from the input leave. Changes the plan; linear in the input and in what the cohorts held.
  *
  * @param removalLimit the share of the previous members that may leave in one run, in percent
+ * @throws Refusal where the source brought nothing at all
  */
 export function* planMirror(
 	plan: Plan,
@@ -45,7 +46,7 @@ export function* planMirror(
 	previousOf: PreviousOf,
 	removalLimit: number,
 ): Work<void> {
-	explainBlankItem(plan, source);
+	refuseBlankItem(plan, source);
 	const doubtful = cohortsWithDoubt(plan);
 	for (const changes of plan.cohorts) {
 		const previous = yield* previousOf(changes, plan.cohorts);
@@ -104,10 +105,10 @@ function massRemoval(
 }
 
 /** n8n makes up an empty item where a source brings nothing and Always Output Data is on. */
-function explainBlankItem({ items }: Plan, source: Source): void {
+function refuseBlankItem({ items }: Plan, source: Source): void {
 	if (source.count !== 1 || !source.isBlank(0) || !(items[0] instanceof InvalidItem)) return;
-	items[0] = new InvalidItem(
-		"The source brought no members: n8n made up this empty item ('Always Output Data'). Nobody is removed because of it.",
-		items[0].cohort,
+	throw new Refusal(
+		'The source brought no members, so nothing was sent and nobody was removed',
+		"n8n made up the one empty item that came: the node before has 'Always Output Data' on. Check the source of the audience.",
 	);
 }

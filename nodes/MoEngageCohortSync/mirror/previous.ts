@@ -1,12 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Connection } from '../delivery/send';
-import type { NodeRun } from '../delivery/workspace';
 import { isTool } from '../input/caller';
 import type { Settings } from '../input/settings';
 import { Refusal } from '../refusal';
 import type { PreviousSource } from './mirror';
 import { secondInput } from './secondInput';
-import type { Turn } from './turn';
+import type { NodeRun, Turn } from './turn';
 import { takeTurn } from './turn';
 import { workflowMemory } from './workflowMemory';
 

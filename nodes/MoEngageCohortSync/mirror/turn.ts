@@ -1,6 +1,24 @@
-import type { NodeRun, Workspace } from '../delivery/workspace';
+import type { Workspace } from '../delivery/workspace';
 import { Refusal } from '../refusal';
 import type { PreviousOf } from './mirror';
+
+/** One run of a node: in a loop, n8n runs it several times in one execution. */
+export interface NodeRun {
+	readonly execution: string | undefined;
+	readonly node: string;
+	/** Counted from 0 in each execution; a retry of a run has the same. */
+	readonly index: number;
+}
+
+/** What the runs of one workspace in this process know of each other, by cohort id. */
+interface Turns {
+	/** The cohorts that a run is at work on. */
+	readonly mirroring: Set<string>;
+	/** The run that mirrored a cohort last. */
+	readonly mirrored: Map<string, NodeRun>;
+}
+
+const turnsOf = new WeakMap<Workspace, Turns>();
 
 /** True for a part of an audience, of which an earlier run in the same execution brought another part. */
 function isLaterPart({ execution, node, index }: NodeRun, earlier: NodeRun | undefined): boolean {
@@ -17,11 +35,10 @@ export interface Turn {
 }
 
 /** Lets the runs of a workspace mirror each cohort one at a time. */
-export function takeTurn(
-	of: PreviousOf,
-	{ mirroring, mirrored }: Workspace,
-	thisRun: NodeRun,
-): Turn {
+export function takeTurn(of: PreviousOf, workspace: Workspace, thisRun: NodeRun): Turn {
+	const turns = turnsOf.get(workspace) ?? { mirroring: new Set(), mirrored: new Map() };
+	turnsOf.set(workspace, turns);
+	const { mirroring, mirrored } = turns;
 	const mine: string[] = [];
 	return {
 		*of(changes, cohorts) {

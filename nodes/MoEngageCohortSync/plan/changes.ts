@@ -59,6 +59,8 @@ export type PlannedItem = Change | InvalidItem | SupersededItem;
 /** The changes of one cohort, in input order. */
 export interface CohortChanges {
 	readonly cohort: Cohort;
+	/** Index of the first input item that names the cohort. */
+	readonly firstItem: number;
 	/** All members that the input names, once each. */
 	readonly members: Change[];
 	/** Those of them that have a uid, by it. */

@@ -188,7 +188,8 @@ function* byCohort(
 		if (cohort === undefined) continue;
 		let changes = cohorts.get(cohort);
 		if (changes === undefined) {
-			changes = { cohort, members: [], byUid: carriers.withUid(cohort), leavers: [] };
+			const byUid = carriers.withUid(cohort);
+			changes = { cohort, firstItem: item, members: [], byUid, leavers: [] };
 			cohorts.set(cohort, changes);
 		}
 		if (isChange(planned) && planned.item === item) changes.members.push(planned);

@@ -14,10 +14,8 @@ import { startsPiece } from '../work';
 /** One output item for each input item, in input order, and one for each member who left in a mirror. */
 export function* itemResults(run: FinishedRun): Work<INodeExecutionData[]> {
 	const results: INodeExecutionData[] = [];
-	const firstItems = new Map<Cohort, number>();
 	for (const [item, planned] of run.items.entries()) {
 		if (startsPiece(item)) yield;
-		if (planned.cohort && !firstItems.has(planned.cohort)) firstItems.set(planned.cohort, item);
 		const json =
 			planned instanceof InvalidItem
 				? { error: planned.reason, message: 'invalid' }
@@ -25,8 +23,7 @@ export function* itemResults(run: FinishedRun): Work<INodeExecutionData[]> {
 		results.push({ json, pairedItem: { item } });
 	}
 	for (const changes of run.cohorts) {
-		const { cohort } = changes;
-		const firstItem = firstItems.get(cohort) ?? 0;
+		const { cohort, firstItem } = changes;
 		for (const [index, change] of leaversToRemove(changes).entries()) {
 			if (startsPiece(index)) yield;
 			const row = change.previous?.row;

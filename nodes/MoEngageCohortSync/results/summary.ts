@@ -36,7 +36,7 @@ export type Summary = Record<Status, number> & {
 export interface SummarizedCohort {
 	readonly json: Summary;
 	/** Index of the cohort's first input item. */
-	firstItem: number;
+	readonly firstItem: number;
 	/** The members who had to leave in a mirror. */
 	readonly leavers: readonly Change[];
 }
@@ -50,7 +50,7 @@ export function* summarize(run: FinishedRun): Work<SummarizedCohort[]> {
 	run.cohorts.forEach((changes, index) => {
 		summaries.set(changes.cohort, {
 			json: emptySummary(changes, run, run.tallies[index]),
-			firstItem: -1,
+			firstItem: changes.firstItem,
 			leavers: leaversToRemove(changes),
 		});
 	});
@@ -58,7 +58,6 @@ export function* summarize(run: FinishedRun): Work<SummarizedCohort[]> {
 		if (startsPiece(item)) yield;
 		const entry = planned.cohort && summaries.get(planned.cohort);
 		if (entry === undefined) continue;
-		if (entry.firstItem === -1) entry.firstItem = item;
 		const outcome = outcomeOfItem(planned);
 		count(entry.json, outcome);
 		if (planned instanceof InvalidItem || planned instanceof SupersededItem) continue;
