@@ -12,7 +12,7 @@ const TESTED_THROUGH = {
 	'clock.ts': ['node.test.ts'],
 	'delivery/cohortQueue.ts': ['delivery/delivery.test.ts'],
 	'delivery/fate.ts': ['delivery/delivery.test.ts', 'delivery/simulation.test.ts'],
-	'delivery/sending.ts': ['delivery/delivery.test.ts', 'delivery/simulation.test.ts'],
+	'delivery/requests.ts': ['delivery/delivery.test.ts', 'delivery/simulation.test.ts'],
 	'delivery/splits.ts': ['delivery/delivery.test.ts'],
 	'delivery/tally.ts': ['delivery/delivery.test.ts'],
 	'delivery/trouble.ts': ['delivery/answer.test.ts'],

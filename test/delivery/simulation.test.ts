@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Fault, RequestRecord } from '../../emulator/model';
 import type { DeliveryReport } from '../../nodes/MoEngageCohortSync/delivery/delivery';
-import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/delivery/sending';
+import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/delivery/requests';
 import type { CountedChange, Try } from '../support/virtualMoEngage';
 import { audience, users, World } from '../support/virtualMoEngage';
 

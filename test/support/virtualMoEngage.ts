@@ -7,7 +7,7 @@ import { packBatches } from '../../nodes/MoEngageCohortSync/delivery/batches';
 import type { Action, Change } from '../../nodes/MoEngageCohortSync/plan/changes';
 import type { Cohort } from '../../nodes/MoEngageCohortSync/plan/cohort';
 import type { DeliveryReport } from '../../nodes/MoEngageCohortSync/delivery/delivery';
-import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/delivery/sending';
+import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/delivery/requests';
 import { deliver } from '../../nodes/MoEngageCohortSync/delivery/delivery';
 import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';

@@ -3,8 +3,8 @@ import { halve } from './batches';
 import type { Clock } from '../clock';
 import { CohortQueue } from './cohortQueue';
 import type { Outcome } from '../plan/outcome';
-import type { DeliverySettings, Send } from './sending';
-import { Sending } from './sending';
+import type { DeliverySettings, Send } from './requests';
+import { Requests } from './requests';
 import { Splits } from './splits';
 import { Tally } from './tally';
 import type { Trouble } from './trouble';
@@ -34,7 +34,7 @@ export async function deliver(
 	stop?: AbortSignal,
 ): Promise<DeliveryReport> {
 	const delivery = new Delivery(cohorts, settings, workspace, send);
-	const onStop = () => delivery.sending.stop();
+	const onStop = () => delivery.requests.stop();
 	stop?.addEventListener('abort', onStop);
 	if (stop?.aborted) onStop();
 	try {
@@ -59,12 +59,18 @@ export function planOnly(cohorts: readonly CohortBatches[], clock: Clock): Deliv
 }
 
 class Delivery {
-	readonly sending: Sending;
+	readonly requests: Requests;
 	private readonly queues: CohortQueue[];
 	/** Batches that may go, in the order in which they may; those before `next` have gone. */
 	private readonly ready: Array<{ readonly queue: CohortQueue; readonly batch: Batch }> = [];
 	private next = 0;
+	/** Batches that have gone and are not settled yet. */
+	private inHand = 0;
+	/** Those of them that wait for their next try. */
+	private aside = 0;
 	private readonly splits = Splits.ofRun();
+	private onDone: () => void = () => {};
+	private onFault: (fault: unknown) => void = () => {};
 
 	constructor(
 		cohorts: readonly CohortBatches[],
@@ -72,31 +78,38 @@ class Delivery {
 		private readonly workspace: Workspace,
 		send: Send,
 	) {
-		this.sending = new Sending(settings, workspace, send);
+		this.requests = new Requests(settings, workspace, send, async (wait) => {
+			this.aside++;
+			this.takeMore();
+			await wait;
+			this.aside--;
+		});
 		this.queues = cohorts.map((batches) => new CohortQueue(batches, new Tally(workspace.clock)));
 	}
 
 	async run(): Promise<DeliveryReport> {
 		for (const queue of this.queues) this.release(queue);
 		await new Promise<void>((resolve, reject) => {
-			let inHand = 0;
-			const takeMore = () => {
-				// While some wait for their next try, as many others may go: their cohort may be in no trouble.
-				const { concurrency } = this.settings;
-				const most = concurrency + Math.min(concurrency, this.sending.pausing);
-				while (inHand < most && this.next < this.ready.length) {
-					inHand++;
-					this.settleReady(this.next++).then(() => {
-						inHand--;
-						takeMore();
-					}, reject);
-				}
-				if (inHand === 0) resolve();
-			};
-			this.sending.onPause = takeMore;
-			takeMore();
+			this.onDone = resolve;
+			this.onFault = reject;
+			this.takeMore();
 		});
-		return { tallies: this.queues.map(({ tally }) => tally), ended: this.sending.ended };
+		return { tallies: this.queues.map(({ tally }) => tally), ended: this.requests.ended };
+	}
+
+	/** Lets as many batches go as may. */
+	private takeMore(): void {
+		// While some wait for their next try, as many others may go: their cohort may be in no trouble.
+		const { concurrency } = this.settings;
+		const most = concurrency + Math.min(concurrency, this.aside);
+		while (this.inHand < most && this.next < this.ready.length) {
+			this.inHand++;
+			this.settleReady(this.next++).then(() => {
+				this.inHand--;
+				this.takeMore();
+			}, this.onFault);
+		}
+		if (this.inHand === 0) this.onDone();
 	}
 
 	private release(queue: CohortQueue): void {
@@ -109,7 +122,7 @@ class Delivery {
 		const { queue, batch } = ready;
 		const { clock } = this.workspace;
 		// A run that has ended settles the rest at once, which n8n should not have to wait for.
-		if (this.sending.ended && index % UNSENT_PER_PIECE === 0) await clock.sleep(0);
+		if (this.requests.ended && index % UNSENT_PER_PIECE === 0) await clock.sleep(0);
 		await this.settle(batch, queue, Splits.ofBatch(), false);
 		queue.tally.finishedAt = clock.now();
 		queue.settled();
@@ -123,7 +136,7 @@ class Delivery {
 		ofBatch: Splits,
 		tainted: boolean,
 	): Promise<void> {
-		const { outcome, unsplit } = await this.sending.request(batch, queue, tainted);
+		const { outcome, unsplit } = await this.requests.send(batch, queue, tainted);
 		const splits = [this.splits, ofBatch];
 		const isRefused = unsplit !== undefined;
 		if (isRefused || outcome.status === 'accepted') splits.forEach((each) => each.note(!isRefused));

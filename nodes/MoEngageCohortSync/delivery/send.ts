@@ -2,7 +2,7 @@ import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import type { Answer } from './answer';
 import type { Clock } from '../clock';
 import { readBaseUrl } from './dataCenters';
-import type { Send } from './sending';
+import type { Send } from './requests';
 import { Refusal } from '../refusal';
 import { readWords } from './words';
 import type { Workspace } from './workspace';

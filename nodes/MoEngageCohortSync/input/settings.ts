@@ -1,5 +1,5 @@
 import type { PackingLimits } from '../delivery/batches';
-import type { DeliverySettings } from '../delivery/sending';
+import type { DeliverySettings } from '../delivery/requests';
 import { Refusal } from '../refusal';
 
 export const OPERATIONS = ['add', 'remove', 'update', 'mirror'] as const;

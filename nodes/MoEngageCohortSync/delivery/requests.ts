@@ -34,15 +34,14 @@ export interface Result {
 	readonly unsplit?: Outcome;
 }
 
-/** Sends the requests of one run, each with its retries, until something ends the run. */
-export class Sending {
+/** Waits, and lets other batches go meanwhile. */
+export type StepAside = (wait: Promise<unknown>) => Promise<void>;
+
+/** The requests of one run, each with its retries, until something ends the run. */
+export class Requests {
 	/** Why the run ended before all was sent. */
 	ended: Trouble | undefined;
-	/** Requests that wait for their next try. */
-	pausing = 0;
-	/** Called when one more of them does. */
-	onPause: () => void = () => {};
-	private requests = 0;
+	private count = 0;
 	private accepted = 0;
 	private readonly over = new Signal();
 	private readonly stopped = new Signal();
@@ -50,7 +49,8 @@ export class Sending {
 	constructor(
 		private readonly settings: DeliverySettings,
 		private readonly workspace: Workspace,
-		private readonly send: Send,
+		private readonly sendOnce: Send,
+		private readonly stepAside: StepAside,
 	) {}
 
 	/** Ends the run without waiting for the requests in flight. */
@@ -70,7 +70,7 @@ export class Sending {
 	 *
 	 * @param tainted an earlier request with the same changes may have been applied
 	 */
-	async request(batch: Batch, queue: CohortQueue, tainted: boolean): Promise<Result> {
+	async send(batch: Batch, queue: CohortQueue, tainted: boolean): Promise<Result> {
 		const { tally } = queue;
 		const { clock } = this.workspace;
 		tally.startedAt ??= clock.now();
@@ -78,7 +78,7 @@ export class Sending {
 		if (obstacle !== undefined) return { outcome: this.notSent(obstacle, tainted) };
 
 		const timestamp = this.workspace.nextTimestamp();
-		const sent = { request: ++this.requests, timestamp, mayHaveTakenEffect: tainted };
+		const sent = { request: ++this.count, timestamp, mayHaveTakenEffect: tainted };
 		const body = requestBody(batch, timestamp);
 		const acceptedBefore = this.accepted;
 		tally.requests++;
@@ -100,19 +100,13 @@ export class Sending {
 				return { outcome: failedOutcome(verdict.trouble, sent) };
 			}
 			if (!verdict.throttled) {
-				await tally.waiting(async () => await this.pause(waitMs));
+				const pause = this.over.orElse(clock.sleep(waitMs));
+				await tally.waiting(async () => await this.stepAside(pause));
 			}
 			obstacle = await this.enter(queue);
 			if (obstacle !== undefined) return { outcome: failedOutcome(obstacle, sent) };
 			tally.retries++;
 		}
-	}
-
-	private async pause(ms: number): Promise<void> {
-		this.pausing++;
-		this.onPause();
-		await this.over.orElse(this.workspace.clock.sleep(ms));
-		this.pausing--;
 	}
 
 	/** What an answer makes of a request that is not sent again. */
@@ -165,7 +159,7 @@ export class Sending {
 		retry: number,
 	): Promise<{ verdict: Verdict; waitMs: number }> {
 		const { clock, window } = this.workspace;
-		const answer = await this.send(body);
+		const answer = await this.sendOnce(body);
 		const verdict = judge(answer, clock.now());
 		let waitMs = 0;
 		if (verdict.kind === 'retry') {
