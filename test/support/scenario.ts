@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { IDataObject, INodeParameters, OnError } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, INodeParameters, OnError } from 'n8n-workflow';
 import type { Fault } from '../../emulator/model';
 
 /**
@@ -8,6 +8,8 @@ import type { Fault } from '../../emulator/model';
 export interface Scenario {
 	readonly seed: number;
 	readonly operation: 'add' | 'remove' | 'update' | 'mirror';
+	/** A mirror whose previous members are in a table on the second input. */
+	readonly hasTable?: boolean;
 	/** Executions of one workflow, one after the other. A last one without trouble follows them. */
 	readonly runs: readonly RunPlan[];
 }
@@ -80,16 +82,39 @@ export const PEOPLE = Array.from({ length: 30 }, (_, who) => who);
 export const KNOWN = PEOPLE.map((who) => ({ uid: uidOf(who), anonymous_id: anonymousIdOf(who) }));
 
 export function parametersOf(
-	{ operation }: Scenario,
+	scenario: Scenario,
 	{ options, removalLimit }: RunPlan,
 ): INodeParameters {
+	const { operation } = scenario;
 	return {
 		operation,
 		cohortId: '={{ $json.cohort }}',
 		cohortName: '={{ $json.name }}',
 		...(operation === 'mirror' ? { removalLimit } : {}),
+		...(usesTable(scenario) ? { previousMembers: 'input' } : {}),
 		options: { ...options },
 	};
+}
+
+export function usesTable({ operation, hasTable }: Scenario): boolean {
+	return operation === 'mirror' && hasTable === true;
+}
+
+/** Keeps a table of a cohort's members as a workflow does: by the results that say "accepted". */
+export function keepTable(
+	rows: readonly IDataObject[],
+	results: readonly INodeExecutionData[],
+): IDataObject[] {
+	let kept = [...rows];
+	for (const { json } of results) {
+		if (json['status'] !== 'accepted' || 'duplicate_of' in json) continue;
+		const { uid, anonymous_id, cohort_id } = json;
+		if (json['action'] === 'add') kept.push({ uid, anonymous_id, cohort_id });
+		const by = uid === null ? 'anonymous_id' : 'uid';
+		if (json['action'] === 'remove')
+			kept = kept.filter((row) => row['cohort_id'] !== cohort_id || row[by] !== json[by]);
+	}
+	return kept;
 }
 
 /** What a server may do to a request. `secret` and `login` are echoed by some. */
@@ -193,6 +218,7 @@ const options = fc.record(
 export const scenarios: fc.Arbitrary<Scenario> = fc.record({
 	seed: fc.nat(),
 	operation: among('add' as const, 'remove' as const, 'update' as const, 'mirror' as const),
+	hasTable: fc.boolean(),
 	runs: fc.array(
 		fc
 			.record<RunPlan>(
