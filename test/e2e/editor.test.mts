@@ -235,6 +235,17 @@ describe('in the editor', () => {
 		await editor.pictureOfCanvas('second-input');
 	});
 
+	test('a node that only rehearses says so on the canvas', async () => {
+		const rehearsal = node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, {
+			cohortId: 'vip-customers',
+			cohortName: 'VIP customers',
+			options: { dryRun: true },
+		});
+		const start = node('Start', 'n8n-nodes-base.manualTrigger', 1, {});
+		await editor.openWorkflow(await n8n.client.createWorkflow(chain([start, rehearsal])));
+		await editor.node().getByText('Dry run: Add to VIP customers').waitFor();
+	});
+
 	test('an AI agent gets the node as a tool, with a description of what it does', async () => {
 		const { page } = editor;
 		const agent = chain([
