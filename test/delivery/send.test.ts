@@ -1,10 +1,14 @@
+import type { FastifyReply } from 'fastify';
+import { fastify } from 'fastify';
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { sleep } from 'n8n-workflow';
 import type { Fault } from '../../emulator/model';
 import type { Emulator } from '../../emulator/server';
 import { startEmulator } from '../../emulator/server';
 import type { Answer } from '../../nodes/MoEngageCohortSync/delivery/answer';
 import { connect } from '../../nodes/MoEngageCohortSync/delivery/send';
 import type { TestRun } from '../support/workflow';
+import { answerBody } from '../support/n8nParts';
 import { runWorkflow } from '../support/workflow';
 
 const APP = 'APP';
@@ -33,6 +37,14 @@ async function run(credential: Record<string, string> = {}, options = {}): Promi
 			...credential,
 		},
 	});
+}
+
+/** Sends a piece of an answer again and again, until the connection is closed. */
+async function pour(response: FastifyReply['raw'], piece: string, pauseMs: number): Promise<void> {
+	while (!response.destroyed) {
+		response.write(piece);
+		await sleep(pauseMs);
+	}
 }
 
 const sentence = ({ success }: TestRun) => String(success[0]?.json['error']);
@@ -104,6 +116,19 @@ describe('over HTTP, in n8n', () => {
 		);
 	});
 
+	test('an answer that can not be unpacked', async () => {
+		emulator.model.fault({
+			body: 'no archive',
+			headers: { 'content-encoding': 'gzip' },
+			handleFirst: true,
+		});
+		const result = await run();
+		expect(sentence(result)).toMatch(/^The connection to MoEngage broke off \(Z_DATA_ERROR\)\./);
+		expect(sentence(result)).toMatch(
+			/This change may have taken effect in MoEngage all the same\.$/,
+		);
+	});
+
 	test('a closed port', async () => {
 		await emulator.close();
 		const result = await run();
@@ -117,19 +142,35 @@ describe('over HTTP, in n8n', () => {
 		expect(sentence(result)).toMatch(/^The connection to MoEngage broke off \(EPROTO\)\./);
 	});
 
-	test('a huge answer is cut short', async () => {
-		const error = { message: 'long '.repeat(1_000_000) };
+	test('an answer that begins with a byte order mark is read as well', async () => {
+		emulator.model.fault({ body: '\ufeff{"status":"success"}' });
+		expect((await run()).success[0]?.json).toMatchObject({ status: 'accepted' });
+	});
+
+	test('a long message is cut short', async () => {
+		const error = { message: 'long '.repeat(10_000) };
 		emulator.model.fault({ status: 403, body: JSON.stringify({ error }) });
 		const result = await run();
 		expect(sentence(result)).toMatch(/^MoEngage has blocked or suspended this account\./);
 		expect(sentence(result).length).toBeLessThan(600);
 	});
 
-	test('a huge answer that is no JSON', async () => {
-		emulator.model.fault({ status: 200, body: '<p>'.repeat(1_000_000) });
-		const result = await run();
-		expect(sentence(result)).toMatch(/^The answer \(status 200\) does not say/);
-		expect(sentence(result).length).toBeLessThan(600);
+	test.each<[string, RegExp, piece: string, pauseMs: number]>([
+		['without an end', /^The answer \(status 200\) does not say/, '<p>'.repeat(20_000), 1],
+		['that drips for ever', /^MoEngage gave no answer within the time/, ' ', 50],
+	])('the connection of an answer %s is closed', async (_, expected, piece, pauseMs) => {
+		const connections: Array<Promise<void>> = [];
+		const server = fastify();
+		server.post('/*', (_request, reply) => {
+			reply.hijack();
+			connections.push(pour(reply.raw, piece, pauseMs));
+		});
+		const customUrl = await server.listen({ host: '127.0.0.1', port: 0 });
+		const result = await run({ customUrl }, { timeout: 1 });
+		expect(sentence(result)).toMatch(expected);
+		expect(connections).toHaveLength(1);
+		await Promise.all(connections);
+		await server.close();
 	});
 
 	test.each([
@@ -158,8 +199,8 @@ describe('over HTTP, in n8n', () => {
 });
 
 describe('what n8n throws', () => {
-	/** Sends one request through a helper that throws. */
-	async function sendWhereHelperThrows(thrown: unknown): Promise<Answer> {
+	/** Sends one request through a helper of n8n's that does this. */
+	async function sendThrough(helper: () => Promise<unknown>): Promise<Answer> {
 		const credential = {
 			appId: APP,
 			secretKey: SECRET,
@@ -167,13 +208,14 @@ describe('what n8n throws', () => {
 		};
 		const context = {
 			getCredentials: async () => await Promise.resolve(credential),
-			helpers: {
-				httpRequestWithAuthentication: async () => await Promise.reject(thrown as Error),
-			},
+			helpers: { httpRequestWithAuthentication: helper },
 		};
 		const { send } = await connect(context as unknown as IExecuteFunctions, 1);
 		return await send('{}');
 	}
+
+	const sendWhereHelperThrows = async (thrown: unknown) =>
+		await sendThrough(async () => await Promise.reject(thrown as Error));
 
 	const axiosError = (code: string) => Object.assign(new Error(`It says ${code}`), { code });
 
@@ -214,6 +256,17 @@ describe('what n8n throws', () => {
 		});
 		expect(await sendWhereHelperThrows('a text')).toMatchObject({ cause: 'unsendable' });
 		expect(await sendWhereHelperThrows(undefined)).toMatchObject({ cause: 'unsendable' });
+	});
+
+	test('what goes wrong in the middle of an answer came after the request was sent', async () => {
+		const body = async function* () {
+			yield await Promise.resolve(Buffer.from('{"status":'));
+			throw new Error('It has no code');
+		};
+		const answer = await sendThrough(async () => {
+			return await Promise.resolve({ statusCode: 200, headers: {}, body: answerBody(body()) });
+		});
+		expect(answer).toEqual({ status: undefined, cause: 'connection', code: undefined });
 	});
 
 	test('an error that is its own cause does no harm', async () => {

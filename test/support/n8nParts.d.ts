@@ -11,7 +11,7 @@ export interface SocketRequest {
 }
 
 export interface SocketResponse {
-	readonly data: string;
+	readonly data: AsyncIterable<Uint8Array>;
 	readonly status: number;
 	readonly statusText: string;
 	readonly headers: Record<string, string>;
@@ -23,3 +23,6 @@ export const axios: {
 	readonly defaults: { adapter: unknown };
 	readonly AxiosError: new (message: string, code: string, config: SocketRequest) => Error;
 };
+
+/** The body of an answer as Node gives it: a stream, in pieces. */
+export function answerBody(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array>;

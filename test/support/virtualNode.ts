@@ -1,8 +1,9 @@
+import type { Answer } from '../../emulator/answers';
 import type { EmulatorOptions, MoEngage } from '../../emulator/model';
 import { createMoEngage } from '../../emulator/model';
 import { systemClock } from '../../nodes/MoEngageCohortSync/clock';
 import type { SocketRequest, SocketResponse } from './n8nParts';
-import { axios } from './n8nParts';
+import { answerBody, axios } from './n8nParts';
 import { VirtualClock } from './virtualClock';
 import type { RunningWorkflow, TestRun, TestWorkflow } from './workflow';
 import { startWorkflow } from './workflow';
@@ -93,6 +94,16 @@ export class VirtualN8n {
 		};
 	}
 
+	/** A body as it comes, which may be dripping. */
+	private async *pieces({ body, drip = 0 }: Answer): AsyncGenerator<Buffer> {
+		const bytes = Buffer.from(body);
+		const length = drip > 0 ? Math.ceil(bytes.length / 10) : bytes.length;
+		for (let start = 0; start < bytes.length; start += length) {
+			yield bytes.subarray(start, start + length);
+			if (drip > 0) await this.clock.sleep(drip);
+		}
+	}
+
 	/** What a socket would do. */
 	private async exchange(config: SocketRequest): Promise<SocketResponse> {
 		const fault = (code: string) => new axios.AxiosError(`${code} ${config.url}`, code, config);
@@ -114,11 +125,9 @@ export class VirtualN8n {
 		await this.clock.sleep(Math.min(given.delayMs ?? 0, timeout));
 		if ((given.delayMs ?? 0) > timeout) throw fault('ECONNABORTED');
 		if (given.reset) throw fault('ECONNRESET');
-		// axios minds no body that goes on dripping.
-		await this.clock.sleep((given.drip ?? 0) * 10);
 		const date = new Date(this.model.requests.at(-1)?.at ?? 0).toUTCString();
 		return {
-			data: given.body,
+			data: answerBody(this.pieces(given)),
 			status: given.status,
 			statusText: '',
 			headers: { date, ...given.headers },

@@ -56,12 +56,13 @@ function credentialRefusal(error: unknown): Refusal {
 
 /**
  * Posts one body once. n8n's helper would follow redirects, send again on 401, give a string body another
- * content type and let a dripping answer go on for ever (all seen on n8n 2.40.7): hence the options here.
+ * content type, let a dripping answer go on for ever and read one without an end into memory (all seen on
+ * n8n 2.40.7): hence the options here.
  */
 async function post(
 	context: IExecuteFunctions,
 	url: string,
-	body: string,
+	json: string,
 	timeoutMs: number,
 	clock: Clock,
 	strike: (text: string) => string,
@@ -70,15 +71,16 @@ async function post(
 		method: 'POST',
 		url,
 		// Of a text, axios would first see whether it can be read as JSON, which takes longer than sending it.
-		body: Buffer.from(body),
+		body: Buffer.from(json),
 		headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
-		encoding: 'text',
+		encoding: 'stream',
 		returnFullResponse: true,
 		ignoreHttpStatusErrors: true,
 		disableFollowRedirect: true,
 		timeout: timeoutMs,
 	};
 	let isAnswered = false;
+	let body: AnswerBody | undefined;
 	const exchange = async (): Promise<Answer> => {
 		try {
 			const { httpRequestWithAuthentication } = context.helpers;
@@ -87,8 +89,11 @@ async function post(
 				'moEngageApi',
 				options,
 			);
-			return readResponse(response, strike);
+			body = response.body;
+			return await readResponse(response, strike);
 		} catch (failure) {
+			// Once an answer has begun, the request was sent, whatever happened then.
+			if (body !== undefined) return disconnected(failure);
 			return readFailure(failure, strike);
 		} finally {
 			isAnswered = true;
@@ -98,7 +103,12 @@ async function post(
 		await sleepUnless(timeoutMs, clock, () => isAnswered);
 		return { status: undefined, cause: 'timeout' };
 	};
-	return await Promise.race([exchange(), tooLate()]);
+	try {
+		return await Promise.race([exchange(), tooLate()]);
+	} finally {
+		// After a time-out, else the connection would stay open for as long as the server goes on dripping.
+		body?.destroy();
+	}
 }
 
 /** Sleeps in short pieces, so that no long timer is left behind once it is no longer needed. */
@@ -109,26 +119,47 @@ async function sleepUnless(ms: number, clock: Clock, isOver: () => boolean): Pro
 	}
 }
 
+/** A stream of Node's. Destroying it closes the connection, if need be with the next byte (axios 1.18). */
+interface AnswerBody extends AsyncIterable<Uint8Array> {
+	destroy(): void;
+}
+
 interface HttpResponse {
 	readonly statusCode: number;
-	readonly body: unknown;
+	readonly body: AnswerBody;
 	readonly headers: Readonly<Record<string, unknown>>;
 }
 
-function readResponse(
+async function readResponse(
 	{ statusCode, body, headers }: HttpResponse,
 	strike: (text: string) => string,
-): Answer {
+): Promise<Answer> {
 	const header = (name: string) => {
 		const value = headers[name];
 		return typeof value === 'string' ? value : undefined;
 	};
 	return {
 		status: statusCode,
-		words: readWords(typeof body === 'string' ? body : JSON.stringify(body ?? ''), strike),
+		words: readWords(await readText(body), strike),
 		retryAfter: header('retry-after'),
 		date: header('date'),
 	};
+}
+
+/** MoEngage's answers have some hundred bytes (Cohort Sync docs, read 2026-08): more is from somebody else. */
+const LONGEST_ANSWER = 100_000;
+
+/** Reads an answer's body, but not on and on: the connection is closed where it is longer than any of MoEngage's. */
+async function readText(body: AnswerBody): Promise<string> {
+	const pieces: Uint8Array[] = [];
+	let length = 0;
+	for await (const piece of body) {
+		pieces.push(piece);
+		length += piece.length;
+		if (length > LONGEST_ANSWER) break;
+	}
+	// Leaves out a byte order mark, of which JSON knows nothing.
+	return new TextDecoder().decode(Buffer.concat(pieces));
 }
 
 const TIMEOUT = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
@@ -143,7 +174,11 @@ function readFailure(failure: unknown, strike: (text: string) => string): Answer
 		return { status: undefined, cause: 'unsendable', code, message };
 	}
 	if (TIMEOUT.has(code)) return { status: undefined, cause: 'timeout' };
-	return { status: undefined, cause: 'connection', code };
+	return disconnected(failure);
+}
+
+function disconnected(failure: unknown): Answer {
+	return { status: undefined, cause: 'connection', code: connectionCode(failure) };
 }
 
 /** Node's code for a broken connection, which n8n wraps into other errors. */
