@@ -6,15 +6,15 @@ import type { RequestRecord } from './request';
  * as many as `times` (1 unless given).
  *
  * With `status` or `body` that answer replaces MoEngage's: the request is not handled, unless
- * `handleFirst` is set. A status alone brings its documented body; a `body` is sent as it is, with
- * `headers`. `retryAfter` (seconds or an HTTP date) becomes a Retry-After header. `reset: 'before'`
+ * `handleFirst` is set. A status alone brings its documented body; a `body`, which may be made from the
+ * request, is sent as it is, with `headers`. `retryAfter` (seconds or an HTTP date) becomes a Retry-After header. `reset: 'before'`
  * breaks the connection without handling the request, 'after' handles it and then breaks it.
  * `delayMs` handles on arrival and answers late. `drip` sends the body in 10 pieces, that many ms apart.
  * Without a status, a body or a reset the request is answered as usual, late or in pieces.
  */
 export type Fault = {
 	status?: number;
-	body?: string;
+	body?: string | ((request: RequestRecord) => string);
 	headers?: Record<string, string>;
 	retryAfter?: number | string;
 	handleFirst?: boolean;
@@ -48,10 +48,10 @@ export function createFaults() {
 }
 
 /** The answer under a fault; `handle` handles the request as usual and gives the usual answer. */
-export function answerWith(fault: Fault, handle: () => Answer): Answer {
+export function answerWith(fault: Fault, request: RequestRecord, handle: () => Answer): Answer {
 	const { reset, delayMs, drip, retryAfter } = fault;
 	const answer = {
-		...replaceOrHandle(fault, handle),
+		...replaceOrHandle(fault, request, handle),
 		...(reset === undefined ? {} : { reset }),
 		...(delayMs === undefined ? {} : { delayMs }),
 		...(drip === undefined ? {} : { drip }),
@@ -60,11 +60,12 @@ export function answerWith(fault: Fault, handle: () => Answer): Answer {
 	return { ...answer, headers: { ...answer.headers, ...retryHeader, ...fault.headers } };
 }
 
-function replaceOrHandle(fault: Fault, handle: () => Answer): Answer {
+function replaceOrHandle(fault: Fault, request: RequestRecord, handle: () => Answer): Answer {
 	const { status, body, reset, handleFirst } = fault;
 	if (reset === 'before') return { status: 0, headers: {}, body: '' };
 	if (reset === 'after' || (status === undefined && body === undefined)) return handle();
 	if (handleFirst) handle();
 	if (body === undefined) return refuse(refusalFor(status ?? 200));
-	return { status: status ?? 200, headers: {}, body };
+	const text = typeof body === 'string' ? body : body(request);
+	return { status: status ?? 200, headers: {}, body: text };
 }

@@ -83,7 +83,7 @@ export function createMoEngage({
 		if (isFor(request, cohortSyncPath)) arrived.add(record.at);
 		const handleIt = () => handle(request, record, bodyRefusal);
 		const fault = faults.take(record);
-		const answer = fault ? answerWith(fault, handleIt) : handleIt();
+		const answer = fault ? answerWith(fault, record, handleIt) : handleIt();
 		record.status = answer.reset ? 'reset' : answer.status;
 		if (fault) record.message = `Fault on demand. ${record.message}`.trim();
 		return answer;

@@ -221,7 +221,7 @@ describe('a title stays as it is', () => {
 			const { thrown } = await mirror(5);
 			expect(thrown?.message).toMatch(`35 members of 40 would leave the cohort "${name}": 87.5%`);
 			n8n.model.fault({ status: 400, body: `{"error":{"message":"${name}","attribute":"uid"}}` });
-			const { thrown: refused } = await n8n.run({ items: [{ uid: name }] });
+			const { thrown: refused } = await n8n.run({ items: [{ uid: 'u-1' }] });
 			expect(refused?.message).toBe('MoEngage refused this member.');
 			expect(refused?.description).toContain(`MoEngage says: "${name}".`);
 		},

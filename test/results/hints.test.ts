@@ -11,8 +11,8 @@ interface Given {
 	readonly users?: readonly string[];
 	readonly cohortNames?: readonly string[];
 	readonly dryRun?: boolean;
-	/** Of every member. */
-	readonly outcome?: Outcome;
+	/** Of the members, in turn. */
+	readonly outcomes?: readonly Outcome[];
 	/** What each cohort's requests took. */
 	readonly tallies?: ReadonlyArray<Partial<Tally>>;
 	/** What a mirror found out about each cohort. */
@@ -23,7 +23,7 @@ function runWith({
 	users = ['u1'],
 	cohortNames = ['VIP'],
 	dryRun = false,
-	outcome = { status: 'accepted' },
+	outcomes = [{ status: 'accepted' }],
 	tallies = [{ requests: 1 }],
 	mirror = {},
 }: Given): FinishedRun {
@@ -32,7 +32,7 @@ function runWith({
 	);
 	const run = finishedRun(
 		rows,
-		rows.map(() => outcome),
+		rows.flatMap(() => outcomes),
 	);
 	return {
 		...run,
@@ -52,8 +52,16 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 	['an ordinary run', {}, []],
 	[
 		'a run in which all went wrong',
-		{ users: ['u1', 'u2'], outcome: { status: 'rejected', reason: 'MoEngage refused it.' } },
-		[/^No item was sent\. MoEngage refused it\.$/],
+		{ users: ['u1', 'u2'], outcomes: [{ status: 'rejected', reason: 'MoEngage refused it.' }] },
+		[/^No item was accepted\. The first of them: MoEngage refused it\.$/],
+	],
+	[
+		'a run in which something went wrong',
+		{
+			users: ['u1', 'u2'],
+			outcomes: [{ status: 'rejected', reason: 'No.' }, { status: 'accepted' }],
+		},
+		[],
 	],
 	['a user who comes twice', { users: ['u1', 'u2', 'u1'] }, [/^1 item came with a user/]],
 	[

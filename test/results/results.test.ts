@@ -72,6 +72,22 @@ describe('one item per input item', () => {
 		});
 	});
 
+	test('names the item whose newer change took its place', () => {
+		const rows = [
+			{ userId: 'u0', membership: true },
+			{ userId: 'u1', anonymousId: 'a1', membership: true },
+			{ userId: 'u1', membership: false },
+		];
+		const run = finishedRun(rows, [ACCEPTED, ACCEPTED], { operation: 'update' });
+		expect(atOnce(itemResults(run))[1]?.json).toEqual({
+			...{ status: 'superseded', action: null, cohort_id: 'vip', uid: 'u1', anonymous_id: 'a1' },
+			...{ request: null, timestamp: null, superseded_by: 2 },
+		});
+		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
+			...{ accepted: 2, superseded: 1, duplicates: 0, added: 1, removed: 1, errors: [] },
+		});
+	});
+
 	test('is nothing for no input', () => {
 		expect(atOnce(itemResults(finishedRun([], [])))).toEqual([]);
 	});
@@ -109,6 +125,12 @@ describe('one item per cohort', () => {
 			...{ cohort_id: 'b', cohort_name: 'B', accepted: 0, failed: 1, added: 0, duplicates: 0 },
 			errors: ['MoEngage did not answer.'],
 		});
+	});
+
+	test('has no errors where nothing is wrong, whatever the reasons', () => {
+		const planned: Outcome = { status: 'planned', reason: 'It is a dry run.' };
+		const run = finishedRun([{ userId: 'u0' }, { userId: 'u1' }], [planned, { status: 'failed' }]);
+		expect(atOnce(summaryResults(run))[0]?.json.errors).toEqual([]);
 	});
 
 	test('counts removed members as removed', () => {

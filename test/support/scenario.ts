@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import type { IDataObject, INodeExecutionData, INodeParameters, OnError } from 'n8n-workflow';
-import type { Fault } from '../../emulator/model';
+import type { Fault, RequestRecord } from '../../emulator/model';
 
 /**
  * What a simulated run is made of, as plain JSON, so that one that went wrong can be kept in a file.
@@ -117,18 +117,27 @@ export function keepTable(
 	return kept;
 }
 
-/** What a server may do to a request. `secret` and `login` are echoed by some. */
+/** What a server may do to a request. Some echo what nobody else may see: `secrets`, and a member's identifiers. */
 export function mishapFault(name: Spell['mishap'], secrets: string, now: number): Fault {
-	const fault: Fault = MISHAPS[name];
+	const fault: Mishap = MISHAPS[name];
+	const { body } = fault;
+	const echoOf = ({ members }: RequestRecord) => {
+		const { uid, anonymous_id } = members.at(-1) ?? {};
+		return `${uid ?? anonymous_id ?? 'nobody'}, ${secrets}`;
+	};
 	return {
 		...fault,
-		...(fault.body === undefined ? {} : { body: fault.body.replaceAll('SECRETS', secrets) }),
+		...(body === undefined
+			? {}
+			: { body: (request: RequestRecord) => body.replaceAll('SECRETS', echoOf(request)) }),
 		...(fault.retryAfter === 'SOON' ? { retryAfter: new Date(now + 90_000).toUTCString() } : {}),
 	};
 }
 
 const fail = (message: string, attribute?: string) =>
 	JSON.stringify({ status: 'fail', error: { message, attribute, type: message, request_id: 'r' } });
+
+type Mishap = Fault & { body?: string };
 
 export const MISHAPS = {
 	'reset before': { reset: 'before' },
@@ -175,7 +184,7 @@ export const MISHAPS = {
 	'413': { status: 413 },
 	'415': { status: 415 },
 	'418': { status: 418, body: fail('SECRETS') },
-} as const satisfies Record<string, Fault>;
+} as const satisfies Record<string, Mishap>;
 
 /** Any value, each as likely as it stands here. */
 const among = <T>(...values: T[]) => fc.constantFrom(...values);

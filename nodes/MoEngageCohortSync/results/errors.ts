@@ -1,5 +1,6 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
+import type { Trouble } from '../delivery/trouble';
 import type { Change } from '../plan/changes';
 import { InvalidItem, isChange, leaversToRemove } from '../plan/changes';
 import type { Outcome, Status } from '../plan/outcome';
@@ -20,28 +21,33 @@ export function refusalOf(run: PreparedRun): Refusal | undefined {
 }
 
 function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
-	const invalid: Array<{ item: number; reason: string }> = [];
+	let count = 0;
+	const named: Array<{ item: number; reason: string }> = [];
+	let lackIdentifiers = true;
 	items.forEach((planned, item) => {
-		if (planned instanceof InvalidItem) invalid.push({ item, reason: planned.reason });
+		if (!(planned instanceof InvalidItem)) return;
+		const { reason } = planned;
+		count++;
+		lackIdentifiers &&= reason === NO_IDENTIFIER;
+		if (named.length < MOST_ITEMS) named.push({ item, reason });
 	});
-	const [first] = invalid;
+	const [first] = named;
 	if (first === undefined) return undefined;
-	const named = invalid.slice(0, MOST_ITEMS);
 	const reasons = [...new Set(named.map(({ reason }) => reason))].map((reason) => {
 		const alike = named.filter((other) => other.reason === reason).map(({ item }) => item);
 		return `Item${alike.length === 1 ? '' : 's'} ${alike.join(', ')}: ${reason}`;
 	});
-	const more = invalid.length - named.length;
+	const more = count - named.length;
 	return new Refusal(
-		`${written(invalid.length)} of ${counted(items.length, 'item')} can't be sent, so nothing was sent`,
+		`${written(count)} of ${counted(items.length, 'item')} can't be sent, so nothing was sent`,
 		[
 			...reasons,
 			...(more > 0 ? [`And ${written(more)} more.`] : []),
 			'Items are counted from 0.',
-			invalid.every(({ reason }) => reason === NO_IDENTIFIER)
+			lackIdentifiers
 				? "If the column has another name, empty 'User ID' and drag that column into it from the input panel."
 				: "Correct this at the source or in the node's fields.",
-			...(invalid.length < items.length
+			...(count < items.length
 				? [
 						"Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
 					]
@@ -83,18 +89,10 @@ export function toNodeError(
 
 /** What went wrong in a delivery as n8n shows it, or undefined if nothing did. */
 export function deliveryError(node: INode, run: FinishedRun): NodeApiError | undefined {
-	const counts = new Map<Status, number>();
-	let first: { item: number | undefined; outcome: Outcome } | undefined;
-	const note = (outcome: Outcome, item?: number) => {
-		counts.set(outcome.status, (counts.get(outcome.status) ?? 0) + 1);
-		if (isTrouble(outcome.status)) first ??= { item, outcome };
-	};
-	run.items.forEach((planned, item) => {
-		if (isChange(planned)) note(outcomeOf(planned), item);
-	});
-	for (const change of removalsOf(run)) note(outcomeOf(change));
-	const cause = run.ended ?? first?.outcome.trouble;
-	if (first === undefined || cause === undefined) return undefined;
+	const { counts, first } = surveyOf(run);
+	if (first === undefined) return undefined;
+	const cause = run.ended ?? first.outcome.trouble;
+	if (cause === undefined) return undefined;
 
 	const fate = TROUBLES.filter((status) => counts.has(status)).map(
 		(status) => `${written(counts.get(status) ?? 0)} ${status.replace('_', ' ')}`,
@@ -102,7 +100,8 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 	const accepted = counts.get('accepted') ?? 0;
 	const needsNoWord = accepted === 0 || cause.saysItIsSafe === true;
 	const description = [
-		cause.said ?? '',
+		// n8n writes what is thrown into its log, where nobody's identifier may be.
+		cause.said === undefined || namesSomebody(cause, cause.said, run) ? '' : cause.said,
 		cause.fix,
 		`Accepted before: ${written(accepted)} of ${extentOf(run)}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
 		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
@@ -121,20 +120,52 @@ export function deliveryError(node: INode, run: FinishedRun): NodeApiError | und
 
 /** How much of a run was accepted, in words. */
 export function acceptedInWords(run: FinishedRun): string {
-	const outcomes = [...run.items.filter(isChange), ...removalsOf(run)].map(outcomeOf);
-	const accepted = outcomes.filter(({ status }) => status === 'accepted').length;
-	return `${written(accepted)} of ${extentOf(run)}`;
+	return `${written(surveyOf(run).counts.get('accepted') ?? 0)} of ${extentOf(run)}`;
+}
+
+interface Survey {
+	/** Items and removals by what became of them. */
+	readonly counts: Map<Status, number>;
+	/** The first that is in trouble; a removal has no item. */
+	first: { readonly item: number | undefined; readonly outcome: Outcome } | undefined;
+}
+
+function surveyOf(run: FinishedRun): Survey {
+	const survey: Survey = { counts: new Map(), first: undefined };
+	const note = (outcome: Outcome, item?: number) => {
+		survey.counts.set(outcome.status, (survey.counts.get(outcome.status) ?? 0) + 1);
+		if (isTrouble(outcome.status)) survey.first ??= { item, outcome };
+	};
+	run.items.forEach((planned, item) => {
+		if (isChange(planned)) note(outcomeOf(planned), item);
+	});
+	for (const change of removalsOf(run)) note(outcomeOf(change));
+	return survey;
+}
+
+/** True where MoEngage's words hold an identifier of the request that they are about. */
+function namesSomebody(cause: Trouble, said: string, run: FinishedRun): boolean {
+	const isNamed = ({ uid, anonymous_id, outcome }: Change) =>
+		outcome?.trouble === cause &&
+		outcome.status !== 'not_sent' &&
+		[uid, anonymous_id].some((identifier) => identifier !== undefined && said.includes(identifier));
+	return (
+		run.items.some((planned) => isChange(planned) && isNamed(planned)) ||
+		removalsOf(run).some(isNamed)
+	);
 }
 
 function removalsOf({ cohorts }: FinishedRun): Change[] {
 	return cohorts.flatMap(leaversToRemove);
 }
 
-/** `20 items`, or in a mirror `20 items and 3 removals`. */
+/** `20 items`, or in a mirror with three leavers `23 items and removals`. */
 function extentOf(run: FinishedRun): string {
 	const removals = removalsOf(run).length;
-	const items = counted(run.items.length, 'item');
-	return removals === 0 ? items : `${items} and ${counted(removals, 'removal')}`;
+	const { length } = run.items;
+	return removals === 0
+		? counted(length, 'item')
+		: `${written(length + removals)} items and removals`;
 }
 
 /** n8n rewrites a message that happens to hold the name of a system error, such as EPERM in an id. */

@@ -42,7 +42,7 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 	);
 	const [first] = run.items;
 	if (first && run.items.every((planned) => isTrouble(outcomeOfItem(planned).status))) {
-		sentences.push(`No item was sent. ${outcomeOfItem(first).reason ?? ''}`);
+		sentences.push(`No item was accepted. The first of them: ${outcomeOfItem(first).reason ?? ''}`);
 	}
 	let duplicates = 0;
 	run.items.forEach((planned, item) => {
