@@ -101,7 +101,7 @@ const cases: Array<[what: string, given: Answer, verdict: object, sentence: stri
 		'a 400 without words',
 		answer(400, ''),
 		split,
-		'MoEngage refused this member. Correct the identifier at its source, or leave the item out with a Filter node.',
+		"The request was refused (status 400). It may be a proxy or a firewall that refuses it: make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 	],
 	[
 		'a wrong secret',

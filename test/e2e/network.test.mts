@@ -163,7 +163,7 @@ test('the credential test follows no redirect', async () => {
 test('the key is in no stored execution, no log and no page, though every server echoes it', async () => {
 	const echo = `The header was Basic ${LOGIN}==, the key ${SECRET}`;
 	for (const status of [200, 400, 401, 403, 429, 500]) {
-		const error = { message: echo, type: echo, request_id: echo };
+		const error = { message: `${MEMBER} is no user. ${echo}`, type: echo, request_id: echo };
 		emulator.model.fault({ status, body: JSON.stringify({ status: 'fail', error }) });
 		const { text, status: ended } = await run(emulator.url);
 		assert.equal(ended, 'error');

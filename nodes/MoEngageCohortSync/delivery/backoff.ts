@@ -6,6 +6,9 @@ const LONGEST_WAIT_MS = 135_000;
 /** Longer than this no run waits on the word of a server. */
 export const LONGEST_RETRY_AFTER_MS = 15 * 60_000;
 
+/** 30 years in seconds: a longer Retry-After means no more than this. */
+const LONGEST_READ_S = 1e9;
+
 /**
  * How long to wait before a request is sent again, in ms: 1 to 2 s at first, three times as long each time,
  * up to about 1 to 2 minutes. The random half keeps runs apart; the certain half makes eight retries outlast
@@ -24,7 +27,7 @@ export function backoffMs(retry: number, clock: Clock): number {
  */
 export function readRetryAfter(header: string | undefined, now: number): number | undefined {
 	const text = header?.trim() ?? '';
-	if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+	if (/^\d+$/.test(text)) return Math.min(Number(text), LONGEST_READ_S) * 1000;
 	const date = readHttpDate(text);
 	return date === undefined ? undefined : Math.max(0, date - now);
 }

@@ -30,6 +30,11 @@ function said({ message }: Words): string | undefined {
 	return message === undefined ? undefined : `MoEngage says: ${quoted(message)}`;
 }
 
+/** An answer without any of MoEngage's words is more likely that of a proxy or a firewall. */
+function isWordless({ message, type, attribute }: Words): boolean {
+	return message === undefined && type === undefined && attribute === undefined;
+}
+
 function askSupport({ requestId }: Words): string {
 	const reference = requestId === undefined ? '' : ' and give them the request ID';
 	return `ask MoEngage's support${reference}.`;
@@ -43,6 +48,7 @@ export function oversized(): Trouble {
 }
 
 export function badMember(words: Words): Trouble {
+	if (isWordless(words)) return otherRefusal(400, words);
 	return {
 		what: 'MoEngage refused this member.',
 		said: said(words),
@@ -54,6 +60,7 @@ export function badMember(words: Words): Trouble {
 
 /** About a request that was not tried in smaller parts any more. */
 export function badMembers(words: Words): Trouble {
+	if (isWordless(words)) return otherRefusal(400, words);
 	return {
 		what: 'MoEngage refused this request because of its members, and so many other requests that the members were not tried one by one.',
 		said: said(words),
@@ -110,7 +117,7 @@ export function unauthorized(words: Words): Trouble {
 }
 
 export function blocked(words: Words): Trouble {
-	if (words.type === undefined && words.message === undefined) return otherRefusal(403, words);
+	if (isWordless(words)) return otherRefusal(403, words);
 	return {
 		what: 'MoEngage has blocked or suspended this account.',
 		said: said(words),
