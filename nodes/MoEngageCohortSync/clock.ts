@@ -19,3 +19,12 @@ export const systemClock: Clock = {
 	sleep: async (ms) => await sleep(ms),
 	random: () => Math.random(),
 };
+
+const LONGEST_PIECE_MS = 500;
+
+/** Sleeps in short pieces, so that no long timer is left behind once nobody waits for it any more. */
+export async function sleepUnless(isOver: () => boolean, ms: number, clock: Clock): Promise<void> {
+	for (let left = ms; left > 0 && !isOver(); left -= LONGEST_PIECE_MS) {
+		await clock.sleep(Math.min(left, LONGEST_PIECE_MS));
+	}
+}

@@ -304,7 +304,7 @@ describe('trouble on the way', () => {
 		expect(world.tries.length).toBeLessThan(120);
 	});
 
-	test('a hundred bad members in a million cost no good one', async () => {
+	test('a hundred bad members in 100,000 cost no good one', async () => {
 		const world = new World({ requestsPerMinute: 300 });
 		const isBad = (uid = '') => Number(uid.slice(2)) % 1_000 === 500;
 		world.model.fault({
@@ -480,6 +480,31 @@ describe('trouble on the way', () => {
 	});
 });
 
+describe('a fault of its own', () => {
+	/** An audience of which one member can't be written down. */
+	function faulty() {
+		const { batches, changes } = audience({ add: users(40), batchSize: 1 });
+		Object.defineProperty(changes[7], 'uid', {
+			get: () => {
+				throw new Error('A fault');
+			},
+		});
+		return batches;
+	}
+
+	test('ends the sending, and takes no place in the window from the runs after it', async () => {
+		const world = new World();
+		for (let run = 1; run <= 5; run++) {
+			await expect(world.clock.play(world.deliver([faulty()]))).rejects.toThrow('A fault');
+		}
+		await world.clock.playOut();
+		expect(world.tries.length).toBeLessThan(5 * 15);
+		const { batches, changes } = audience({ add: users(40), batchSize: 1 });
+		await world.clock.play(world.deliver([batches]), world.clock.elapsed() + MINUTE);
+		expect(countByStatus(changes)).toEqual({ accepted: 40 });
+	});
+});
+
 describe('stop', () => {
 	test('ends waits and sending at once; what is in flight may have taken effect', async () => {
 		const world = new World({ delay: () => ({ there: 100, back: 100 }) });
@@ -500,7 +525,8 @@ describe('stop', () => {
 		['for the window', { requestsPerMinute: 1 }, {}],
 		['for a retry', {}, { status: 503, times: Infinity }],
 		['for a pause that MoEngage asked for', {}, { status: 429, retryAfter: 600, times: Infinity }],
-	])('ends a wait %s', async (_, settings, fault) => {
+		['for a retry that MoEngage put off', {}, { status: 503, retryAfter: 600, times: Infinity }],
+	])('ends a wait %s, and leaves no long timer behind', async (_, settings, fault) => {
 		const world = new World();
 		if ('status' in fault) world.model.fault({ ...fault, when: ({ number }) => number > 1 });
 		const { batches, changes } = audience({ add: users(10), batchSize: 1 });
@@ -511,6 +537,7 @@ describe('stop', () => {
 		expect(countByStatus(changes)['accepted']).toBe(1);
 		const sent = world.tries.length;
 		await world.clock.playOut();
+		expect(world.clock.elapsed()).toBeLessThan(31_000);
 		expect(world.tries).toHaveLength(sent);
 	});
 

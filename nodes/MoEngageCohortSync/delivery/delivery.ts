@@ -91,7 +91,10 @@ class Delivery {
 		for (const queue of this.queues) this.release(queue);
 		await new Promise<void>((resolve, reject) => {
 			this.onDone = resolve;
-			this.onFault = reject;
+			this.onFault = (fault) => {
+				this.requests.stop();
+				reject(fault);
+			};
 			this.takeMore();
 		});
 		return { tallies: this.queues.map(({ tally }) => tally), ended: this.requests.ended };

@@ -1,3 +1,4 @@
+import { sleepUnless } from '../clock';
 import type { Answer, Verdict } from './answer';
 import { judge } from './answer';
 import { backoffMs } from './backoff';
@@ -79,13 +80,12 @@ export class Requests {
 
 		const timestamp = this.workspace.nextTimestamp();
 		const sent = { request: ++this.count, timestamp, mayHaveTakenEffect: tainted };
-		const body = requestBody(batch, timestamp);
 		const acceptedBefore = this.accepted;
 		tally.requests++;
 		tally.bytes += batch.bytes;
 
 		for (let retry = 1; ; retry++) {
-			const tried = await this.stopped.orElse(this.attempt(body, retry));
+			const tried = await this.stopped.orElse(this.attempt(batch, timestamp, retry));
 			if (tried === undefined) {
 				return { outcome: failedOutcome(trouble.stopped(), { ...sent, mayHaveTakenEffect: true }) };
 			}
@@ -100,7 +100,7 @@ export class Requests {
 				return { outcome: failedOutcome(verdict.trouble, sent) };
 			}
 			if (!verdict.throttled) {
-				const pause = this.over.orElse(clock.sleep(waitMs));
+				const pause = this.over.orElse(sleepUnless(() => this.over.given, waitMs, clock));
 				await tally.waiting(async () => await this.stepAside(pause));
 			}
 			obstacle = await this.enter(queue);
@@ -153,21 +153,23 @@ export class Requests {
 		return obstacle;
 	}
 
-	/** One try, and how long to wait before the next one. */
+	/** One try, and how long to wait before the next one. Gives the place in the window back, also after a fault. */
 	private async attempt(
-		body: string,
+		batch: Batch,
+		timestamp: string,
 		retry: number,
 	): Promise<{ verdict: Verdict; waitMs: number }> {
 		const { clock, window } = this.workspace;
-		const answer = await this.sendOnce(body);
-		const verdict = judge(answer, clock.now());
-		let waitMs = 0;
-		if (verdict.kind === 'retry') {
-			waitMs = Math.max(backoffMs(retry, clock), verdict.retryAfterMs ?? 0);
+		try {
+			const answer = await this.sendOnce(requestBody(batch, timestamp));
+			const verdict = judge(answer, clock.now());
+			if (verdict.kind !== 'retry') return { verdict, waitMs: 0 };
+			const waitMs = Math.max(backoffMs(retry, clock), verdict.retryAfterMs ?? 0);
 			// Before the place is given back: the next in line must not start.
 			if (verdict.throttled) window.close(waitMs);
+			return { verdict, waitMs };
+		} finally {
+			window.answered();
 		}
-		window.answered();
-		return { verdict, waitMs };
 	}
 }

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import type { Answer } from './answer';
 import type { Clock } from '../clock';
+import { sleepUnless } from '../clock';
 import { readBaseUrl } from './dataCenters';
 import type { Send } from './requests';
 import { Refusal } from '../refusal';
@@ -100,7 +101,7 @@ async function post(
 		}
 	};
 	const tooLate = async (): Promise<Answer> => {
-		await sleepUnless(timeoutMs, clock, () => isAnswered);
+		await sleepUnless(() => isAnswered, timeoutMs, clock);
 		return { status: undefined, cause: 'timeout' };
 	};
 	try {
@@ -108,14 +109,6 @@ async function post(
 	} finally {
 		// After a time-out, else the connection would stay open for as long as the server goes on dripping.
 		body?.destroy();
-	}
-}
-
-/** Sleeps in short pieces, so that no long timer is left behind once it is no longer needed. */
-async function sleepUnless(ms: number, clock: Clock, isOver: () => boolean): Promise<void> {
-	const PIECE_MS = 500;
-	for (let left = ms; left > 0 && !isOver(); left -= PIECE_MS) {
-		await clock.sleep(Math.min(left, PIECE_MS));
 	}
 }
 
