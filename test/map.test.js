@@ -20,7 +20,7 @@ const TESTED_THROUGH = {
 	'input/caller.ts': ['node.test.ts', 'mirrorNode.test.ts'],
 	'input/parameters.ts': ['input/reference.test.ts', 'node.test.ts'],
 	'input/source.ts': ['plan/plan.test.ts'],
-	'mirror/comparison.ts': ['mirror/mirror.test.ts', 'mirror/mirrorModel.test.ts'],
+	'mirror/comparison.ts': ['mirror/mirror.test.ts', 'mirror/identities.test.ts'],
 	'mirror/previous.ts': ['mirrorNode.test.ts'],
 	'mirror/secondInput.ts': ['mirrorNode.test.ts'],
 	'mirror/turn.ts': ['mirrorNode.test.ts'],

@@ -52,6 +52,21 @@ describe('a cohort that held', () => {
 		// It can't be told whose `a1` is: both are sent, nobody is removed.
 		[['/a1'], ['u1/a1', 'u2/a1'], { add: ['u1/a1', 'u2/a1'] }],
 		[['u1', '/u1'], ['u1'], { remove: ['/u1'], unchanged: ['u1'] }],
+		// Of several entries of one user, a later one may tell who an earlier one was.
+		[['u1/a1', 'u1/a2'], ['/a2'], { unchanged: ['u1/a2'] }],
+		[['u1/a1?', 'u1/a2'], ['/a2'], { add: ['u1/a2'] }],
+		[['u1/a1', 'u1/a2', 'u2/a3'], ['/a2'], { remove: ['u2/a3'], unchanged: ['u1/a2'] }],
+		// Who is known by both comes as two: neither is new.
+		[['u1/a1'], ['u1', '/a1'], { unchanged: ['/a1', 'u1/a1'] }],
+		[['u1/a1?'], ['u1', '/a1'], { add: ['/a1', 'u1/a1'] }],
+		[
+			['u1/a1', 'u2/a1', '/a1'],
+			['u1/a1', 'u2/a1', '/a1'],
+			{ unchanged: ['/a1', 'u1/a1', 'u2/a1'] },
+		],
+		// A device that was two users' comes alone: whoever MoEngage takes it for is in after the removals.
+		[['u1/a1', 'u2/a1'], ['/a1'], { add: ['/a1'], remove: ['u1', 'u2'] }],
+		[['u1/a1', 'u2/a1'], ['u1', '/a1'], { add: ['/a1'], remove: ['u2'], unchanged: ['u1/a1'] }],
 
 		// A change of unknown fate is sent again if still wanted, taken back if not.
 		[['u1?'], ['u1'], { add: ['u1'] }],
@@ -130,11 +145,15 @@ test('whoever shares what with whom: no leaver is named by an identifier of some
 			const input = rows(...now.map(({ uid, anonymous }) => uid + anonymous));
 			const run = mirror(input, held);
 			const [changes] = run.cohorts;
-			const uids = input.map(({ userId }) => userId).filter((uid) => uid !== undefined);
-			const anonymousIds = input.map(({ anonymousId }) => anonymousId);
+			const staying = changes?.members ?? [];
+			const uids = staying.map(({ uid }) => uid);
+			const anonymousIds = staying.flatMap(({ anonymous_id, otherAnonymousIds = [] }) => [
+				anonymous_id,
+				...otherAnonymousIds,
+			]);
 			for (const { uid, anonymous_id } of changes?.leavers ?? []) {
-				expect(uids).not.toContain(uid ?? '');
-				expect(anonymousIds).not.toContain(anonymous_id ?? '');
+				if (uid !== undefined) expect(uids).not.toContain(uid);
+				if (anonymous_id !== undefined) expect(anonymousIds).not.toContain(anonymous_id);
 			}
 			// Nobody is forgotten: who was in stays, or leaves once.
 			const after = [...(changes?.members ?? []), ...(changes?.leavers ?? [])];
@@ -202,10 +221,43 @@ describe('what a cohort holds after a run', () => {
 		expect(after(run)).toEqual(['u1/a1', 'u2/a2']);
 	});
 
-	test('leavers who are kept stay as they were', () => {
-		const run = mirror([...rows('u1'), { userId: {}, cohortName: 'Cohort vip' }], ['u2', 'u3?']);
+	test.each<[what: string, input: string[], held: string[], expected: string[]]>([
+		['as they were', ['u1'], ['u2', 'u3?'], ['u1', 'u2', 'u3?']],
+		['as they were, where nobody came', ['u1'], ['u1', '/a2'], ['/a2', 'u1']],
+		// They may be the same user to MoEngage, and the removal comes later than the addition.
+		['in doubt beside someone new', ['u1'], ['/a2'], ['/a2?', 'u1?']],
+		[
+			'in doubt beside someone new with a device',
+			['u1/a1'],
+			['u2', 'u3'],
+			['u1/a1?', 'u2?', 'u3?'],
+		],
+		['in doubt, but not who was in', ['u1', 'u2'], ['u1', '/a3'], ['/a3?', 'u1', 'u2?']],
+	])('leavers who are kept stay %s', (_what, input, held, expected) => {
+		const unreadable = { userId: {}, cohortName: 'Cohort vip' };
+		const run = mirror([...rows(...input), unreadable], held);
 		settle(run, accepted);
-		expect(after(run)).toEqual(['u1', 'u2', 'u3?']);
+		expect(after(run)).toEqual(expected);
+	});
+
+	test('a removal that was refused leaves someone new in doubt', () => {
+		const run = mirror(rows('u1'), ['/a1']);
+		settle(run, accepted);
+		for (const leaver of run.cohorts[0]?.leavers ?? []) leaver.outcome = rejected;
+		expect(after(run)).toEqual(['/a1?', 'u1?']);
+	});
+
+	test("a user's other devices are kept, three of them at most", () => {
+		const devices = (...numbers: number[]) => numbers.map((number) => `u1/a${number}`);
+		const run = mirror(rows('u1/a9'), devices(1, 2, 3, 4));
+		settle(run, accepted);
+		expect(after(run)).toEqual(devices(1, 2, 3, 9));
+		const many = mirror(rows(...devices(1, 2, 3, 4, 5)), []);
+		settle(many, accepted);
+		expect(after(many)).toEqual(devices(1, 2, 3, 4));
+		const [changes] = many.cohorts;
+		const roomForOne = changes && atOnce(membersAfter(changes, 'u1~a2,'.length));
+		expect(roomForOne?.map(inText)).toEqual(devices(1, 2));
 	});
 });
 

@@ -29,6 +29,9 @@ describe('a row of the second input', () => {
 		['both such fields', { customer: { id: 'u1' }, 'device id': 'a1' }, 'vip u1/a1'],
 		['both ways, where the own names count', { uid: 'u1', customer: { id: 'u2' } }, 'vip u1'],
 		['an empty own name', { uid: '', customer: { id: 'u2' } }, 'vip u2'],
+		// A table may number its rows by a column that has the name of the input's user id.
+		['its own names alone', { uid: null, anonymous_id: 'a1', customer: { id: 2 } }, 'vip /a1'],
+		['its own names alone, the other way', { uid: 'u1', 'device id': 2 }, 'vip u1'],
 		['its cohort', { uid: 'u1', cohort_id: 'b' }, 'b u1'],
 		['its cohort as the parameter has it', { uid: 'u1', list: 'b' }, 'b u1'],
 		['a cohort that is not in this run', { uid: 'u1', cohort_id: 'c' }, 'c u1'],

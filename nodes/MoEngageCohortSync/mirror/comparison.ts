@@ -22,6 +22,10 @@ export function* compare(
 		if (startsPiece(index)) yield;
 		present.addAnonymousIds(change);
 	}
+	for (const [index, member] of previous.entries()) {
+		if (startsPiece(index)) yield;
+		present.noteOwner(member);
+	}
 	const meet = (member: PreviousMember) => {
 		const staying = present.find(member);
 		if (staying !== undefined) present.recognize(staying, member, present.isShared(member));
@@ -34,17 +38,16 @@ export function* compare(
 			if ((member.uid !== undefined) === hasUid) meet(member);
 		}
 	}
+	yield* keepThoseWhoStay(changes, present);
 
-	for (const leaver of changes.leavers) {
-		// MoEngage would go by it if it did not know the uid, and remove someone who stays.
-		if (present.has(leaver.anonymous_id)) leaver.anonymous_id = undefined;
-	}
 	let stayed = 0;
 	for (const [index, change] of changes.members.entries()) {
 		if (startsPiece(index)) yield;
-		if (change.previous === undefined) continue;
+		const known = change.previous ?? present.twinOf(change)?.previous;
+		if (known === undefined) continue;
+		change.previous = known;
 		stayed++;
-		if (resendAll || change.previous.uncertain) continue;
+		if (resendAll || known.uncertain) continue;
 		change.action = null;
 		change.outcome = UNCHANGED;
 	}
@@ -54,11 +57,35 @@ export function* compare(
 
 const UNCHANGED: Outcome = { status: 'unchanged' };
 
+/**
+ * Of several entries of one user, the first may have looked like a leaver before a later one told who it is.
+ * And no leaver may be named by an identifier of someone who stays.
+ */
+function* keepThoseWhoStay(changes: CohortChanges, present: Users): Work<void> {
+	const leavers: Change[] = [];
+	for (const [index, leaver] of changes.leavers.entries()) {
+		if (startsPiece(index)) yield;
+		const staying = present.find(leaver);
+		if (staying === undefined) leavers.push(leaver);
+		else present.recognizeLeaver(staying, leaver);
+	}
+	for (const [index, leaver] of leavers.entries()) {
+		if (startsPiece(index)) yield;
+		// MoEngage would go by it if it did not know the uid, and remove someone who stays.
+		if (present.has(leaver.anonymous_id)) leaver.anonymous_id = undefined;
+	}
+	changes.leavers = leavers;
+}
+
 /** Changes by the identifiers of their users. */
 class Users {
 	private readonly byAnonymousId = new Map<string, Change>();
+	/** Those who come without a uid. */
+	private readonly alone = new Map<string, Change>();
 	/** Anonymous ids that came with two users. */
 	private readonly shared = new Set<string>();
+	/** Whose the anonymous ids of those without a uid were; `null` where they were several users'. */
+	private readonly ownerOf = new Map<string, string | null>();
 
 	constructor(private readonly byUid = new Map<string, Change>()) {}
 
@@ -69,9 +96,17 @@ class Users {
 
 	private addAnonymousId(id: string | undefined, change: Change): void {
 		if (id === undefined) return;
+		if (change.uid === undefined) this.alone.set(id, change);
 		const known = this.byAnonymousId.get(id);
 		if (known === undefined) this.byAnonymousId.set(id, change);
 		else if (known !== change) this.shared.add(id);
+	}
+
+	/** Notes whose an anonymous id was that now comes alone. */
+	noteOwner({ uid, anonymous_id }: Member): void {
+		if (uid === undefined || anonymous_id === undefined || !this.alone.has(anonymous_id)) return;
+		const known = this.ownerOf.get(anonymous_id);
+		this.ownerOf.set(anonymous_id, known === undefined || known === uid ? uid : null);
 	}
 
 	/**
@@ -89,16 +124,40 @@ class Users {
 		}
 		if (anonymous_id !== undefined) {
 			change.anonymous_id ??= anonymous_id;
+			noteOtherAnonymousId(change, anonymous_id);
 			this.byAnonymousId.set(anonymous_id, change);
 		}
+	}
+
+	/** Notes that a user who looked like a leaver stays. */
+	recognizeLeaver(
+		change: Change,
+		{ uid, anonymous_id, otherAnonymousIds, previous }: Change,
+	): void {
+		const uncertain = previous?.uncertain === true;
+		this.recognize(change, { ...previous, uid, anonymous_id, uncertain });
+		otherAnonymousIds?.forEach((id) => noteOtherAnonymousId(change, id));
 	}
 
 	/** The user's change. An anonymous id tells who it is, unless both have a uid and the uids differ. */
 	find({ uid, anonymous_id }: Member): Change | undefined {
 		const byUid = uid === undefined ? undefined : this.byUid.get(uid);
 		if (byUid !== undefined || anonymous_id === undefined) return byUid;
+		if (uid === undefined)
+			return this.alone.get(anonymous_id) ?? this.byAnonymousId.get(anonymous_id);
 		const found = this.byAnonymousId.get(anonymous_id);
-		return uid === undefined || found?.uid === undefined ? found : undefined;
+		return found?.uid === undefined && !this.isContested(anonymous_id) ? found : undefined;
+	}
+
+	/** Another change of a user who comes by an anonymous id alone, as the previous members tell. */
+	twinOf({ uid, anonymous_id }: Change): Change | undefined {
+		if (uid !== undefined || anonymous_id === undefined) return undefined;
+		return this.isContested(anonymous_id) ? undefined : this.byAnonymousId.get(anonymous_id);
+	}
+
+	/** True for an anonymous id that comes alone and was several users': any of them may be meant. */
+	private isContested(anonymousId: string): boolean {
+		return this.ownerOf.get(anonymousId) === null;
 	}
 
 	has(anonymousId: string | undefined): boolean {
@@ -107,8 +166,18 @@ class Users {
 
 	/** True for a member who is only known by an anonymous id that came with two users. */
 	isShared({ uid, anonymous_id }: Member): boolean {
-		return uid === undefined && anonymous_id !== undefined && this.shared.has(anonymous_id);
+		if (uid !== undefined || anonymous_id === undefined) return false;
+		return this.shared.has(anonymous_id) && !this.alone.has(anonymous_id);
 	}
+}
+
+/** As many as a person's devices; more of them would only fill the memory. */
+export const MOST_OTHER_ANONYMOUS_IDS = 3;
+
+function noteOtherAnonymousId(change: Change, id: string): void {
+	if (id === change.anonymous_id) return;
+	const others = (change.otherAnonymousIds ??= []);
+	if (others.length < MOST_OTHER_ANONYMOUS_IDS && !others.includes(id)) others.push(id);
 }
 
 function addLeaver({ cohort, leavers }: CohortChanges, { uid, anonymous_id }: Member): Change {

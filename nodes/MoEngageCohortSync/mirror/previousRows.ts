@@ -1,4 +1,5 @@
 import type { PreviousMember } from '../plan/changes';
+import type { Member } from '../plan/member';
 import { readIdentifier, Unusable } from '../plan/member';
 import type { Path } from '../input/reference';
 import { ASK_ENGINE, readPath } from '../input/reference';
@@ -35,10 +36,10 @@ export function* readPreviousRows(
 	let unusable = 0;
 	for (const [row, json] of rows.entries()) {
 		if (startsPiece(row)) yield;
-		const cohortId = identifierOf(json, 'cohort_id', paths.cohortId) ?? onlyCohort;
-		const uid = textOf(identifierOf(json, 'uid', paths.userId));
-		const anonymous_id = textOf(identifierOf(json, 'anonymous_id', paths.anonymousId));
-		if (typeof cohortId !== 'string' || (uid ?? anonymous_id) === undefined) {
+		const cohortId =
+			identifierAt(json, ['cohort_id']) ?? identifierAt(json, paths.cohortId) ?? onlyCohort;
+		const member = memberOf(json, paths);
+		if (typeof cohortId !== 'string' || member === undefined) {
 			unusable++;
 			continue;
 		}
@@ -48,28 +49,36 @@ export function* readPreviousRows(
 			members = [];
 			byCohortId.set(cohortId, members);
 		}
-		members.push({ uid, anonymous_id, uncertain: isUncertain(json), row });
+		members.push({ ...member, uncertain: isUncertain(json), row });
 	}
 	return { byCohortId, unusable };
 }
 
-function identifierOf(
-	json: unknown,
-	name: string,
-	path: Path | undefined,
-): string | undefined | Unusable {
-	for (const way of [[name], path]) {
-		if (way === undefined) continue;
-		const value = readPath(json, way);
-		const identifier = value === ASK_ENGINE ? undefined : readIdentifier(value, name);
-		if (identifier !== undefined) return identifier;
+/**
+ * The member of a row. Where it has either identifier by the node's own names, the other one is not looked for
+ * under the names of the input: what a table calls `id` is often the number of its row.
+ */
+function memberOf(json: unknown, { userId, anonymousId }: RowPaths): Member | undefined {
+	for (const [uidPath, anonymousPath] of [
+		[['uid'], ['anonymous_id']],
+		[userId, anonymousId],
+	]) {
+		// One good identifier is enough, as in an item.
+		const uid = textAt(json, uidPath);
+		const anonymous_id = textAt(json, anonymousPath);
+		if ((uid ?? anonymous_id) !== undefined) return { uid, anonymous_id };
 	}
 	return undefined;
 }
 
-/** One good identifier is enough, as in an item. */
-function textOf(identifier: string | undefined | Unusable): string | undefined {
+function textAt(json: unknown, path: Path | undefined): string | undefined {
+	const identifier = identifierAt(json, path);
 	return identifier instanceof Unusable ? undefined : identifier;
+}
+
+function identifierAt(json: unknown, path: Path | undefined): string | undefined | Unusable {
+	const value = path && readPath(json, path);
+	return value === ASK_ENGINE ? undefined : readIdentifier(value, '');
 }
 
 /** A row of the node's own output that says that the member is not in the cohort. */

@@ -1,5 +1,6 @@
-import type { CohortChanges, Plan, PreviousMember } from '../plan/changes';
-import { lengthOf, tooLargeToRemember } from './memory';
+import type { Change, CohortChanges, Plan, PreviousMember } from '../plan/changes';
+import { MOST_OTHER_ANONYMOUS_IDS } from './comparison';
+import { lengthOf, LONGEST_MEMORY, tooLargeToRemember } from './memory';
 import type { MemoryHome, MemoryPlace, MemoryShelf } from './memoryShelf';
 import type { PreviousMembers } from './mirror';
 import { Refusal } from '../refusal';
@@ -52,7 +53,7 @@ export class Remembered {
 		for (const changes of kept) {
 			const before = this.lastFullSends.get(changes.cohort.id);
 			const lastFullSend = isFullSend(changes) ? startedAt : (before ?? startedAt);
-			const members = yield* membersAfter(changes);
+			const members = yield* membersAfter(changes, LONGEST_MEMORY / 2 - this.total);
 			yield* shelf.hold(this.placeOf(changes), { members, lastFullSend }, now);
 		}
 		// What could not be read stays as it is.
@@ -87,23 +88,58 @@ function isFullSend({ members }: CohortChanges): boolean {
 /**
  * What a cohort holds after the run, as far as MoEngage's answers tell: accepted changes count, changes
  * of unknown fate are kept as uncertain, and all others leave things as they were.
+ *
+ * Whoever left and is still in may be the same user to MoEngage as someone who was added by another identifier:
+ * the removal would then undo the addition in a later run. So both are uncertain, and whoever is wanted then is
+ * sent again after the removals.
+ *
+ * @param room characters that further anonymous ids may take
  */
-export function* membersAfter({ members, leavers }: CohortChanges): Work<PreviousMember[]> {
+export function* membersAfter(
+	{ members, leavers }: CohortChanges,
+	room = Infinity,
+): Work<PreviousMember[]> {
 	const after: PreviousMember[] = [];
-	for (const [index, { uid, anonymous_id, outcome, previous }] of members.entries()) {
+	let left = room;
+	const keep = ({ uid, anonymous_id, otherAnonymousIds }: Change, uncertain: boolean) => {
+		after.push({ uid, anonymous_id, uncertain });
+		if (otherAnonymousIds === undefined) return;
+		for (const other of otherAnonymousIds.slice(0, MOST_OTHER_ANONYMOUS_IDS)) {
+			left -= lengthOf([{ uid, anonymous_id: other }]);
+			if (left >= 0) after.push({ uid, anonymous_id: other, uncertain });
+		}
+	};
+	const putOff = leavers.filter(({ outcome }) => outcome?.status !== 'accepted');
+	const added = putOff.length === 0 ? [] : members.filter(mayBeNew);
+	const isAnyPutOffAnonymous = putOff.some(isAnonymous);
+	const isAnyAddedAnonymous = added.some(isAnonymous);
+	for (const [index, change] of members.entries()) {
 		if (startsPiece(index)) yield;
-		const isIn = outcome?.status === 'accepted' || outcome?.status === 'unchanged';
-		if (isIn || previous?.uncertain === false) {
-			after.push({ uid, anonymous_id, uncertain: false });
+		const { outcome, previous } = change;
+		if (previous?.uncertain === false || outcome?.status === 'unchanged') {
+			keep(change, false);
+		} else if (outcome?.status === 'accepted') {
+			keep(change, putOff.length > 0 && (isAnyPutOffAnonymous || isAnonymous(change)));
 		} else if (outcome?.mayHaveTakenEffect || previous !== undefined) {
-			after.push({ uid, anonymous_id, uncertain: true });
+			keep(change, true);
 		}
 	}
-	for (const [index, { uid, anonymous_id, outcome, previous }] of leavers.entries()) {
+	for (const [index, change] of putOff.entries()) {
 		if (startsPiece(index)) yield;
-		if (outcome?.status === 'accepted') continue;
-		const uncertain = outcome?.mayHaveTakenEffect === true || previous?.uncertain === true;
-		after.push({ uid, anonymous_id, uncertain });
+		const { outcome, previous } = change;
+		const mayUndo = added.length > 0 && (isAnyAddedAnonymous || isAnonymous(change));
+		keep(change, mayUndo || outcome?.mayHaveTakenEffect === true || previous?.uncertain === true);
 	}
 	return after;
+}
+
+/** True for a member whom this run may have put into the cohort. */
+function mayBeNew({ outcome, previous }: Change): boolean {
+	const mayBeIn = outcome?.status === 'accepted' || outcome?.mayHaveTakenEffect === true;
+	return mayBeIn && previous?.uncertain !== false;
+}
+
+/** Two users who go by their uids alone are not the same one. */
+function isAnonymous({ anonymous_id }: Change): boolean {
+	return anonymous_id !== undefined;
 }

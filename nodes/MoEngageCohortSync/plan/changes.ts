@@ -27,7 +27,7 @@ export interface Change extends ReadMember {
 	readonly cohort: Cohort;
 	/** Shared by all members of a request; set when the change's fate is known. */
 	outcome: Outcome | undefined;
-	/** More anonymous ids of the same user, from duplicates: not sent, but known. */
+	/** More anonymous ids of the same user, from duplicates or from before: not sent, but known. */
 	otherAnonymousIds?: string[];
 	/** What a mirror knows of the member from before. */
 	previous?: PreviousMember;
@@ -66,7 +66,7 @@ export interface CohortChanges {
 	/** Those of them that have a uid, by it. */
 	readonly byUid: Map<string, Change>;
 	/** A mirror's members who are no longer in the input. */
-	readonly leavers: Change[];
+	leavers: Change[];
 	/** Members who look like leavers but stay, because an item of the cohort could not be read. */
 	keptLeavers?: number;
 	/** Why nothing of this cohort may be sent. */

@@ -1,0 +1,217 @@
+import fc from 'fast-check';
+import { MemoryShelf } from '../../nodes/MoEngageCohortSync/mirror/memoryShelf';
+import type { PreviousOf } from '../../nodes/MoEngageCohortSync/mirror/mirror';
+import { readPreviousRows } from '../../nodes/MoEngageCohortSync/mirror/previousRows';
+import { Remembered } from '../../nodes/MoEngageCohortSync/mirror/remembered';
+import type { Change, Plan } from '../../nodes/MoEngageCohortSync/plan/changes';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
+import type { PreparedRun } from '../../nodes/MoEngageCohortSync/run';
+import { atOnce } from '../support/atOnce';
+import { inText, mirrorWith, row } from '../support/mirrors';
+
+/**
+ * Runs of one mirror, in which people come by a uid, by one of two devices, or by several of these. MoEngage
+ * knows whose they are; the node has to find out. After each run without trouble the cohort holds exactly the
+ * people of the input.
+ */
+
+const PEOPLE = [0, 1, 2];
+
+/** The ways in which a person comes in one run: each an item. `u/a` is the uid together with the first device. */
+type Ways = ReadonlyArray<'u' | '/a' | '/b' | 'u/a' | 'u/b'>;
+
+const identifiersOf = (person: number, way: string) => way.replace(/\w/g, `$&${person}`);
+const personOf = ({ uid, anonymous_id }: Change) => Number((uid ?? anonymous_id ?? '').slice(1));
+
+const FATES = {
+	accepted: { status: 'accepted' },
+	rejected: { status: 'rejected' },
+	failed: { status: 'failed', mayHaveTakenEffect: false },
+	'unknown, applied': { status: 'failed', mayHaveTakenEffect: true },
+	'unknown, lost': { status: 'failed', mayHaveTakenEffect: true },
+	'not sent': { status: 'not_sent' },
+} as const satisfies Record<string, Outcome>;
+
+type Fate = keyof typeof FATES;
+
+interface Step {
+	readonly people: readonly Ways[];
+	/** What the changes come to, in turn; accepted where there is none. */
+	readonly fates: readonly Fate[];
+	/** An item that can't be read comes as well. */
+	readonly hasUnreadable: boolean;
+}
+
+/** Where the node learns who was in, and what it keeps. */
+interface Memory {
+	readonly of: () => { of: PreviousOf; keep: (plan: Plan) => void };
+}
+
+/** What the workflow remembers. */
+function remembering(): Memory {
+	const shelf = new MemoryShelf();
+	const staticData = {};
+	let now = 0;
+	return {
+		of: () => {
+			const startedAt = ++now;
+			const options = { shelf, workflowId: 'w', staticData, workspaceName: 'w', resendAfter: 0 };
+			const remembered = new Remembered({ ...options, startedAt });
+			return {
+				of: (changes) => remembered.of(changes),
+				keep: (plan) => atOnce(remembered.keep(plan, startedAt)),
+			};
+		},
+	};
+}
+
+/** A table on the second input that is kept by the results, as the example does. */
+function table(): Memory {
+	let rows: Array<Pick<Change, 'uid' | 'anonymous_id'>> = [];
+	const keepRows = ({ cohorts }: Plan) => {
+		for (const { members, leavers } of cohorts) {
+			for (const { uid, anonymous_id, action, outcome } of [...leavers, ...members]) {
+				if (outcome?.status !== 'accepted') continue;
+				if (action === 'add') rows.push({ uid, anonymous_id });
+				else if (uid !== undefined) rows = rows.filter((other) => other.uid !== uid);
+				else rows = rows.filter((other) => other.anonymous_id !== anonymous_id);
+			}
+		}
+	};
+	const paths = { userId: undefined, anonymousId: undefined, cohortId: undefined };
+	return {
+		of: () => ({
+			*of() {
+				const { byCohortId } = yield* readPreviousRows(rows, paths, ['vip']);
+				return { members: byCohortId.get('vip') ?? [] };
+			},
+			keep: keepRows,
+		}),
+	};
+}
+
+class History {
+	readonly cohort = new Set<number>();
+	readonly log: string[] = [];
+
+	constructor(private readonly memory: Memory) {}
+
+	run({ people, fates, hasUnreadable }: Step): void {
+		const items = people.flatMap((ways, person) => ways.map((way) => identifiersOf(person, way)));
+		const rows = items.map((text) => row(text));
+		const { of, keep } = this.memory.of();
+		const unreadable = { ...row('u'), userId: true };
+		const prepared = mirrorWith(hasUnreadable ? [...rows, unreadable] : rows, of);
+		this.log.push(items.join(' '));
+		this.settle(prepared, fates);
+		keep(prepared);
+	}
+
+	private settle({ batches }: PreparedRun, fates: readonly Fate[]): void {
+		const sent = batches.flatMap(({ removals, additions }) => [...removals, ...additions]);
+		for (const [index, change] of sent.flatMap(({ changes }) => changes).entries()) {
+			const fate = fates[index % fates.length] ?? 'accepted';
+			change.outcome = FATES[fate];
+			this.log.push(`  ${change.action} ${inText(change)}: ${fate}`);
+			if (fate !== 'accepted' && fate !== 'unknown, applied') continue;
+			if (change.action === 'add') this.cohort.add(personOf(change));
+			else this.cohort.delete(personOf(change));
+		}
+	}
+}
+
+const isFine = ({ fates, hasUnreadable }: Step) =>
+	!hasUnreadable && fates.every((fate) => fate === 'accepted');
+
+interface Rules {
+	readonly memory: () => Memory;
+	/** How people may come. */
+	readonly ways: readonly Ways[];
+	/** How they come until a run without trouble has seen all their identifiers together; any way where left out. */
+	readonly first?: Ways;
+	readonly hasTrouble: boolean;
+}
+
+function stepsOf({ ways, hasTrouble }: Rules): fc.Arbitrary<Step[]> {
+	const fates = Object.keys(FATES) as Fate[];
+	return fc.array(
+		fc.record<Step>({
+			people: fc.tuple(...PEOPLE.map(() => fc.constantFrom([], ...ways))),
+			fates: hasTrouble
+				? fc.array(fc.constantFrom('accepted' as const, ...fates), { maxLength: 6 })
+				: fc.constant([]),
+			hasUnreadable: hasTrouble ? fc.boolean() : fc.constant(false),
+		}),
+		{ minLength: 1, maxLength: 6 },
+	);
+}
+
+function play({ memory, first }: Rules, steps: readonly Step[]): void {
+	const history = new History(memory());
+	const linked = new Set<number>();
+	for (const step of steps) {
+		const people = step.people.map((ways, person) =>
+			first !== undefined && ways.length > 0 && !linked.has(person) ? first : ways,
+		);
+		if (people.every((ways) => ways.length === 0)) continue;
+		history.run({ ...step, people });
+		people.forEach((ways, person) => {
+			if (ways.length === 0) linked.delete(person);
+			else if (isFine(step) && first?.every((way) => ways.includes(way))) linked.add(person);
+		});
+		if (!isFine(step)) continue;
+		const wanted = PEOPLE.filter((person) => people[person]?.length !== 0);
+		const held = [...history.cohort].sort();
+		if (held.join() !== wanted.join()) {
+			throw new Error(
+				`It holds ${held.join()}, and not ${wanted.join()}\n${history.log.join('\n')}`,
+			);
+		}
+	}
+}
+
+const APART: Ways[] = [['u'], ['/a'], ['u', '/a'], ['/a', 'u']];
+const TOGETHER: Ways[] = [...APART, ['u/a']];
+const TWO_DEVICES: Ways[] = [
+	...[['u'], ['/a'], ['/b'], ['u/a'], ['u/b'], ['u/a', 'u/b'], ['u', '/a']],
+	...[
+		['/a', '/b'],
+		['u/a', '/b'],
+		['u', '/b'],
+	],
+] as Ways[];
+const BY_ONE: Ways[] = [['u'], ['/a']];
+
+describe('everyone of the input is in the cohort, and nobody else', () => {
+	test.each<[what: string, rules: Rules]>([
+		[
+			'whose uid and device were seen together once, however they come then',
+			{ memory: remembering, ways: TOGETHER, first: ['u/a'], hasTrouble: false },
+		],
+		[
+			'the same, through trouble',
+			{ memory: remembering, ways: TOGETHER, first: ['u/a'], hasTrouble: true },
+		],
+		[
+			'who has two devices, however they come once they were seen together',
+			{ memory: remembering, ways: TWO_DEVICES, first: ['u/a', 'u/b'], hasTrouble: false },
+		],
+		[
+			'who comes by another identifier in each run, of which nobody says that it is the same',
+			{ memory: remembering, ways: BY_ONE, hasTrouble: false },
+		],
+		[
+			'the same, through trouble that puts removals off',
+			{ memory: remembering, ways: BY_ONE, hasTrouble: true },
+		],
+		[
+			'whose uid and device were seen together once, where a table keeps who is in',
+			{ memory: table, ways: TOGETHER, first: ['u/a'], hasTrouble: false },
+		],
+	])('%s', (_what, rules) => {
+		fc.assert(
+			fc.property(stepsOf(rules), (steps) => play(rules, steps)),
+			{ numRuns: 3_000 },
+		);
+	});
+});
