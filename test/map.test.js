@@ -23,7 +23,6 @@ const TESTED_THROUGH = {
 	'mirror/comparison.ts': ['mirror/mirror.test.ts', 'mirror/identities.test.ts'],
 	'mirror/previous.ts': ['mirrorNode.test.ts'],
 	'mirror/secondInput.ts': ['mirrorNode.test.ts'],
-	'mirror/turn.ts': ['mirrorNode.test.ts'],
 	'mirror/workflowMemory.ts': ['mirrorNode.test.ts'],
 	'plan/changes.ts': ['plan/plan.test.ts'],
 	'plan/outcome.ts': ['results/results.test.ts'],

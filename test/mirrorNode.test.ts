@@ -629,6 +629,23 @@ describe('with a second input', () => {
 		expect(emulator.model.memberIds('vip')).toEqual(['u-1', 'u-2']);
 	});
 
+	test('that has rows of other cohorts only: a hint says so', async () => {
+		const run = await mirror(['u-1'], {
+			parameters,
+			secondInput: [{ uid: 'u-2', cohort_id: '12' }],
+		});
+		expect(hintsOf(run)).toMatch(
+			/^The second input has rows, but none of the cohort "VIP", so everyone counted as new there and nobody was removed\./,
+		);
+		const secondInput = [{ uid: 'u-1', cohort_id: 'vip' }];
+		expect(hintsOf(await mirror(['u-1'], { parameters, secondInput }))).toBe('');
+		const cohorts = { cohortId: '={{ $json.uid }}', cohortName: '={{ $json.uid }}', ...parameters };
+		const several = await mirror(['a', 'b', 'c', 'vip'], { parameters: cohorts, secondInput });
+		expect(hintsOf(several)).toMatch(
+			/^The second input has rows, but none of the cohort "a" and 2 others,/,
+		);
+	});
+
 	test('that is not connected it is refused', async () => {
 		const { thrown } = await mirror(['u-1'], { parameters });
 		expect(thrown?.message).toMatch(/^The second input is not connected/);

@@ -237,15 +237,37 @@ describe("n8n's own static data", () => {
 	});
 });
 
-test('of two overlapping executions that mirror different cohorts, neither loses the other one', () => {
+describe('of two overlapping executions', () => {
 	const other = `${KEY}-other`;
-	const [first, second] = [database.load(KEY), database.load(other)];
-	write(process, first, memoryOf('u1'), ++now);
-	database.save(first);
-	write(process, second, memoryOf('u2'), ++now);
-	database.save(second);
-	// Another process knows only what n8n saved.
-	const elsewhere = new MemoryShelf();
-	expect(remembered(elsewhere, database.load(KEY))).toEqual(['u1']);
-	expect(remembered(elsewhere, database.load(other))).toEqual(['u2']);
+
+	test.each(['the first', 'the second'])(
+		'that mirror different cohorts, neither loses the other one where %s ends last',
+		(last) => {
+			const [first, second] = [database.load(KEY), database.load(other)];
+			write(process, first, memoryOf('u1'), ++now);
+			write(process, second, memoryOf('u2'), ++now);
+			const ends = last === 'the first' ? [second, first] : [first, second];
+			ends.forEach((place) => database.save(place));
+			// Another process knows only what n8n saved.
+			const elsewhere = new MemoryShelf();
+			expect(remembered(elsewhere, database.load(KEY))).toEqual(['u1']);
+			expect(remembered(elsewhere, database.load(other))).toEqual(['u2']);
+		},
+	);
+
+	test('the one that mirrored first and ends last puts back nothing older', () => {
+		const first = database.load();
+		write(process, first, memoryOf('u1'), ++now);
+		run(['u2']);
+		database.save(first);
+		expect(remembered(new MemoryShelf())).toEqual(['u2']);
+	});
+
+	test('neither knows anything of another workflow', () => {
+		const first = database.load();
+		write(process, first, memoryOf('u1'), ++now);
+		write(process, database.load(KEY, 'another workflow'), memoryOf('u2'), ++now);
+		database.save(first);
+		expect(remembered(new MemoryShelf())).toEqual(['u1']);
+	});
 });

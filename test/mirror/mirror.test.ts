@@ -56,6 +56,7 @@ describe('a cohort that held', () => {
 		[['u1/a1', 'u1/a2'], ['/a2'], { unchanged: ['u1/a2'] }],
 		[['u1/a1?', 'u1/a2'], ['/a2'], { add: ['u1/a2'] }],
 		[['u1/a1', 'u1/a2', 'u2/a3'], ['/a2'], { remove: ['u2/a3'], unchanged: ['u1/a2'] }],
+		[['u1/a1', 'u1/a2', 'u1/a3', 'u2/a2'], ['/a3'], { remove: ['u2'], unchanged: ['u1/a3'] }],
 		// Who is known by both comes as two: neither is new.
 		[['u1/a1'], ['u1', '/a1'], { unchanged: ['/a1', 'u1/a1'] }],
 		[['u1/a1?'], ['u1', '/a1'], { add: ['/a1', 'u1/a1'] }],

@@ -28,6 +28,9 @@ test.each([
 	[1, DAY_MS, false],
 	[1, DAY_MS + 1, true],
 	[0, 1000 * DAY_MS, false],
+	// The clock was ahead at the first run.
+	[7, -1, true],
+	[0, -1, false],
 ])('after %d days everyone is sent again; %d ms after the first run: %s', (days, ms, expected) => {
 	const run = workflow(days);
 	expect(run(5, 'accepted', 'accepted')).toBe(false);

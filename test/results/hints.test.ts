@@ -86,8 +86,13 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 	['everyone sent again', { mirror: { resendsAll: true } }, [AGAIN]],
 	[
 		'everyone to be sent again',
-		{ mirror: { resendsAll: true }, dryRun: true },
+		{ mirror: { resendsAll: true }, dryRun: true, outcomes: [{ status: 'planned' }] },
 		[/^Dry run/, /^Everyone in the cohort "VIP" would be sent again/],
+	],
+	[
+		'everyone to be sent again, but the run ended before',
+		{ mirror: { resendsAll: true }, outcomes: [{ status: 'not_sent', reason: 'It ended.' }] },
+		[/^No item was accepted/],
 	],
 	['both', { mirror: { keptLeavers: 2, resendsAll: true } }, [KEPT, AGAIN]],
 	['a refused cohort', { mirror: { keptLeavers: 2, resendsAll: true, refusal } }, []],

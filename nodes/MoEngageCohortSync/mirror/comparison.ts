@@ -135,8 +135,9 @@ class Users {
 		{ uid, anonymous_id, otherAnonymousIds, previous }: Change,
 	): void {
 		const uncertain = previous?.uncertain === true;
-		this.recognize(change, { ...previous, uid, anonymous_id, uncertain });
-		otherAnonymousIds?.forEach((id) => noteOtherAnonymousId(change, id));
+		for (const id of [anonymous_id, ...(otherAnonymousIds ?? [])]) {
+			this.recognize(change, { ...previous, uid, anonymous_id: id, uncertain });
+		}
 	}
 
 	/** The user's change. An anonymous id tells who it is, unless both have a uid and the uids differ. */

@@ -28,6 +28,8 @@ const OUR_PART = 'moEngageCohortSync';
 export class MemoryShelf {
 	/** By workflow and key. */
 	private readonly held = new Map<string, Map<string, StoredMemory>>();
+	/** By workflow, the data of executions that have saved here and may not be at their end yet. */
+	private readonly open = new Map<string, Set<WeakRef<MemoryHome['staticData']>>>();
 
 	/** What is remembered; undefined where nothing is yet. */
 	*read(place: MemoryPlace, cohortName: string): Work<CohortMemory | undefined | Refusal> {
@@ -48,9 +50,23 @@ export class MemoryShelf {
 		this.heldOf(place).set(place.key, yield* writeMemory(memory, savedAt));
 	}
 
-	/** Puts all that is held of a workflow into its static data. */
+	/**
+	 * Puts all that is held of a workflow into its static data, also into that of executions that saved before
+	 * and go on with other nodes: n8n saves the whole when an execution ends, and whichever ends last would put
+	 * back what it knew.
+	 */
 	save(home: MemoryHome): void {
-		// n8n saves the whole: what another execution kept since this one began would be lost without this.
+		const { workflowId } = home;
+		const open = this.open.get(workflowId) ?? new Set();
+		this.open.set(workflowId, open.add(new WeakRef(home.staticData)));
+		for (const reference of open) {
+			const staticData = reference.deref();
+			if (staticData === undefined) open.delete(reference);
+			else this.saveInto({ workflowId, staticData });
+		}
+	}
+
+	private saveInto(home: MemoryHome): void {
 		const part: Record<string, unknown> = { ...partOf(home) };
 		for (const key of this.heldOf(home).keys()) part[key] = this.newest({ ...home, key });
 		// A new object, assigned at the top, where n8n notices the change in any case.

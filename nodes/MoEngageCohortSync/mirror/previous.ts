@@ -36,7 +36,12 @@ export function openPrevious(
 		where === 'input'
 			? secondInput(context)
 			: workflowMemory(context, connection, settings, startedAt);
-	const { of, close } = takeTurn(source.of, connection.workspace, nodeRunOf(context));
+	const { of, close } = takeTurn(
+		source.of,
+		connection.workspace,
+		nodeRunOf(context),
+		settings.dryRun,
+	);
 	return { of, keep: source.keep, hints: source.hints, close };
 }
 

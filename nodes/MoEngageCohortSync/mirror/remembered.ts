@@ -43,7 +43,9 @@ export class Remembered {
 		this.lastFullSends.set(changes.cohort.id, memory?.lastFullSend);
 		if (memory === undefined) return { members: [] };
 		const age = startedAt - memory.lastFullSend;
-		return { members: memory.members, resendAll: resendAfter > 0 && age > resendAfter * DAY_MS };
+		// A clock that was ahead once would put it off until then.
+		const isDue = age > resendAfter * DAY_MS || age < 0;
+		return { members: memory.members, resendAll: resendAfter > 0 && isDue };
 	}
 
 	/** Keeps what the run has come to. `now` is in ms since 1970. */

@@ -30,6 +30,7 @@ export function secondInput(context: IExecuteFunctions): PreviousSource {
 		cohortId: pathOf('cohortId'),
 	};
 	let read: PreviousRows | undefined;
+	const unnamed: string[] = [];
 	return {
 		*of({ cohort }, cohorts) {
 			read ??= yield* readPreviousRows(
@@ -37,15 +38,27 @@ export function secondInput(context: IExecuteFunctions): PreviousSource {
 				paths,
 				cohorts.map(({ cohort: { id } }) => id),
 			);
-			return { members: read.byCohortId.get(cohort.id) ?? [] };
+			const members = read.byCohortId.get(cohort.id);
+			if (members === undefined) unnamed.push(cohort.name);
+			return { members: members ?? [] };
 		},
 		*keep() {},
 		hints: () => {
-			const unusable = read?.unusable ?? 0;
-			if (unusable === 0) return [];
-			return [
-				`${counted(unusable, 'row')} of the second input ${unusable === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`,
-			];
+			const { unusable, byCohortId } = read ?? { unusable: 0, byCohortId: new Map() };
+			const hints: string[] = [];
+			if (unusable > 0) {
+				hints.push(
+					`${counted(unusable, 'row')} of the second input ${unusable === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`,
+				);
+			}
+			const [first] = unnamed;
+			if (byCohortId.size > 0 && first !== undefined) {
+				const others = unnamed.length > 1 ? ` and ${counted(unnamed.length - 1, 'other')}` : '';
+				hints.push(
+					`The second input has rows, but none of the cohort "${first}"${others}, so everyone counted as new there and nobody was removed. If that is not its first run, check that 'cohort_id' in the rows holds the same as 'Cohort ID' in the node.`,
+				);
+			}
+			return hints;
 		},
 	};
 }

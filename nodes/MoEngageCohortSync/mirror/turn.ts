@@ -14,16 +14,19 @@ export interface NodeRun {
 interface Turns {
 	/** The cohorts that a run is at work on. */
 	readonly mirroring: Set<string>;
-	/** The run that mirrored a cohort last. */
-	readonly mirrored: Map<string, NodeRun>;
+	/** The runs that mirrored a cohort last. */
+	readonly mirrored: Map<string, readonly NodeRun[]>;
 }
 
 const turnsOf = new WeakMap<Workspace, Turns>();
 
-/** True for a part of an audience, of which an earlier run in the same execution brought another part. */
-function isLaterPart({ execution, node, index }: NodeRun, earlier: NodeRun | undefined): boolean {
-	const isSame = earlier?.execution === execution && earlier?.node === node;
-	return execution !== undefined && isSame && earlier.index < index;
+/** More executions than that won't be at work on one cohort in turns. */
+const MOST_RUNS = 20;
+
+/** True for two runs in one execution, each of which would take its items for the whole audience. */
+function areParts(one: NodeRun, other: NodeRun): boolean {
+	const isRetry = one.node === other.node && one.index === other.index;
+	return one.execution !== undefined && one.execution === other.execution && !isRetry;
 }
 
 /** One run's turn at its cohorts. */
@@ -34,9 +37,18 @@ export interface Turn {
 	readonly close: () => void;
 }
 
-/** Lets the runs of a workspace mirror each cohort one at a time. */
-export function takeTurn(of: PreviousOf, workspace: Workspace, thisRun: NodeRun): Turn {
-	const turns = turnsOf.get(workspace) ?? { mirroring: new Set(), mirrored: new Map() };
+/**
+ * Lets the runs of a workspace mirror each cohort one at a time, and once in an execution.
+ *
+ * @param isDryRun another run in the same execution may do it in earnest
+ */
+export function takeTurn(
+	of: PreviousOf,
+	workspace: Workspace,
+	thisRun: NodeRun,
+	isDryRun: boolean,
+): Turn {
+	const turns: Turns = turnsOf.get(workspace) ?? { mirroring: new Set(), mirrored: new Map() };
 	turnsOf.set(workspace, turns);
 	const { mirroring, mirrored } = turns;
 	const mine: string[] = [];
@@ -50,14 +62,15 @@ export function takeTurn(of: PreviousOf, workspace: Workspace, thisRun: NodeRun)
 					'not_sent',
 				);
 			}
-			if (isLaterPart(thisRun, mirrored.get(id))) {
+			const earlier = mirrored.get(id) ?? [];
+			if (earlier.some((run) => areParts(run, thisRun))) {
 				return new Refusal(
-					`An earlier run of this node in the same execution has mirrored the cohort "${name}" already`,
-					'Nothing was sent for it by this one, which would have removed the members of the first. In a loop, or with two sources on one input, n8n runs the node once for each part of the audience: bring all items together before it, with a Merge node or after the loop.',
+					`This execution has mirrored the cohort "${name}" already`,
+					'Nothing was sent for it by this run of the node, which would have removed the members of the first. In a loop, or with two sources on one input, n8n runs the node once for each part of the audience: bring all items together before it, with a Merge node or after the loop. And let one Mirror node alone mirror a cohort.',
 					'not_sent',
 				);
 			}
-			mirrored.set(id, thisRun);
+			if (!isDryRun) mirrored.set(id, [...earlier, thisRun].slice(-MOST_RUNS));
 			mirroring.add(id);
 			mine.push(id);
 			return yield* of(changes, cohorts);

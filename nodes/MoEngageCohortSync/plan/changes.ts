@@ -71,7 +71,7 @@ export interface CohortChanges {
 	keptLeavers?: number;
 	/** Why nothing of this cohort may be sent. */
 	refusal?: Refusal;
-	/** A mirror sends everyone again, also those who are in already. */
+	/** A mirror means to send everyone again, also those who are in already. */
 	resendsAll?: boolean;
 }
 
@@ -90,4 +90,11 @@ export function isChange(planned: PlannedItem): planned is Change {
 /** The leavers of a mirror who are to be removed: none where they are kept or the cohort is refused. */
 export function leaversToRemove({ leavers }: CohortChanges): Change[] {
 	return leavers.filter(({ action }) => action === 'remove');
+}
+
+/** True where a mirror has sent everyone again, or would in a dry run: not where the run ended before. */
+export function hasResentAll({ resendsAll, members }: CohortChanges): boolean {
+	const isSent = ({ outcome }: Change) =>
+		outcome?.status === 'accepted' || outcome?.status === 'planned';
+	return resendsAll === true && members.some(isSent);
 }

@@ -1,7 +1,7 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import { isDoubtfulName } from '../plan/cohort';
 import type { CohortChanges } from '../plan/changes';
-import { isChange } from '../plan/changes';
+import { hasResentAll, isChange } from '../plan/changes';
 import type { FinishedRun } from '../run';
 import { secondsAtRate } from '../delivery/rateWindow';
 import { isTrouble } from '../plan/outcome';
@@ -35,7 +35,7 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 				`Nobody was removed from the cohort "${cohort.name}", since some items could not be read: ${counted(keptLeavers, 'member')} of it may be among them. Correct those items, and the next run removes who is really gone.`,
 		),
 		...perCohort(
-			cohorts.filter(({ resendsAll }) => resendsAll),
+			cohorts.filter(hasResentAll),
 			({ cohort }) =>
 				`Everyone in the cohort "${cohort.name}" ${run.settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
 		),

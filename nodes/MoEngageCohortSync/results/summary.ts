@@ -1,5 +1,5 @@
 import type { Change, CohortChanges, PlannedItem } from '../plan/changes';
-import { InvalidItem, leaversToRemove, SupersededItem } from '../plan/changes';
+import { hasResentAll, InvalidItem, leaversToRemove, SupersededItem } from '../plan/changes';
 import type { Cohort } from '../plan/cohort';
 import type { Outcome, Status } from '../plan/outcome';
 import { isTrouble, outcomeOf, STATUSES } from '../plan/outcome';
@@ -94,7 +94,7 @@ function countMember(summary: Summary, { action }: Change, { status }: Outcome):
 }
 
 function emptySummary(
-	{ cohort, resendsAll = false }: CohortChanges,
+	changes: CohortChanges,
 	{ operation, settings, startedAt }: FinishedRun,
 	tally: Tally | undefined,
 ): Summary {
@@ -104,15 +104,15 @@ function emptySummary(
 	>;
 	const requests = tally?.requests ?? 0;
 	return {
-		cohort_id: cohort.id,
-		cohort_name: cohort.name,
+		cohort_id: changes.cohort.id,
+		cohort_name: changes.cohort.name,
 		operation,
 		dry_run: settings.dryRun,
 		...counts,
 		duplicates: 0,
 		added: 0,
 		removed: 0,
-		resent_all: resendsAll,
+		resent_all: hasResentAll(changes),
 		requests,
 		retries: tally?.retries ?? 0,
 		throttled: tally?.throttled ?? 0,
