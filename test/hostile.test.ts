@@ -111,6 +111,16 @@ const items = fc.array(
 	{ minLength: 1, maxLength: 12 },
 );
 
+/** True for an item of which only the identifiers are strange, and the one that counts is good. */
+function isUsable({ uid, anonymous_id, ...rest }: IDataObject): boolean {
+	const identifier = identifierOf(uid) ?? identifierOf(anonymous_id);
+	return (
+		JSON.stringify({ uid: GOOD.uid, ...rest }) === JSON.stringify(GOOD) &&
+		identifier !== undefined &&
+		Buffer.byteLength(JSON.stringify(identifier)) < 100_000
+	);
+}
+
 test('whatever an item holds, it comes to a member as it reads or to a sentence, and stops no other', async () => {
 	await fc.assert(
 		fc.asyncProperty(
@@ -125,12 +135,15 @@ test('whatever an item holds, it comes to a member as it reads or to a sentence,
 				});
 				expect(thrown).toBeUndefined();
 				expect(success).toHaveLength(input.length);
+				const names = input.filter(({ id }) => identifierOf(id) === 'vip').map(({ name }) => name);
+				const hasOneName = names.every((name) => name === 'VIP');
 				success.forEach(({ json, pairedItem }, item) => {
 					const given = input[item] ?? {};
 					expect(pairedItem).toEqual({ item });
 					if (json['error'] !== undefined) {
 						expect(json['error']).toMatch(/^[A-Z'].*\.$/s);
 						expect(['invalid', 'not_sent']).toContain(json['message']);
+						expect(hasOneName && isUsable(given)).toBe(false);
 						return;
 					}
 					expect(['accepted', 'superseded']).toContain(json['status']);

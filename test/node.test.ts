@@ -353,6 +353,17 @@ const refusals: Array<{
 		message: "'User ID' is a fixed text, so all 2 items would be the same user",
 		description: /^Drag the field that holds the identifier/,
 	},
+	...Object.entries({
+		userId: 'User ID',
+		anonymousId: 'Anonymous ID',
+		cohortId: 'Cohort ID',
+		cohortName: 'Cohort Name',
+	}).map(([name, label]) => ({
+		name: `an expression that is a fixed text in ${label}`,
+		workflow: { items: [{ uid: 'u-1' }], parameters: { [name]: '{{ $json.uid }}' } },
+		message: `'${label}' holds an expression, but n8n takes it for a fixed text`,
+		description: /^Switch the field from 'Fixed' to 'Expression'/,
+	})),
 	...[
 		'={{ $json.uid }}{{ $json.id }}',
 		'={{ $json.uid $json.id}}',

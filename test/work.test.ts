@@ -1,3 +1,4 @@
+import type { Operation } from '../nodes/MoEngageCohortSync/input/settings';
 import { planChanges } from '../nodes/MoEngageCohortSync/plan/plan';
 import type { Work } from '../nodes/MoEngageCohortSync/work';
 import { inStretches } from '../nodes/MoEngageCohortSync/work';
@@ -63,10 +64,26 @@ test('what a work throws reaches whoever waits for it', async () => {
 	await expect(inStretches(work, new VirtualClock())).rejects.toThrow('An accident');
 });
 
-test('a plan is the same in stretches and at once, and may pause at least every 16 items', async () => {
-	const rows = Array.from({ length: 1_000 }, (_, item) => ({ userId: `u${item % 700}` }));
-	const clock = new BusyClock(60);
-	const plan = await inStretches(planChanges(sourceOf(rows), 'add'), clock);
-	expect(plan).toEqual(atOnce(planChanges(sourceOf(rows), 'add')));
-	expect(clock.pauses).toBeGreaterThanOrEqual(1_000 / 16);
+describe('a plan of 1,000 items', () => {
+	const rows = Array.from({ length: 1_000 }, (_, item) => ({
+		userId: item % 3 === 0 ? undefined : `u${item % 700}`,
+		anonymousId: `a${item % 700}`,
+		membership: true,
+	}));
+	/** At least every 16 items. */
+	const pausesOfPass = Math.ceil(1_000 / 16);
+
+	test.each<[operation: Operation, passes: number]>([
+		['add', 5],
+		// Users rather than items are gone through once.
+		['update', 5.7],
+	])(
+		'is the same in stretches and at once, and may pause in each pass: %s',
+		async (operation, passes) => {
+			const clock = new BusyClock(60);
+			const plan = await inStretches(planChanges(sourceOf(rows), operation), clock);
+			expect(plan).toEqual(atOnce(planChanges(sourceOf(rows), operation)));
+			expect(clock.pauses / pausesOfPass).toBeCloseTo(passes, 1);
+		},
+	);
 });

@@ -205,6 +205,21 @@ test.each([
 	expect([batches.length, oversized.length]).toEqual([count, 1 - count]);
 });
 
+test.each([
+	['goes with it', 0, 'a'.repeat(500)],
+	['is left out one byte below that, and the uid goes alone', -1, undefined],
+])('an anonymous id that just fits beside its uid %s', (_what, difference, anonymousId) => {
+	const changes = changesOf([{ uid: 'u1', anonymous_id: 'a'.repeat(500) }]);
+	const whole = bodyBytes({ cohort: COHORT, action: 'add', changes, bytes: 0 });
+	const limits = { payloadLimit: whole + difference, batchSize: 0 };
+	const { batches, oversized } = atOnce(packBatches(COHORT, 'add', changes, limits));
+	expect(oversized).toEqual([]);
+	expect(batches.map(({ changes }) => changes)).toMatchObject([
+		[{ uid: 'u1', anonymous_id: anonymousId }],
+	]);
+	expect(batches.map(bodyBytes)).toEqual(batches.map(({ bytes }) => bytes));
+});
+
 test('nothing takes no request', () => {
 	const limits = { payloadLimit: 1_000, batchSize: 0 };
 	expect(atOnce(packBatches(COHORT, 'add', [], limits))).toEqual({ batches: [], oversized: [] });

@@ -76,6 +76,16 @@ describe('a cohort name', () => {
 			'\'Cohort Name\' has ? : in it, which MoEngage does not take. Use "a b c" instead.',
 		],
 		[
+			'more than anybody would read',
+			'?'.padEnd(202, 'a'),
+			"'Cohort Name' has ? in it, which MoEngage does not take. Choose another name.",
+		],
+		[
+			'just as much as somebody would',
+			'?'.padEnd(201, 'a'),
+			`'Cohort Name' has ? in it, which MoEngage does not take. Use "${'a'.repeat(200)}" instead.`,
+		],
+		[
 			'nothing but forbidden characters',
 			'???',
 			"'Cohort Name' has ? in it, which MoEngage does not take. Choose another name.",

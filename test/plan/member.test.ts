@@ -44,7 +44,11 @@ describe('an identifier', () => {
 
 	const notWhole = /^'User ID' is a number that can't be an identifier: use a whole number below/;
 	test.each<[what: string, value: unknown, reason: RegExp]>([
-		['the text null', 'null', /^'User ID' holds the text "null" instead of an identifier\.$/],
+		[
+			'the text null',
+			'null',
+			/^'User ID' holds the text "null", which a program wrote where it had nothing\.$/,
+		],
 		['the text undefined', 'undefined', /holds the text "undefined"/],
 		['the text NaN', 'NaN', /holds the text "NaN"/],
 		['the text null with blanks around it', ' null\n', /holds the text "null"/],

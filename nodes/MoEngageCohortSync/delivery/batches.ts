@@ -32,7 +32,10 @@ export interface CohortBatches {
 /** All timestamps have this form and length. */
 const ANY_TIMESTAMP = '2026-01-01T00:00:00.000Z';
 
-/** Packs what is to be sent of a cohort. A member that fits in no request even alone is `invalid`. */
+/**
+ * Packs what is to be sent of a cohort. An anonymous id with which a member fits in no request is left out where
+ * there is a uid; a member that does not fit even so is `invalid`.
+ */
 export function* packCohort(
 	{ cohort, members, leavers }: CohortChanges,
 	limits: PackingLimits,
@@ -80,7 +83,12 @@ export function* packBatches(
 	for (const [index, change] of changes.entries()) {
 		if (startsPiece(index)) yield;
 		if (change.action !== action) continue;
-		const size = memberBytes(change);
+		let size = memberBytes(change);
+		if (emptyBytes + size > limits.payloadLimit && change.uid !== undefined) {
+			// One good identifier is enough.
+			change.anonymous_id = undefined;
+			size = memberBytes(change);
+		}
 		if (emptyBytes + size > limits.payloadLimit) {
 			oversized.push(change);
 			continue;

@@ -47,6 +47,7 @@ function readColumn(
 	const raw = rawParameter(context, name);
 	if (!isExpression(raw)) {
 		const fixed = fixedValue(raw);
+		refuseUnworkedExpression(name, fixed);
 		return () => fixed;
 	}
 	const evaluate = (item: number): unknown => context.getNodeParameter(name, item);
@@ -65,6 +66,23 @@ function isExpression(raw: unknown): raw is string {
 /** `=text` without braces is the same text for every item: n8n stores it so when the user switches over. */
 function fixedValue(raw: unknown): unknown {
 	return typeof raw === 'string' && raw.startsWith('=') ? raw.slice(1) : raw;
+}
+
+const IDENTIFYING: Partial<Record<ItemParameter, string>> = {
+	userId: 'User ID',
+	anonymousId: 'Anonymous ID',
+	cohortId: 'Cohort ID',
+	cohortName: 'Cohort Name',
+};
+
+/** Its braces would reach MoEngage as they are: a user whom nobody knows, or a segment of an odd name. */
+function refuseUnworkedExpression(name: ItemParameter, fixed: unknown): void {
+	const label = IDENTIFYING[name];
+	if (label === undefined || typeof fixed !== 'string' || !fixed.includes('{{')) return;
+	throw new Refusal(
+		`'${label}' holds an expression, but n8n takes it for a fixed text`,
+		"Switch the field from 'Fixed' to 'Expression', above it on the right.",
+	);
 }
 
 const REFERENCE = String.raw`\$json(?:\??\.[\w$]+|\[[^\]]*\])+`;

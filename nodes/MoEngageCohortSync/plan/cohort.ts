@@ -15,6 +15,9 @@ const FORBIDDEN_CHARACTERS = /[|*?\\:<>=$"]/g;
 /** Parentheses are refused according to a partner's page only (Amplitude, read 2026-11), so they earn a hint. */
 const PARENTHESES = /[()]/;
 
+/** Longer than any name that somebody would read. */
+const LONGEST_PROPOSAL = 200;
+
 /** Reads a cohort's id from what an item's field holds: the trimmed text, or why there is none. */
 export function readCohortId(value: unknown): string | Unusable {
 	return readIdentifier(value, 'Cohort ID') ?? new Unusable("'Cohort ID' is empty.");
@@ -29,7 +32,8 @@ export function readCohortName(value: unknown): string | Unusable {
 
 	const what = name.startsWith('.') ? 'starts with a period' : `has ${found} in it`;
 	const cleaned = readCohortName(cleanName(name));
-	const advice = cleaned instanceof Unusable ? 'Choose another name.' : `Use "${cleaned}" instead.`;
+	const isProposal = typeof cleaned === 'string' && cleaned.length <= LONGEST_PROPOSAL;
+	const advice = isProposal ? `Use "${cleaned}" instead.` : 'Choose another name.';
 	return new Unusable(`'Cohort Name' ${what}, which MoEngage does not take. ${advice}`);
 }
 

@@ -35,7 +35,10 @@ export function readIdentifier(value: unknown, label: string): string | undefine
 		const text = value.trim();
 		if (text === '') return undefined;
 		if (WRITTEN_NOTHING.has(text)) {
-			return new Unusable(`'${label}' holds the text "${text}" instead of an identifier.`, true);
+			return new Unusable(
+				`'${label}' holds the text "${text}", which a program wrote where it had nothing.`,
+				true,
+			);
 		}
 		return text;
 	}
