@@ -72,7 +72,10 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 		const results = settings.output === 'items' ? itemResults(run) : summaryResults(run);
 		return await inStretches(results, systemClock);
 	} catch (error) {
-		if (goesOn) return refusedResults(items.length, toRefusal(error, hasSent));
+		if (goesOn) {
+			const refused = refusedResults(items.length, toRefusal(error, hasSent));
+			return await inStretches(refused, systemClock);
+		}
 		throw toNodeError(context.getNode(), error, hasSent);
 	} finally {
 		previous?.close();

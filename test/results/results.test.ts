@@ -176,8 +176,8 @@ describe('one item per cohort', () => {
 test('a run that was refused gives one error item for each input item, and one where there is none', () => {
 	const refusal = new Refusal('It will not do', 'Do it otherwise.', 'not_sent');
 	const json = { error: 'It will not do. Do it otherwise.', message: 'not_sent' };
-	expect(refusedResults(0, refusal)).toEqual([{ json }]);
-	expect(refusedResults(2, refusal)).toEqual([
+	expect(atOnce(refusedResults(0, refusal))).toEqual([{ json }]);
+	expect(atOnce(refusedResults(2, refusal))).toEqual([
 		{ json, pairedItem: { item: 0 } },
 		{ json, pairedItem: { item: 1 } },
 	]);

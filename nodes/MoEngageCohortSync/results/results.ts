@@ -61,11 +61,16 @@ export function* summaryResults(run: FinishedRun): Work<INodeExecutionData[]> {
 }
 
 /** The same error item for every input item, where the run ended before its first request. */
-export function refusedResults(count: number, refusal: Refusal): INodeExecutionData[] {
+export function* refusedResults(count: number, refusal: Refusal): Work<INodeExecutionData[]> {
 	const json = { error: `${refusal.message}. ${refusal.fix}`, message: refusal.status };
 	// A run without items must not look like one that went well.
 	if (count === 0) return [{ json }];
-	return Array.from({ length: count }, (_, item) => ({ json: { ...json }, pairedItem: { item } }));
+	const results: INodeExecutionData[] = [];
+	for (let item = 0; item < count; item++) {
+		if (startsPiece(item)) yield;
+		results.push({ json: { ...json }, pairedItem: { item } });
+	}
+	return results;
 }
 
 /** n8n knows an error item by these two fields and no other (seen on n8n 1.123 and 2.40). */
