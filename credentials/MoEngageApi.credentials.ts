@@ -9,6 +9,10 @@ import { DATA_CENTERS } from '../nodes/MoEngageCohortSync/delivery/dataCenters';
 const WRONG_KEYS =
 	"MoEngage does not accept the App ID or the Secret Key. Enter both again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.";
 
+/** As MoEngage shows them: blanks around a key come from copying it. */
+const APP_ID = '={{ $credentials.appId.trim() }}';
+const SECRET_KEY = '={{ $credentials.secretKey.trim() }}';
+
 /**
  * The address that Test asks. n8n's credential test knows expressions only, so the rules of `readBaseUrl`
  * are here once more: the key goes to no address that the node itself would refuse.
@@ -117,8 +121,8 @@ export class MoEngageApi implements ICredentialType {
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
 		properties: {
-			auth: { username: '={{$credentials.appId}}', password: '={{$credentials.secretKey}}' },
-			headers: { 'MOE-APPKEY': '={{$credentials.appId}}' },
+			auth: { username: APP_ID, password: SECRET_KEY },
+			headers: { 'MOE-APPKEY': APP_ID },
 		},
 	};
 
@@ -130,8 +134,8 @@ export class MoEngageApi implements ICredentialType {
 			url: '/v1/integrations/authentication',
 			disableFollowRedirect: true,
 			body: {
-				app_id: '={{$credentials.appId}}',
-				app_secret: '={{$credentials.secretKey}}',
+				app_id: APP_ID,
+				app_secret: SECRET_KEY,
 				source: 'n8n',
 				region: '={{$credentials.dataCenter}}',
 			},

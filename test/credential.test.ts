@@ -42,7 +42,7 @@ test('authenticates with Basic auth and the app key header', () => {
 	});
 });
 
-test.each(['={{ 1 + 1 }}', '{{ $credentials.appId }}', `"'\\\n`, 'pä$$:wörd', ' '])(
+test.each(['={{ 1 + 1 }}', '{{ $credentials.appId }}', `"'\\\n'`, 'pä$$:wörd', 'a b'])(
 	'hands %j on as it is',
 	(text) => {
 		expect(
@@ -50,6 +50,13 @@ test.each(['={{ 1 + 1 }}', '{{ $credentials.appId }}', `"'\\\n`, 'pä$$:wörd', 
 		).toEqual({ auth: { username: text, password: text }, headers: { 'MOE-APPKEY': text } });
 	},
 );
+
+test('leaves out blanks around the keys, which come from copying them', () => {
+	const copied = { ...account, appId: ' APP\n', secretKey: '\thush ' };
+	for (const part of [credential.authenticate.properties, credential.test.request]) {
+		expect(resolve(part, copied)).toEqual(resolve(part, account));
+	}
+});
 
 describe('the fields', () => {
 	const field = (name: string) => credential.properties.find((property) => property.name === name);

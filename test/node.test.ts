@@ -362,7 +362,7 @@ const refusals: Array<{
 		name: `an expression that is a fixed text in ${label}`,
 		workflow: { items: [{ uid: 'u-1' }], parameters: { [name]: '{{ $json.uid }}' } },
 		message: `'${label}' holds an expression, but n8n takes it for a fixed text`,
-		description: /^Switch the field from 'Fixed' to 'Expression'/,
+		description: /^Choose 'Expression' instead of 'Fixed'/,
 	})),
 	...[
 		'={{ $json.uid }}{{ $json.id }}',

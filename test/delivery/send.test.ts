@@ -74,6 +74,20 @@ describe('over HTTP, in n8n', () => {
 		});
 	});
 
+	test('blanks around the keys are not sent, and make no other workspace', async () => {
+		const copied = { appId: ` ${APP}\n`, secretKey: `\t${SECRET} ` };
+		expect((await run(copied)).success[0]?.json).toMatchObject({ status: 'accepted' });
+		const contextWith = (keys: object) => {
+			const credential = { ...keys, dataCenter: '01' };
+			const getCredentials = async () => await Promise.resolve(credential);
+			return { getCredentials } as unknown as IExecuteFunctions;
+		};
+		const other = await connect(contextWith(copied), 1);
+		const same = await connect(contextWith({ appId: APP, secretKey: SECRET }), 1);
+		expect(other.name).toBe(same.name);
+		expect(other.workspace).toBe(same.workspace);
+	});
+
 	test('a 401 reaches the wire once', async () => {
 		const result = await run({ secretKey: 'wrong' });
 		expect(emulator.model.requests).toHaveLength(1);

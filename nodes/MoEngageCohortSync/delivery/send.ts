@@ -26,13 +26,16 @@ const COHORT_SYNC_PATH = '/v1/integrations/cohortsync';
  * @throws Refusal where there is no credential or it gives no address
  */
 export async function connect(context: IExecuteFunctions, timeout: number): Promise<Connection> {
-	const { appId, secretKey, dataCenter, customUrl } = await readCredential(context);
+	const { dataCenter, customUrl, ...keys } = await readCredential(context);
+	// As the credential sends them.
+	const appId = String(keys.appId).trim();
+	const secretKey = String(keys.secretKey).trim();
 	const baseUrl = readBaseUrl(dataCenter, customUrl);
-	const strike = secretStriker(String(appId), String(secretKey));
+	const strike = secretStriker(appId, secretKey);
 	const url = `${baseUrl}${COHORT_SYNC_PATH}`;
-	const workspace = workspaceOf(baseUrl, String(appId));
+	const workspace = workspaceOf(baseUrl, appId);
 	return {
-		name: `${baseUrl} ${String(appId)}`,
+		name: `${baseUrl} ${appId}`,
 		workspace,
 		send: async (body) => await post(context, url, body, timeout * 1000, workspace.clock, strike),
 	};

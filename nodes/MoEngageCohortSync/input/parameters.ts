@@ -81,7 +81,7 @@ function refuseUnworkedExpression(name: ItemParameter, fixed: unknown): void {
 	if (label === undefined || typeof fixed !== 'string' || !fixed.includes('{{')) return;
 	throw new Refusal(
 		`'${label}' holds an expression, but n8n takes it for a fixed text`,
-		"Switch the field from 'Fixed' to 'Expression', above it on the right.",
+		"Choose 'Expression' instead of 'Fixed', above the field on the right.",
 	);
 }
 
