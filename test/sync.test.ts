@@ -38,28 +38,33 @@ describe('an expression that fails in an option', () => {
 });
 
 describe('a fault of its own after sending', () => {
+	const inTwo = { ...workflow, parameters: { options: { batchSize: 1 } } };
+
 	beforeEach(() => {
-		jest.spyOn(Workspace.prototype, 'nextTimestamp').mockImplementation(() => {
-			throw new Error('A change was left alone');
-		});
+		jest
+			.spyOn(Workspace.prototype, 'nextTimestamp')
+			.mockReturnValueOnce('2026-11-23T10:00:00.000Z')
+			.mockImplementation(() => {
+				throw new Error('A change was left alone');
+			});
 	});
 
 	const WORDS =
 		'The node sent its requests but could not tell what became of them, which is a fault of its own';
 
 	test('is told as such under Stop', async () => {
-		const { thrown } = await new VirtualN8n(1).run(workflow);
+		const n8n = new VirtualN8n(1);
+		const { thrown } = await n8n.run(inTwo);
 		expect(thrown?.message).toBe(WORDS);
 		expect(thrown?.description).toMatch(
 			/Please report it with these words: A change was left alone$/,
 		);
+		expect(n8n.model.memberIds('vip')).toEqual(['u-1']);
 	});
 
 	test('makes all items failed under Continue', async () => {
-		const { success } = await new VirtualN8n(1).run({
-			...workflow,
-			onError: 'continueRegularOutput',
-		});
+		const n8n = new VirtualN8n(1);
+		const { success } = await n8n.run({ ...inTwo, onError: 'continueRegularOutput' });
 		expect(success).toMatchObject([
 			{
 				json: { message: 'failed', error: expect.stringContaining(WORDS) },
@@ -67,5 +72,6 @@ describe('a fault of its own after sending', () => {
 			},
 			{ json: { message: 'failed' }, pairedItem: { item: 1 } },
 		]);
+		expect(n8n.model.memberIds('vip')).toEqual(['u-1']);
 	});
 });
