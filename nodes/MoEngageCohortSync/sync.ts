@@ -65,7 +65,8 @@ export async function syncCohorts(context: IExecuteFunctions): Promise<INodeExec
 		if (stop?.aborted && !settings.dryRun) {
 			tellStopped(context, acceptedInWords(run));
 		} else {
-			context.addExecutionHints?.(...hintsOf(run, previous?.hints() ?? []));
+			const hints = await inStretches(hintsOf(run, previous?.hints() ?? []), systemClock);
+			context.addExecutionHints?.(...hints);
 			const error = goesOn ? undefined : deliveryError(context.getNode(), run);
 			if (error) throw error;
 		}

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+	hasInvisible,
 	memberBytes,
 	memberJson,
 	readIdentifier,
@@ -161,4 +162,16 @@ describe('a member', () => {
 			}),
 		);
 	});
+});
+
+test.each([
+	[{ uid: 'u1', anonymous_id: 'a1' }, false],
+	[{ uid: 'Ünï çødé @-_.+/=:', anonymous_id: '日本 👍🏽' }, false],
+	[{ uid: 'u\u200b1', anonymous_id: undefined }, true],
+	[{ uid: undefined, anonymous_id: 'a\u20601' }, true],
+	[{ uid: 'u\u00ad1', anonymous_id: 'a1' }, true],
+	[{ uid: 'u1', anonymous_id: 'a\t1' }, true],
+	[{ uid: 'u\u202e1', anonymous_id: undefined }, true],
+])('%j has something in it that nobody sees: %s', (member, expected) => {
+	expect(hasInvisible(member)).toBe(expected);
 });

@@ -4,6 +4,7 @@ import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
 import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
 import { hintsOf } from '../../nodes/MoEngageCohortSync/results/hints';
 import type { FinishedRun } from '../../nodes/MoEngageCohortSync/run';
+import { atOnce } from '../support/atOnce';
 import { finishedRun } from '../support/finishedRun';
 import { VirtualClock } from '../support/virtualClock';
 
@@ -65,6 +66,11 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 	],
 	['a user who comes twice', { users: ['u1', 'u2', 'u1'] }, [/^1 item came with a user/]],
 	[
+		'identifiers in which something is not seen',
+		{ users: ['u1', 'u\u200b2', 'u3\u0000', 'u\n4', 'ü 5', '👍🏽'] },
+		[/^3 users came with an identifier that has an invisible character in it/],
+	],
+	[
 		'cohorts that were throttled',
 		{ tallies: [{ throttled: 1 }, { throttled: 2 }] },
 		[/^MoEngage asked to slow down 3 times\./],
@@ -104,7 +110,7 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 		[PARENTHESES, PARENTHESES, PARENTHESES, /^The same goes for 2 more cohorts\.$/],
 	],
 ])('%s: what a person should know', (_what, given, hints) => {
-	expect(hintsOf(runWith(given), ['And this.'])).toEqual(
+	expect(atOnce(hintsOf(runWith(given), ['And this.']))).toEqual(
 		[...hints.map((hint): unknown => expect.stringMatching(hint)), 'And this.'].map((message) => ({
 			message,
 			type: 'info',

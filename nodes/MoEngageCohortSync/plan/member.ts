@@ -103,3 +103,11 @@ const PLAIN = /^[ !#-[\]-~]*$/;
 function jsonBytes(text: string): number {
 	return PLAIN.test(text) ? text.length + 2 : Buffer.byteLength(JSON.stringify(text));
 }
+
+/** Controls and what has no width: a spreadsheet shows none of them, and a search finds no such user. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** True for a member of whom an identifier has a character in it that nobody sees. */
+export function hasInvisible({ uid = '', anonymous_id = '' }: Member): boolean {
+	return INVISIBLE.test(uid) || INVISIBLE.test(anonymous_id);
+}

@@ -4,8 +4,11 @@ import type { CohortChanges } from '../plan/changes';
 import { hasResentAll, isChange } from '../plan/changes';
 import type { FinishedRun } from '../run';
 import { secondsAtRate } from '../delivery/rateWindow';
+import { hasInvisible } from '../plan/member';
 import { isTrouble } from '../plan/outcome';
 import { counted } from '../wording';
+import type { Work } from '../work';
+import { startsPiece } from '../work';
 import { outcomeOfItem } from './summary';
 
 /** Ten minutes at MoEngage's limit of 300 requests a minute. */
@@ -14,7 +17,7 @@ const MANY_REQUESTS = 3_000;
 const MOST_COHORTS = 3;
 
 /** What a person should know about a run that went well all the same, shown in n8n's output panel. */
-export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
+export function* hintsOf(run: FinishedRun, more: string[]): Work<NodeExecutionHint[]> {
 	const sum = (field: 'requests' | 'throttled') =>
 		run.tallies.reduce((total, tally) => total + tally[field], 0);
 	const sentences: string[] = [];
@@ -45,12 +48,21 @@ export function hintsOf(run: FinishedRun, more: string[]): NodeExecutionHint[] {
 		sentences.push(`No item was accepted. The first of them: ${outcomeOfItem(first).reason ?? ''}`);
 	}
 	let duplicates = 0;
-	run.items.forEach((planned, item) => {
-		if (isChange(planned) && planned.item !== item) duplicates++;
-	});
+	let unseen = 0;
+	for (const [item, planned] of run.items.entries()) {
+		if (startsPiece(item)) yield;
+		if (!isChange(planned)) continue;
+		if (planned.item !== item) duplicates++;
+		else if (hasInvisible(planned)) unseen++;
+	}
 	if (duplicates > 0) {
 		sentences.push(
 			`${counted(duplicates, 'item')} came with a user that an earlier item had named. Each user is sent once.`,
+		);
+	}
+	if (unseen > 0) {
+		sentences.push(
+			`${counted(unseen, 'user')} came with an identifier that has an invisible character in it, such as a zero-width space or a line break. MoEngage may not know them by that: clean the column at its source.`,
 		);
 	}
 	if (sum('throttled') > 0) {
