@@ -727,11 +727,19 @@ describe('where n8n 2.x keeps back what the workflow remembers, a mirror', () =>
 		expect(emulator.model.memberIds('vip')).toEqual(['u-2']);
 	});
 
-	test.each(['integrated', 'manual'] as const)('runs in mode %s', async (mode) => {
+	test('runs as a test in the editor', async () => {
 		for (const [, where] of keptBack) {
-			const { status } = await mirror(['u-1'], { ...where, mode });
+			const { status } = await mirror(['u-1'], { ...where, mode: 'manual' });
 			expect(status).toBe('success');
 		}
+	});
+
+	test('runs in a sub-workflow, but not after a Wait node there', async () => {
+		const [[, onWorker], [, afterWait]] = keptBack;
+		const { thrown } = await mirror(['u-1'], { ...afterWait, mode: 'integrated' });
+		expect(thrown?.message).toMatch(refusal);
+		const { status } = await mirror(['u-1'], { ...onWorker, mode: 'integrated' });
+		expect(status).toBe('success');
 	});
 });
 

@@ -62,12 +62,13 @@ function refuseWithoutMemory(context: IExecuteFunctions, home: MemoryHome): void
 /**
  * Whether n8n may have run this without the workflow's static data, as 2.x does: on a worker in production,
  * which gets a copy of the workflow that counts as inactive (seen on n8n 2.40.7); and when a Wait node of
- * more than a minute has ended (seen on n8n 2.40.7). n8n 1.123, which has no custom data, hands the data over.
+ * more than a minute has ended, also in a sub-workflow (seen on n8n 2.40.7). That a sub-workflow has waited,
+ * the workflow that called it can't tell. n8n 1.123, which has no custom data, hands the data over.
  */
 function mayBeKeptBack(context: IExecuteFunctions): boolean {
-	const isProduction = ['trigger', 'webhook'].includes(context.getMode());
-	if (!isProduction || context.customData === undefined) return false;
+	const mode = context.getMode();
+	if (mode === 'manual' || context.customData === undefined) return false;
 	const before = context.getParentNodes(context.getNode().name);
-	const isAfterWait = before.some(({ type, disabled }) => type === WAIT && !disabled);
-	return isAfterWait || !context.getWorkflow().active;
+	if (before.some(({ type, disabled }) => type === WAIT && !disabled)) return true;
+	return ['trigger', 'webhook'].includes(mode) && !context.getWorkflow().active;
 }
