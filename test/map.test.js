@@ -13,7 +13,6 @@ const TESTED_THROUGH = {
 	'delivery/cohortQueue.ts': ['delivery/delivery.test.ts'],
 	'delivery/fate.ts': ['delivery/delivery.test.ts', 'delivery/simulation.test.ts'],
 	'delivery/requests.ts': ['delivery/delivery.test.ts', 'delivery/simulation.test.ts'],
-	'delivery/splits.ts': ['delivery/delivery.test.ts'],
 	'delivery/tally.ts': ['delivery/delivery.test.ts'],
 	'delivery/trouble.ts': ['delivery/answer.test.ts'],
 	'delivery/words.ts': ['delivery/answer.test.ts'],

@@ -1,7 +1,7 @@
 import type { Answer, Verdict } from '../../nodes/MoEngageCohortSync/delivery/answer';
 import { judge } from '../../nodes/MoEngageCohortSync/delivery/answer';
 import { readWords } from '../../nodes/MoEngageCohortSync/delivery/words';
-import { inOneLine } from '../../nodes/MoEngageCohortSync/delivery/trouble';
+import { inOneLine, stopped } from '../../nodes/MoEngageCohortSync/delivery/trouble';
 
 const NOW = Date.parse('2026-11-23T10:00:00.000Z');
 
@@ -355,6 +355,54 @@ test.each(cases)('%s: what it means, and what a person reads', (_, given, verdic
 	const judged = judge(given, NOW);
 	expect(bare(judged)).toEqual(verdict);
 	expect('trouble' in judged && inOneLine(judged.trouble)).toBe(sentence);
+});
+
+test.each<[what: string, given: Answer, title: RegExp]>([
+	[
+		'403 with a type alone',
+		answer(403, { error: { type: 'BlockedClient' } }),
+		/blocked or suspended/,
+	],
+	['403 with a message alone', answer(403, { error: 'No.' }), /blocked or suspended/],
+	['400 with a type alone', answer(400, { error: { type: 'Other' } }), /refused this member/],
+	[
+		'400 with an attribute alone',
+		answer(400, { error: { attribute: 'uid' } }),
+		/refused this member/,
+	],
+	['400 without a word', answer(400, HTML), /was refused \(status 400\)/],
+	[
+		'400 about the description',
+		answer(400, fail('A', 'B', 'cohort_description')),
+		/'Cohort Description'/,
+	],
+	['300 that says success', answer(300, { status: 'success' }), /redirect \(status 300\)/],
+])('a %s is told by what it says', (_, given, title) => {
+	const verdict = judge(given, NOW);
+	expect('trouble' in verdict && verdict.trouble.what).toMatch(title);
+	if (verdict.kind === 'split') expect(verdict.unsplit.what).toMatch(/refused/);
+});
+
+test('that another run is safe is said once: where the advice has it, it is marked', () => {
+	const troubles = cases.map(([, given]) => judge(given, NOW));
+	for (const cause of [...troubles.map((each) => 'trouble' in each && each.trouble), stopped()]) {
+		if (cause !== false)
+			expect([cause, cause.saysItIsSafe === true]).toEqual([
+				cause,
+				cause.fix.includes('does no harm'),
+			]);
+	}
+});
+
+test("MoEngage's support is told the request ID only where there is one", () => {
+	const adviceOf = (body: object) => {
+		const verdict = judge(answer(403, body), NOW);
+		return 'trouble' in verdict ? verdict.trouble.fix : '';
+	};
+	expect(adviceOf({ error: 'Blocked' })).toMatch(/ask MoEngage's support\.$/);
+	expect(adviceOf({ error: { message: 'Blocked', request_id: 'r' } })).toMatch(
+		/ask MoEngage's support and give them the request ID\.$/,
+	);
 });
 
 test('what a person reads is plain: what happened and what to do, no jargon of programs', () => {

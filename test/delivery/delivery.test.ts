@@ -194,6 +194,37 @@ describe('order', () => {
 });
 
 describe('trouble on the way', () => {
+	test('each request is numbered and counted once, however often it was sent', async () => {
+		const world = new World();
+		world.model.fault({ status: 500, when: ({ number }) => number === 2 });
+		world.model.fault({ status: 429, retryAfter: 1, when: ({ number }) => number === 4 });
+		const { batches, changes } = audience({ add: users(10), batchSize: 2 });
+		const { tallies } = await world.clock.play(world.deliver([batches], { concurrency: 1 }));
+		const bodies = byTimestamp(world.tries).map(([first]) => first?.body ?? '');
+		const bytes = bodies.reduce((sum, body) => sum + Buffer.byteLength(body), 0);
+		expect(tallies).toMatchObject([{ requests: 5, retries: 2, throttled: 1, bytes }]);
+		expect(changes.map(({ outcome }) => outcome?.request)).toEqual([1, 1, 2, 2, 3, 3, 4, 4, 5, 5]);
+	});
+
+	test('a pause that is asked for with a 503 is for its own request alone', async () => {
+		const world = new World();
+		world.model.fault({ status: 503, retryAfter: 600, when: ({ number }) => number === 3 });
+		const { batches, changes } = audience({ add: users(20), batchSize: 1 });
+		await world.clock.play(world.deliver([batches]));
+		expect(countByStatus(changes)).toEqual({ accepted: 20 });
+		const last = world.tries.at(-1);
+		expect(world.tries.filter(({ startedAt }) => startedAt > 10_000)).toEqual([last]);
+		expect(last?.startedAt).toBeGreaterThan(600_000);
+	});
+
+	test('a refusal of one request that names no part of it stops no other of the cohort', async () => {
+		const world = new World();
+		world.model.fault({ status: 422, body: '{"error":"No"}', when: ({ number }) => number === 3 });
+		const { batches, changes } = audience({ add: users(20), batchSize: 1 });
+		await world.clock.play(world.deliver([batches]));
+		expect(countByStatus(changes)).toEqual({ accepted: 19, rejected: 1 });
+	});
+
 	test('an outage of five minutes in the middle of a run is survived', async () => {
 		const world = new World();
 		const { batches, changes } = audience({ add: users(60), batchSize: 1 });
@@ -555,15 +586,15 @@ describe('stop', () => {
 	test('leaves no listener on the signal', async () => {
 		const world = new World();
 		const stop = new AbortController();
-		const listening = new Set<unknown>();
+		const listening = new Map<unknown, string>();
 		const { signal } = stop;
 		const add = signal.addEventListener.bind(signal);
 		signal.addEventListener = (type: string, listener: () => void) => {
-			listening.add(listener);
+			listening.set(listener, type);
 			add(type, listener);
 		};
-		signal.removeEventListener = (_type: string, listener: () => void) => {
-			listening.delete(listener);
+		signal.removeEventListener = (type: string, listener: () => void) => {
+			if (listening.get(listener) === type) listening.delete(listener);
 		};
 		for (let run = 0; run < 3; run++) {
 			const { batches } = audience({ add: users(30), batchSize: 1 });
