@@ -65,6 +65,7 @@ describe('a cohort that held', () => {
 			['u1/a1', 'u2/a1', '/a1'],
 			{ unchanged: ['/a1', 'u1/a1', 'u2/a1'] },
 		],
+		[['u1/a1', 'u1/a1'], ['/a1'], { unchanged: ['u1/a1'] }],
 		// A device that was two users' comes alone: whoever MoEngage takes it for is in after the removals.
 		[['u1/a1', 'u2/a1'], ['/a1'], { add: ['/a1'], remove: ['u1', 'u2'] }],
 		[['u1/a1', 'u2/a1'], ['u1', '/a1'], { add: ['/a1'], remove: ['u2'], unchanged: ['u1/a1'] }],
@@ -246,6 +247,25 @@ describe('what a cohort holds after a run', () => {
 		settle(run, accepted);
 		for (const leaver of run.cohorts[0]?.leavers ?? []) leaver.outcome = rejected;
 		expect(after(run)).toEqual(['/a1?', 'u1?']);
+	});
+
+	test.each<[what: string, outcome: Outcome, expected: string[]]>([
+		['who was in and was sent again', accepted, ['/a2', 'u1']],
+		['who was not added', without, ['/a2', 'u1']],
+	])(
+		'a removal that was refused leaves nobody in doubt beside someone %s',
+		(_what, outcome, expected) => {
+			const run = mirror(rows('u1'), ['u1', '/a2'], { resendAll: true });
+			settle(run, outcome);
+			for (const leaver of run.cohorts[0]?.leavers ?? []) leaver.outcome = rejected;
+			expect(after(run)).toEqual(expected);
+		},
+	);
+
+	test('nor beside someone new who certainly was not added', () => {
+		const run = mirror(rows('u1'), ['/a2']);
+		settle(run, without);
+		expect(after(run)).toEqual(['/a2']);
 	});
 
 	test("a user's other devices are kept, three of them at most", () => {

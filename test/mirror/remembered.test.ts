@@ -102,3 +102,28 @@ test('a workflow remembers so much of all its cohorts together', () => {
 	expect(tooLarge({ one: 15_000_000, two: 20_000_000, three: 10_000_000 })).toEqual(['three']);
 	expect(tooLarge({ one: 19_000_000 })).toEqual([]);
 });
+
+test.each([
+	[19_000_000, true],
+	[21_000_000, false],
+])(
+	"beside %d characters of another cohort a user's second device is remembered: %s",
+	(length, expected) => {
+		const options = { shelf: new MemoryShelf(), workflowId: 'workflow', staticData: {} };
+		const run = (...rows: Row[]) => {
+			const remembered = new Remembered({
+				...options,
+				workspaceName: 'w',
+				resendAfter: 0,
+				startedAt: 1,
+			});
+			const prepared = mirrorWith(rows, (changes) => remembered.of(changes));
+			settle(prepared, { status: 'accepted' });
+			atOnce(remembered.keep(prepared, 1));
+			return inShort(prepared);
+		};
+		run(row('u'.repeat(length), 'other'));
+		run(row('u1/a1'), row('u1/a2'));
+		expect(run(row('/a2')).unchanged).toEqual(expected ? ['u1/a2'] : []);
+	},
+);

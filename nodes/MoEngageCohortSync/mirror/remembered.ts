@@ -55,6 +55,7 @@ export class Remembered {
 		for (const changes of kept) {
 			const before = this.lastFullSends.get(changes.cohort.id);
 			const lastFullSend = isFullSend(changes) ? startedAt : (before ?? startedAt);
+			// So that further anonymous ids take no cohort's room, they fill half of it at most.
 			const members = yield* membersAfter(changes, LONGEST_MEMORY / 2 - this.total);
 			yield* shelf.hold(this.placeOf(changes), { members, lastFullSend }, now);
 		}
@@ -118,7 +119,7 @@ export function* membersAfter(
 	for (const [index, change] of members.entries()) {
 		if (startsPiece(index)) yield;
 		const { outcome, previous } = change;
-		if (previous?.uncertain === false || outcome?.status === 'unchanged') {
+		if (previous?.uncertain === false) {
 			keep(change, false);
 		} else if (outcome?.status === 'accepted') {
 			keep(change, putOff.length > 0 && (isAnyPutOffAnonymous || isAnonymous(change)));
