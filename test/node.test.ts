@@ -360,7 +360,10 @@ const refusals: Array<{
 		cohortName: 'Cohort Name',
 	}).map(([name, label]) => ({
 		name: `an expression that is a fixed text in ${label}`,
-		workflow: { items: [{ uid: 'u-1' }], parameters: { [name]: '{{ $json.uid }}' } },
+		workflow: {
+			items: [{ uid: 'u-1' }, { uid: 'u-2' }],
+			parameters: { [name]: '{{ $json.uid }}' },
+		},
 		message: `'${label}' holds an expression, but n8n takes it for a fixed text`,
 		description: /^Choose 'Expression' instead of 'Fixed'/,
 	})),

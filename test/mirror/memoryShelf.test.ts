@@ -263,6 +263,21 @@ describe('of two overlapping executions', () => {
 		expect(remembered(new MemoryShelf())).toEqual(['u2']);
 	});
 
+	test('one that saves again and again, as in a loop, is written to once a time', () => {
+		let writes = 0;
+		const place = database.load();
+		const staticData = new Proxy(place.staticData, {
+			set: (target, name, value) => {
+				writes++;
+				return Reflect.set(target, name, value);
+			},
+		});
+		for (let run = 0; run < 10; run++) {
+			write(process, { ...place, staticData, key: `${KEY}-${run}` }, memoryOf('u1'), ++now);
+		}
+		expect(writes).toBe(10);
+	});
+
 	test('neither knows anything of another workflow', () => {
 		const first = database.load();
 		write(process, first, memoryOf('u1'), ++now);

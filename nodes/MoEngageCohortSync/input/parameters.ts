@@ -15,6 +15,7 @@ export function readSource(
 	items: INodeExecutionData[],
 	operation: Operation,
 ): Source {
+	refuseUnworkedExpressions(context);
 	refuseMistakenIdentifiers(context, items.length);
 	const column = (name: ItemParameter) => readColumn(context, items, name);
 	// n8n has no value for a parameter that the operation doesn't show.
@@ -47,7 +48,6 @@ function readColumn(
 	const raw = rawParameter(context, name);
 	if (!isExpression(raw)) {
 		const fixed = fixedValue(raw);
-		refuseUnworkedExpression(name, fixed);
 		return () => fixed;
 	}
 	const evaluate = (item: number): unknown => context.getNodeParameter(name, item);
@@ -68,21 +68,24 @@ function fixedValue(raw: unknown): unknown {
 	return typeof raw === 'string' && raw.startsWith('=') ? raw.slice(1) : raw;
 }
 
-const IDENTIFYING: Partial<Record<ItemParameter, string>> = {
+/** The parameters of which a wrong text goes to MoEngage without anybody noticing. */
+const LABELS = {
 	userId: 'User ID',
 	anonymousId: 'Anonymous ID',
 	cohortId: 'Cohort ID',
 	cohortName: 'Cohort Name',
-};
+} as const satisfies Partial<Record<ItemParameter, string>>;
 
 /** Its braces would reach MoEngage as they are: a user whom nobody knows, or a segment of an odd name. */
-function refuseUnworkedExpression(name: ItemParameter, fixed: unknown): void {
-	const label = IDENTIFYING[name];
-	if (label === undefined || typeof fixed !== 'string' || !fixed.includes('{{')) return;
-	throw new Refusal(
-		`'${label}' holds an expression, but n8n takes it for a fixed text`,
-		"Choose 'Expression' instead of 'Fixed', above the field on the right.",
-	);
+function refuseUnworkedExpressions(context: IExecuteFunctions): void {
+	for (const name of Object.keys(LABELS) as Array<keyof typeof LABELS>) {
+		const raw = rawParameter(context, name);
+		if (isExpression(raw) || !String(raw).includes('{{')) continue;
+		throw new Refusal(
+			`'${LABELS[name]}' holds an expression, but n8n takes it for a fixed text`,
+			"Choose 'Expression' instead of 'Fixed', above the field on the right.",
+		);
+	}
 }
 
 const REFERENCE = String.raw`\$json(?:\??\.[\w$]+|\[[^\]]*\])+`;
@@ -94,10 +97,11 @@ const NEXT_TO = String.raw`\s*(?:\}\}\s*\{\{\s*|\s)`;
  * would be two fields written as one, of which MoEngage knows no user.
  */
 function refuseMistakenIdentifiers(context: IExecuteFunctions, count: number): void {
-	for (const [name, label, own] of [
-		['userId', 'User ID', 'uid'],
-		['anonymousId', 'Anonymous ID', 'anonymous_id'],
+	for (const [name, own] of [
+		['userId', 'uid'],
+		['anonymousId', 'anonymous_id'],
 	] as const) {
+		const label = LABELS[name];
 		const raw = rawParameter(context, name);
 		if (isExpression(raw)) {
 			const ours = String.raw`\$json\.${own}\b`;

@@ -29,7 +29,7 @@ export class MemoryShelf {
 	/** By workflow and key. */
 	private readonly held = new Map<string, Map<string, StoredMemory>>();
 	/** By workflow, the data of executions that have saved here and may not be at their end yet. */
-	private readonly open = new Map<string, Set<WeakRef<MemoryHome['staticData']>>>();
+	private readonly open = new Map<string, ReadonlyArray<WeakRef<MemoryHome['staticData']>>>();
 
 	/** What is remembered; undefined where nothing is yet. */
 	*read(place: MemoryPlace, cohortName: string): Work<CohortMemory | undefined | Refusal> {
@@ -55,15 +55,18 @@ export class MemoryShelf {
 	 * and go on with other nodes: n8n saves the whole when an execution ends, and whichever ends last would put
 	 * back what it knew.
 	 */
-	save(home: MemoryHome): void {
-		const { workflowId } = home;
-		const open = this.open.get(workflowId) ?? new Set();
-		this.open.set(workflowId, open.add(new WeakRef(home.staticData)));
-		for (const reference of open) {
-			const staticData = reference.deref();
-			if (staticData === undefined) open.delete(reference);
-			else this.saveInto({ workflowId, staticData });
+	save({ workflowId, staticData }: MemoryHome): void {
+		// Each once: in a loop, one execution saves again and again.
+		const all = new Set([staticData]);
+		for (const reference of this.open.get(workflowId) ?? []) {
+			const other = reference.deref();
+			if (other !== undefined) all.add(other);
 		}
+		for (const each of all) this.saveInto({ workflowId, staticData: each });
+		this.open.set(
+			workflowId,
+			[...all].map((each) => new WeakRef(each)),
+		);
 	}
 
 	private saveInto(home: MemoryHome): void {

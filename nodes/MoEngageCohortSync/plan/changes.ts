@@ -17,7 +17,8 @@ export interface PreviousMember extends Member {
 /**
  * What is to happen to one member of a cohort, and in the end what did. One object goes through the whole run:
  * the plan makes it and completes its identifiers, a mirror sets `previous` and takes the `action` back where
- * nothing is to be sent, the delivery sets the `outcome`. The results only read it.
+ * nothing is to be sent, the packing leaves out an anonymous id that is too large, the delivery sets the `outcome`.
+ * The results only read it.
  */
 export interface Change extends ReadMember {
 	/** The input item that carries it: the first that names the member. None where a member leaves in a mirror. */
