@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * What all rooms of `npm run mutation` share. Which files are changed and which tests have to notice is
+ * What all layers of `npm run mutation` share. Which files are changed and which tests have to notice is
  * in test/mutation/mutation.mts.
  *
  * @type {import('@stryker-mutator/api/core').PartialStrykerOptions}
@@ -10,7 +10,7 @@ import { join } from 'node:path';
 export default {
 	testRunner: 'jest',
 	plugins: ['@stryker-mutator/jest-runner', './stryker.config.mjs'],
-	ignorers: ['sentences', 'pauses'],
+	ignorers: ['sentences'],
 	coverageAnalysis: 'perTest',
 	incremental: true,
 	concurrency: 1,
@@ -39,11 +39,6 @@ function isWords(text) {
 	return /[A-Za-z'"]+ [a-z].*[ .]/.test(text);
 }
 
-/** `if (startsPiece(item)) yield;`: how often a long loop may pause changes nothing of its result. */
-function isPause({ node }) {
-	return node.type === 'IfStatement' && node.consequent.expression?.type === 'YieldExpression';
-}
-
 export const strykerPlugins = [
 	{
 		kind: 'Ignore',
@@ -51,10 +46,5 @@ export const strykerPlugins = [
 		value: {
 			shouldIgnore: (path) => (isSentence(path) ? 'a sentence for a person' : undefined),
 		},
-	},
-	{
-		kind: 'Ignore',
-		name: 'pauses',
-		value: { shouldIgnore: (path) => (isPause(path) ? 'a pause' : undefined) },
 	},
 ];

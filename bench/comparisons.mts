@@ -1,5 +1,6 @@
 import { ID_KINDS, type IdKind } from './audience.mjs';
 import type { ClientRow } from './measure/client.mjs';
+import type { CohortsRow } from './measure/cohorts.mjs';
 import type { EventLoopRow } from './measure/eventLoop.mjs';
 import type { MappingRow } from './measure/mapping.mjs';
 import type { VARIANTS } from './measure/memory.mjs';
@@ -24,6 +25,11 @@ export interface Results {
 	readonly window: WindowRow[];
 	readonly mapping: MappingRow[];
 	readonly mirror: MirrorRow[];
+	readonly cohorts: {
+		readonly cohorts: number;
+		readonly members: number;
+		readonly rows: CohortsRow[];
+	};
 	readonly memory: MemoryResult;
 	readonly eventLoop: { readonly size: number; readonly rows: EventLoopRow[] };
 }
@@ -108,6 +114,16 @@ export const COMPARISONS: { readonly [N in Name]: Comparison<Results[N]> } = {
 				? { sizes: [1_000], rounds: 1 }
 				: { sizes: [10_000, 100_000, 1_000_000], rounds: 5 };
 			return await measure<MirrorRow[]>('mirror', input, report);
+		},
+	},
+	cohorts: {
+		title: 'Many cohorts, one execution each',
+		run: async (short, report) => {
+			const size = short ? { cohorts: 5, members: 10 } : { cohorts: 1_000, members: 100 };
+			return await withReceiver(async (url) => {
+				const input = { url, ...size, rounds: 3 };
+				return { ...size, rows: await measure<CohortsRow[]>('cohorts', input, report) };
+			});
 		},
 	},
 	memory: {

@@ -191,6 +191,21 @@ ${table(
 		figure(bytesPerMember),
 	]),
 )}`,
+	cohorts: ({
+		cohorts,
+		members,
+		rows,
+	}) => `One workflow mirrors ${figure(cohorts)} cohorts of ${figure(members)} members each, one in each execution, ${rows.length} times over, in one process: what the process keeps for the next execution must not grow. n8n hands the memory of all cohorts to every execution, which the first round builds up.
+
+${table(
+	['round', 'an execution, ms', 'heap after it, MB', 'peak so far, MB'],
+	rows.map(({ round, ms, heapMb, peakMb }) => [
+		figure(round),
+		withSpread(ms),
+		figure(heapMb),
+		figure(peakMb),
+	]),
+)}`,
 	memory: ({
 		size,
 		mb,

@@ -1,5 +1,5 @@
 import { markdownTable } from 'markdown-table';
-import { LONGEST_MEMORY } from '../nodes/MoEngageCohortSync/mirror/memory.js';
+import { MAX_MEMORY_LENGTH } from '../nodes/MoEngageCohortSync/mirror/workflowMemberStore.js';
 import { ID_KINDS } from './audience.mjs';
 import { duration, figure } from './figures.mjs';
 import type { Records } from './records.mjs';
@@ -68,7 +68,7 @@ export function outlook({ requests, mirror, memory }: Partial<Records>): string 
 			figure(Math.ceil(members / size)),
 		];
 	});
-	const remembered = LONGEST_MEMORY / perMember;
+	const remembered = MAX_MEMORY_LENGTH / perMember;
 	const perMinute = perRequest * REQUESTS_PER_MINUTE;
 	const fileMembers = (FILE.megabytes * 1e6) / (ID_KINDS[KIND](0).length + 1);
 	return `## Ten million, a hundred million

@@ -22,6 +22,7 @@ export function targetsOf({
 	window,
 	mapping,
 	mirror,
+	cohorts,
 	memory,
 	eventLoop,
 }: Partial<Records>): Target[] {
@@ -85,6 +86,19 @@ export function targetsOf({
 			40,
 			maxOf(mirror?.result.map((row) => row.bytesPerMember)),
 			' bytes',
+		),
+		atMost(
+			'Mirror: time of an execution in the last round of many cohorts over the first',
+			1.5,
+			ratio(cohorts?.result.rows.at(-1)?.ms.median, cohorts?.result.rows[0]?.ms.median),
+			'×',
+			'n8n hands the memory of all cohorts to every execution, which the first round builds up.',
+		),
+		atMost(
+			'Mirror: heap after the last round of many cohorts over the first',
+			1.1,
+			ratio(cohorts?.result.rows.at(-1)?.heapMb, cohorts?.result.rows[0]?.heapMb),
+			'×',
 		),
 		atMost(
 			'Extra memory at 500,000 items, summary output',

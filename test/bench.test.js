@@ -17,6 +17,7 @@ test('npm run bench -- --short makes every comparison but the one in a real n8n'
 	const records = JSON.parse(fs.readFileSync(path.join(folder, 'performance.json'), 'utf8'));
 	expect(Object.keys(records).sort()).toEqual([
 		'client',
+		'cohorts',
 		'eventLoop',
 		'mapping',
 		'memory',
@@ -25,6 +26,6 @@ test('npm run bench -- --short makes every comparison but the one in a real n8n'
 		'window',
 	]);
 	const page = fs.readFileSync(path.join(folder, 'performance.md'), 'utf8');
-	expect(page.match(/^## .*/gm)).toHaveLength(11);
+	expect(page.match(/^## .*/gm)).toHaveLength(12);
 	expect(page).not.toMatch(/NaN|undefined|Infinity/);
 }, 300_000);

@@ -1,10 +1,10 @@
 import { demoAccount } from '../emulator/model';
 import { startEmulator } from '../emulator/server';
-import { LONGEST_MEMORY } from '../nodes/MoEngageCohortSync/mirror/memory';
-import { MemoryShelf } from '../nodes/MoEngageCohortSync/mirror/memoryShelf';
-import { Remembered } from '../nodes/MoEngageCohortSync/mirror/remembered';
+import { SnapshotStore } from '../nodes/MoEngageCohortSync/mirror/snapshotStore';
+import { MAX_MEMORY_LENGTH } from '../nodes/MoEngageCohortSync/mirror/workflowMemberStore';
+import { settle } from '../nodes/MoEngageCohortSync/model/change';
 import { atOnce } from './support/atOnce';
-import { mirrorWith, row } from './support/mirrors';
+import { OUTCOMES, planWith, resultOf, row, toBeSent, workflowStore } from './support/mirrors';
 import { VirtualN8n } from './support/virtualNode';
 import type { TestRun, TestWorkflow } from './support/workflow';
 import { runWorkflow } from './support/workflow';
@@ -86,36 +86,26 @@ test('the next execution mirrors as ever, also where n8n tries the node again', 
 });
 
 describe('the cohorts of one workflow are remembered as far as they fit in its data together', () => {
-	let shelf: MemoryShelf;
+	let snapshots: SnapshotStore;
 	let staticData: Record<string, unknown>;
 
 	beforeEach(() => {
-		shelf = new MemoryShelf();
+		snapshots = new SnapshotStore();
 		staticData = {};
 	});
 
 	/** A mirror of cohorts with one member each, whose identifier has the length that is given. */
 	function mirrorOf(lengths: Record<string, number>) {
-		const remembered = new Remembered({
-			shelf,
-			workflowId: 'workflow',
-			staticData,
-			workspaceName: 'workspace',
-			resendAfter: 0,
-			startedAt: 0,
-		});
+		const store = workflowStore(snapshots, { workflow: { workflowId: 'workflow', staticData } });
 		const rows = Object.entries(lengths).map(([id, length]) => row('x'.repeat(length), id));
-		const run = mirrorWith(rows, (changes) => remembered.of(changes));
-		for (const { members } of run.cohorts) {
-			for (const member of members) member.outcome = { status: 'accepted' };
-		}
-		atOnce(remembered.keep(run, 1));
-		return run.cohorts.map(({ refusal }) => refusal?.message);
+		const run = planWith(rows, store);
+		settle(toBeSent(run), OUTCOMES.accepted);
+		atOnce(store.save(resultOf(run), 1));
+		return run.cohorts.map((plan) => (plan.kind === 'refused' ? plan.problem : undefined));
 	}
 
-	const third = Math.ceil(LONGEST_MEMORY / 3);
-	const REFUSED =
-		'The cohort has 1 member, more than a workflow can remember beside its other cohorts';
+	const third = Math.ceil(MAX_MEMORY_LENGTH / 3);
+	const REFUSED = { code: 'memory_full', members: 1, fitsAlone: true };
 
 	test('a third one is refused where two fill it, and the two go on', () => {
 		expect(mirrorOf({ a: third, b: third })).toEqual([undefined, undefined]);

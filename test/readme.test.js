@@ -1,7 +1,7 @@
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { properties } = require('../nodes/MoEngageCohortSync/properties');
-const { STATUSES } = require('../nodes/MoEngageCohortSync/plan/outcome');
+const { STATUSES } = require('../nodes/MoEngageCohortSync/model/outcome');
 
 const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
 const operations = properties.find(({ name }) => name === 'operation').options;

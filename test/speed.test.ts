@@ -1,11 +1,11 @@
-import type { Operation } from '../nodes/MoEngageCohortSync/input/settings';
+import { dryRun } from '../nodes/MoEngageCohortSync/delivery/deliver';
+import type { ItemReader } from '../nodes/MoEngageCohortSync/input/itemReader';
 import { readSettings } from '../nodes/MoEngageCohortSync/input/settings';
-import type { Source } from '../nodes/MoEngageCohortSync/input/source';
-import { planOnly } from '../nodes/MoEngageCohortSync/delivery/delivery';
-import { itemResults } from '../nodes/MoEngageCohortSync/results/results';
-import { prepareRun } from '../nodes/MoEngageCohortSync/run';
+import type { Operation } from '../nodes/MoEngageCohortSync/model/settings';
+import { itemResults } from '../nodes/MoEngageCohortSync/results/items';
 import { atOnce } from './support/atOnce';
-import { VirtualClock } from './support/virtualClock';
+import { mirrorWith, storeOf } from './support/mirrors';
+import { plannedRun } from './support/plannedRun';
 
 /**
  * How long the node's own work takes, beside a plain loop in the same run: how fast the machine is does not
@@ -20,7 +20,7 @@ const ROUNDS = 5;
 const uids = Array.from({ length: COUNT }, (_, index) => `customer-${index}-0123456789`);
 const previous = uids.map((uid) => ({ uid, anonymous_id: undefined, uncertain: false }));
 
-const source: Source = {
+const reader: ItemReader = {
 	count: COUNT,
 	isBlank: () => false,
 	userId: (item) => uids[item],
@@ -33,19 +33,21 @@ const source: Source = {
 	changedAt: () => undefined,
 };
 
+const store = storeOf(function* () {
+	yield;
+	return { members: previous, resendAll: false };
+});
+
 /** From items to results, without MoEngage. */
 function run(operation: Operation): number {
 	const settings = readSettings({}, 100);
-	const previousOf = function* () {
-		yield;
-		return { members: previous };
-	};
-	const prepared = atOnce(
-		prepareRun(source, operation, settings, operation === 'mirror' ? previousOf : undefined),
-	);
-	const report = planOnly(prepared.batches, new VirtualClock());
-	const finished = { ...prepared, ...report, operation, settings, startedAt: 0 };
-	return atOnce(itemResults(finished)).length;
+	const { items, packed } =
+		operation === 'mirror'
+			? mirrorWith(reader, store, { settings })
+			: plannedRun(reader, operation, settings);
+	dryRun(packed);
+	const result = { operation, settings, startedAt: 0, items, cohorts: packed, ended: undefined };
+	return atOnce(itemResults(result)).length;
 }
 
 /** What nobody can do without: find duplicates, write the members out, make a result for each item. */

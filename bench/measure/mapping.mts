@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { Bench } from 'tinybench';
-import { readSource } from '../../nodes/MoEngageCohortSync/input/parameters.js';
+import { createItemReader } from '../../nodes/MoEngageCohortSync/input/parameters.js';
 import { evaluatedByN8n, useEngineOf2x } from '../../test/support/expressions.js';
 import { audienceText } from '../audience.mjs';
 import { inTurn, spreadOf, type Spread } from '../statistics.mjs';
@@ -19,14 +19,14 @@ export default async function measure(
 	report: (progress: string) => void,
 ): Promise<MappingRow[]> {
 	const items = JSON.parse(audienceText(size, '36 characters')) as INodeExecutionData[];
-	const { userId } = readSource(parametersOnly(), items, 'add');
+	const { userId } = createItemReader(parametersOnly(), items, 'add');
 	const byEngine = evaluatedByN8n(
 		TEXT,
 		items.map(({ json }): IDataObject => json),
 	);
 	let characters = 0;
-	const read = (count: number, column: (item: number) => unknown) => () => {
-		for (let item = 0; item < count; item++) characters += String(column(item)).length;
+	const read = (count: number, field: (item: number) => unknown) => () => {
+		for (let item = 0; item < count; item++) characters += String(field(item)).length;
 	};
 
 	const ways: Record<string, () => void> = {

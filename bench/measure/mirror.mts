@@ -1,8 +1,11 @@
 import { performance } from 'node:perf_hooks';
-import { compare } from '../../nodes/MoEngageCohortSync/mirror/comparison.js';
-import { readMemory, writeMemory } from '../../nodes/MoEngageCohortSync/mirror/memory.js';
-import { planChanges } from '../../nodes/MoEngageCohortSync/plan/plan.js';
-import type { Work } from '../../nodes/MoEngageCohortSync/work.js';
+import { diffMembers } from '../../nodes/MoEngageCohortSync/mirror/diff.js';
+import {
+	decodeSnapshot,
+	encodeSnapshot,
+} from '../../nodes/MoEngageCohortSync/mirror/snapshotCodec.js';
+import { planItems } from '../../nodes/MoEngageCohortSync/plan/plan.js';
+import type { Task } from '../../nodes/MoEngageCohortSync/slicing.js';
 import { atOnce } from '../../test/support/atOnce.js';
 import { sourceOf } from '../../test/support/source.js';
 import { ID_KINDS } from '../audience.mjs';
@@ -38,9 +41,9 @@ function rowOf(size: number, rounds: number): MirrorRow {
 		write: [],
 		read: [],
 	};
-	const timed = <T,>(what: Step, work: Work<T>): T => {
+	const timed = <T,>(what: Step, task: Task<T>): T => {
 		const start = performance.now();
-		const result = atOnce(work);
+		const result = atOnce(task);
 		times[what].push(performance.now() - start);
 		return result;
 	};
@@ -53,17 +56,18 @@ function rowOf(size: number, rounds: number): MirrorRow {
 		}));
 		const ids = Array.from({ length: size }, (_, index) => idOf(index + changed));
 		globalThis.gc?.();
-		const stored = timed('write', writeMemory({ members: before, lastFullSend: 0 }, 1));
+		const stored = timed('write', encodeSnapshot({ members: before, lastFullSend: 0 }, 1));
 		const json = JSON.stringify(stored);
 		bytesPerMember = Buffer.byteLength(json) / size;
-		const memory = timed('read', readMemory(JSON.parse(json), 'VIP'));
-		if (!('members' in memory)) throw new Error('The memory can not be read.');
+		const snapshot = timed('read', decodeSnapshot(JSON.parse(json)));
+		if (typeof snapshot === 'string') throw new Error('The snapshot can not be read.');
 		const source = { ...sourceOf([]), count: size, userId: (item: number) => ids[item] };
-		const { cohorts } = timed('plan', planChanges(source, 'mirror'));
+		const { cohorts } = timed('plan', planItems(source, 'mirror'));
 		const [cohort] = cohorts;
 		if (cohort === undefined) throw new Error('The plan has no cohort.');
-		timed('compare', compare(cohort, memory.members, false));
-		if (cohort.leavers.length !== changed) throw new Error('The comparison is wrong.');
+		const previous = { members: snapshot.members, resendAll: false };
+		const { leavers } = timed('compare', diffMembers(cohort, previous));
+		if (leavers.length !== changed) throw new Error('The comparison is wrong.');
 	}
 	return {
 		size,

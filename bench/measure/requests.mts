@@ -1,9 +1,8 @@
-import type { Source } from '../../nodes/MoEngageCohortSync/input/source.js';
+import { bodyOf } from '../../nodes/MoEngageCohortSync/delivery/packing.js';
+import { memberJson } from '../../nodes/MoEngageCohortSync/delivery/wire.js';
+import type { ItemReader } from '../../nodes/MoEngageCohortSync/input/itemReader.js';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings.js';
-import { memberJson } from '../../nodes/MoEngageCohortSync/plan/member.js';
-import { requestBody } from '../../nodes/MoEngageCohortSync/delivery/batches.js';
-import { prepareRun } from '../../nodes/MoEngageCohortSync/run.js';
-import { atOnce } from '../../test/support/atOnce.js';
+import { plannedRun } from '../../test/support/plannedRun.js';
 import { sourceOf } from '../../test/support/source.js';
 import { ID_KINDS } from '../audience.mjs';
 
@@ -25,21 +24,21 @@ export default function measure({ sizes }: { readonly sizes: readonly number[] }
 		'4 to 204 characters': (index) => String(index).padStart(4 + ((index * 7919) % 201), 'x'),
 	};
 	return Object.entries(idsOf).flatMap(([ids, idOf]) =>
-		sizes.map((size) => rowOf(ids, size, sourceWith(size, idOf))),
+		sizes.map((size) => rowOf(ids, size, readerWith(size, idOf))),
 	);
 }
 
-function sourceWith(size: number, idOf: (index: number) => string): Source {
+function readerWith(size: number, idOf: (index: number) => string): ItemReader {
 	return { ...sourceOf([]), count: size, userId: idOf };
 }
 
-function rowOf(ids: string, size: number, source: Source): RequestsRow {
+function rowOf(ids: string, size: number, reader: ItemReader): RequestsRow {
 	const settings = readSettings({});
-	const { batches } = atOnce(prepareRun(source, 'add', settings));
-	const additions = batches.flatMap(({ additions }) => additions);
+	const { packed } = plannedRun(reader, 'add', settings);
+	const additions = packed.flatMap((cohort) => cohort.additions);
 	const [first] = additions;
 	if (first === undefined) throw new Error('Nothing was packed.');
-	const empty = Buffer.byteLength(requestBody({ ...first, changes: [] }, TIMESTAMP));
+	const empty = Buffer.byteLength(bodyOf({ ...first, changes: [] }, TIMESTAMP));
 	const comma = 1;
 	let bytes = 0;
 	for (const { changes } of additions) {

@@ -1,4 +1,4 @@
-import { audience, users, World } from '../../test/support/virtualMoEngage.js';
+import { users, World } from '../../test/support/virtualMoEngage.js';
 
 export interface WindowInput {
 	/** Members that fit in a request. */
@@ -45,11 +45,11 @@ async function simulate(requests: number, latencyMs: number) {
 	const half = latencyMs / 2;
 	const world = new World({ delay: () => ({ there: half, back: half }) });
 	// One member stands for all of a request: what it carries takes no virtual time.
-	const { batches } = audience({ add: users(requests), batchSize: 1 });
-	await world.clock.play(world.deliver([batches]));
+	const { packed } = world.audience({ add: users(requests), batchSize: 1 });
+	await world.play([packed]);
 	const { maxInAnyMinute, refused429 } = world.model.stats();
 	return {
-		simulatedMs: Math.max(...world.tries.map(({ answeredAt }) => answeredAt)),
+		simulatedMs: Math.max(...world.attempts.map(({ endedAt }) => endedAt)),
 		windowMs: leastMs(requests, latencyMs, Infinity),
 		parallelMs: leastMs(requests, latencyMs, PARALLEL),
 		mostInAMinute: maxInAnyMinute,

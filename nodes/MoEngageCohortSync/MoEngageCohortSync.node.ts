@@ -5,8 +5,8 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { NodeConnectionTypes } from 'n8n-workflow';
+import { execute } from './execute';
 import { properties } from './properties';
-import { syncCohorts } from './sync';
 
 export class MoEngageCohortSync implements INodeType {
 	description: INodeTypeDescription = {
@@ -30,6 +30,6 @@ export class MoEngageCohortSync implements INodeType {
 	};
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
-		return [await syncCohorts(this)];
+		return [await execute(this)];
 	}
 }

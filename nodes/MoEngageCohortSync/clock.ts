@@ -4,7 +4,7 @@ import { sleep } from 'n8n-workflow';
 export interface Clock {
 	/** Wall time in ms since 1970; may jump. */
 	now(): number;
-	/** Time in ms that only moves forward. */
+	/** Monotonic time in ms. */
 	elapsed(): number;
 	/** Resolves after `ms`. */
 	sleep(ms: number): Promise<void>;
@@ -20,11 +20,14 @@ export const systemClock: Clock = {
 	random: () => Math.random(),
 };
 
-const LONGEST_PIECE_MS = 500;
+const MAX_SLEEP_MS = 500;
 
-/** Sleeps in short pieces, so that no long timer is left behind once nobody waits for it any more. */
-export async function sleepUnless(isOver: () => boolean, ms: number, clock: Clock): Promise<void> {
-	for (let left = ms; left > 0 && !isOver(); left -= LONGEST_PIECE_MS) {
-		await clock.sleep(Math.min(left, LONGEST_PIECE_MS));
+/**
+ * Sleeps for `ms`, or until `isOver` says that nobody waits any more. It sleeps in short pieces, since n8n's
+ * `sleep` can't be cancelled and would leave a long timer behind.
+ */
+export async function sleepUntil(isOver: () => boolean, ms: number, clock: Clock): Promise<void> {
+	for (let left = ms; left > 0 && !isOver(); left -= MAX_SLEEP_MS) {
+		await clock.sleep(Math.min(left, MAX_SLEEP_MS));
 	}
 }

@@ -1,6 +1,6 @@
 import type { INodeProperties } from 'n8n-workflow';
-import type { NumberName } from './input/settings';
-import { NUMBERS } from './input/settings';
+import type { NumberName } from './model/settings';
+import { NUMBERS } from './model/settings';
 
 function numberField(name: NumberName, description: string): INodeProperties {
 	const { label, default: value, min, max } = NUMBERS[name];

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import type { Fault, RequestRecord } from '../../emulator/model';
-import type { DeliveryReport } from '../../nodes/MoEngageCohortSync/delivery/delivery';
-import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/delivery/requests';
-import type { CountedChange, Try } from '../support/virtualMoEngage';
-import { audience, users, World } from '../support/virtualMoEngage';
+import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
+import type { DeliveryProblem } from '../../nodes/MoEngageCohortSync/model/problem';
+import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/model/settings';
+import type { Attempt } from '../support/virtualMoEngage';
+import { audienceOf, byRequest, users, World } from '../support/virtualMoEngage';
 
 /**
  * Random runs against the emulator in virtual time, with everything going wrong that may.
@@ -157,11 +158,12 @@ type Plan = typeof plans extends fc.Arbitrary<infer T> ? T : never;
 interface PlayedRun {
 	readonly number: number;
 	readonly settings: DeliverySettings;
-	readonly cohorts: ReadonlyArray<ReturnType<typeof audience>>;
-	report: DeliveryReport | undefined;
-	/** Its tries, as many as there were when it was over. */
-	triesAtEnd: number;
-	/** The end's place in the order of all starts and answers. */
+	readonly cohorts: ReadonlyArray<ReturnType<typeof audienceOf>>;
+	/** Why it ended before all was sent. */
+	endedBy: DeliveryProblem | undefined;
+	/** Its attempts, as many as there were when it was over. */
+	attemptsAtEnd: number;
+	/** The end's place in the order of all starts and results. */
 	over: number;
 }
 
@@ -188,7 +190,7 @@ function worldOf(plan: Plan): World {
 			mishap.retryAfter === 'date' ? new Date(start + MINUTE).toUTCString() : mishap.retryAfter;
 		world.model.fault({
 			...mishap,
-			// A request that is answered 429 was not counted, far less applied.
+			// A request that is ended 429 was not counted, far less applied.
 			handleFirst: mishap.handleFirst === true && mishap.status !== 429,
 			...(retryAfter === undefined ? {} : { retryAfter }),
 			times: Infinity,
@@ -229,7 +231,7 @@ async function play(plan: Plan): Promise<{ world: World; runs: PlayedRun[] }> {
 	const world = worldOf(plan);
 	const runs = plan.runs.map((run, number): PlayedRun => {
 		const cohorts = run.cohorts.map(({ id, removals, additions, batchSize }) =>
-			audience({
+			world.audience({
 				id,
 				remove: users(removals, `r${number}-out-`),
 				add: users(additions, `r${number}-in-`),
@@ -237,7 +239,7 @@ async function play(plan: Plan): Promise<{ world: World; runs: PlayedRun[] }> {
 			}),
 		);
 		const settings = (plan.sameSettings ? plan.runs[0] : run)?.settings ?? run.settings;
-		return { number, settings, cohorts, report: undefined, triesAtEnd: 0, over: 0 };
+		return { number, settings, cohorts, endedBy: undefined, attemptsAtEnd: 0, over: 0 };
 	});
 	const deliveries = runs.map(async (run) => {
 		const { startsAt, stopsAfter } = plan.runs[run.number] ?? { startsAt: 0 };
@@ -246,9 +248,9 @@ async function play(plan: Plan): Promise<{ world: World; runs: PlayedRun[] }> {
 		if (stopsAfter !== undefined) {
 			void world.clock.sleep(stopsAfter).then(() => stop.abort());
 		}
-		const batches = run.cohorts.map((cohort) => cohort.batches);
-		run.report = await world.deliver(batches, run.settings, stop.signal, run.number);
-		run.triesAtEnd = triesOf(world, run).length;
+		const packed = run.cohorts.map((cohort) => cohort.packed);
+		run.endedBy = await world.deliver(packed, run.settings, stop.signal, run.number);
+		run.attemptsAtEnd = attemptsOf(world, run).length;
 		run.over = world.events;
 	});
 	const most = runs.reduce((sum, run) => sum + (batchesOf(run) + 300) * 9, 0);
@@ -259,46 +261,51 @@ async function play(plan: Plan): Promise<{ world: World; runs: PlayedRun[] }> {
 	return { world, runs };
 }
 
-const triesOf = (world: World, { number }: PlayedRun) =>
-	world.tries.filter(({ run }) => run === number);
+const attemptsOf = (world: World, { number }: PlayedRun) =>
+	world.attempts.filter(({ run }) => run === number);
 
 const batchesOf = ({ cohorts }: PlayedRun) =>
-	cohorts.reduce((sum, { batches }) => sum + batches.removals.length + batches.additions.length, 0);
+	cohorts.reduce((sum, { packed }) => sum + packed.removals.length + packed.additions.length, 0);
 
-/** Time in ms for all tries one after another, with the longest waits between them. */
+/** Time in ms for all attempts one after another, with the longest waits between them. */
 function longestAnyoneNeeds(world: World, runs: readonly PlayedRun[]): number {
 	const rate = Math.min(...runs.map(({ settings }) => settings.requestsPerMinute));
-	const ending = world.tries.reduce((sum, one) => {
-		const time = Math.min(one.answeredAt, world.clock.elapsed()) - one.startedAt;
+	const ending = world.attempts.reduce((sum, one) => {
+		const time = Math.min(one.endedAt, world.clock.elapsed()) - one.startedAt;
 		return sum + time + (isRetried(one) ? Math.max(135_000, pauseAskedFor(one)) : 0);
 	}, 0);
-	return ending + Math.ceil(world.tries.length / rate) * (MINUTE + TIMEOUT_MS);
+	return ending + Math.ceil(world.attempts.length / rate) * (MINUTE + TIMEOUT_MS);
 }
 
-const statusOf = ({ answer }: Try) => answer?.status ?? 0;
-const isSuccess = ({ answer }: Try) => answer?.status === 200 && answer.words.success;
-const isRetried = (one: Try) =>
-	one.answer !== undefined &&
+const statusOf = ({ result }: Attempt) => result?.status ?? 0;
+const isSuccess = ({ result }: Attempt) => result?.status === 200 && result.body.isSuccess;
+const isRetried = (one: Attempt) =>
+	one.result !== undefined &&
 	!isSuccess(one) &&
 	[0, 200, 408, 429, 500, 502, 503, 504].includes(statusOf(one));
 
 /** Nobody can tell whether it was applied. */
-const isOfUnknownFate = (one: Try) =>
+const mayBeApplied = (one: Attempt) =>
 	isRetried(one) &&
 	statusOf(one) !== 429 &&
-	!(one.answer !== undefined && 'code' in one.answer && one.answer.code === 'ECONNREFUSED');
+	!(
+		one.result !== undefined &&
+		'errorCode' in one.result &&
+		one.result.errorCode === 'ECONNREFUSED'
+	);
 
-const isRefused = (one: Try) => [400, 401, 403, 404, 413, 415, 418, 422].includes(statusOf(one));
+const isRefused = (one: Attempt) =>
+	[400, 401, 403, 404, 413, 415, 418, 422].includes(statusOf(one));
 
 /** What Retry-After asks for in ms, as far as it is a number that is obeyed. */
-function pauseAskedFor({ answer }: Try): number {
-	const header = answer?.status === undefined ? '' : (answer.retryAfter ?? '');
+function pauseAskedFor({ result }: Attempt): number {
+	const header = result?.status === undefined ? '' : (result.retryAfter ?? '');
 	const ms = /^\d+$/.test(header) ? Number(header) * 1000 : 0;
 	return ms > 15 * MINUTE ? 0 : ms;
 }
 
-const asksTooMuch = ({ answer }: Try) =>
-	answer?.status !== undefined && answer.retryAfter === '901' && answer.status >= 408;
+const asksTooMuch = ({ result }: Attempt) =>
+	result?.status !== undefined && result.retryAfter === '901' && result.status >= 408;
 
 /** No more requests in a minute, and at once, than each run allows. */
 function checkWindow(plan: Plan, world: World, runs: readonly PlayedRun[]) {
@@ -310,54 +317,49 @@ function checkWindow(plan: Plan, world: World, runs: readonly PlayedRun[]) {
 	// Where runs have different limits, a run that may do more can start more right after one that may not.
 	const requestsPerMinute = Math.max(...runs.map(({ settings }) => settings.requestsPerMinute));
 	const concurrency = Math.max(...runs.map(({ settings }) => settings.concurrency));
-	world.tries.forEach((one, index) => {
+	world.attempts.forEach((one, index) => {
 		let held = 1;
 		let inFlight = 1;
 		for (let before = index - 1; before >= 0; before--) {
-			const other = world.tries[before];
+			const other = world.attempts[before];
 			if (other === undefined || other.startedAt < one.startedAt - 2 * MINUTE) break;
-			if (other.answered > one.started) inFlight++;
-			if (other.answeredAt > one.startedAt - MINUTE) held++;
+			if (other.ended > one.started) inFlight++;
+			if (other.endedAt > one.startedAt - MINUTE) held++;
 		}
-		must(held <= requestsPerMinute, `Try ${index} is number ${held} in its minute`);
-		must(inFlight <= concurrency, `Try ${index} is number ${inFlight} in flight`);
+		must(held <= requestsPerMinute, `Attempt ${index} is number ${held} in its minute`);
+		must(inFlight <= concurrency, `Attempt ${index} is number ${inFlight} in flight`);
 	});
 }
 
-const settingsOf = (runs: readonly PlayedRun[], { run }: Try) =>
+const settingsOf = (runs: readonly PlayedRun[], { run }: Attempt) =>
 	runs[run]?.settings ?? { requestsPerMinute: 0, concurrency: 0, maxRetries: 0 };
 
 /** A retry is the same request again, later; each request has its own, later timestamp. */
 function checkRetries(world: World, runs: readonly PlayedRun[]) {
-	const requests = new Map<string, Try[]>();
-	for (const one of world.tries) {
-		const tries = requests.get(one.timestamp);
-		if (tries === undefined) requests.set(one.timestamp, [one]);
-		else tries.push(one);
-	}
-	const stamps = [...requests.keys()];
+	const requests = byRequest(world.attempts);
+	const stamps = requests.map(([first]) => first?.timestamp ?? '');
 	must(
 		stamps.every((stamp, index) => index === 0 || stamp > (stamps[index - 1] ?? '')),
 		'Timestamps do not increase',
 	);
-	for (const tries of requests.values()) {
-		const [first] = tries;
+	for (const attempts of requests) {
+		const [first] = attempts;
 		if (first === undefined) continue;
-		must(tries.length <= 1 + settingsOf(runs, first).maxRetries, 'Too many retries');
-		tries.slice(1).forEach((again, index) => {
-			const before = tries[index];
+		must(attempts.length <= 1 + settingsOf(runs, first).maxRetries, 'Too many retries');
+		attempts.slice(1).forEach((again, index) => {
+			const before = attempts[index];
 			if (before === undefined) return;
 			must(again.body === first.body && again.run === first.run, 'A retry is another request');
 			must(isRetried(before), 'Tried again without a cause');
 			const pause = Math.max(1000, pauseAskedFor(before));
-			must(again.startedAt - before.answeredAt >= pause, 'Tried again too early');
+			must(again.startedAt - before.endedAt >= pause, 'Tried again too early');
 		});
 	}
-	for (const throttled of world.tries.filter((one) => statusOf(one) === 429)) {
+	for (const throttled of world.attempts.filter((one) => statusOf(one) === 429)) {
 		if (asksTooMuch(throttled)) continue;
-		const until = throttled.answeredAt + Math.max(1000, pauseAskedFor(throttled));
-		const early = world.tries.some(
-			({ started, startedAt }) => started > throttled.answered && startedAt < until,
+		const until = throttled.endedAt + Math.max(1000, pauseAskedFor(throttled));
+		const early = world.attempts.some(
+			({ started, startedAt }) => started > throttled.ended && startedAt < until,
 		);
 		must(!early, 'Somebody did not mind a 429');
 	}
@@ -365,74 +367,80 @@ function checkRetries(world: World, runs: readonly PlayedRun[]) {
 
 /** In a cohort: one alone until one is accepted, removals before additions, nothing after a refusal. */
 function checkCohortOrder(world: World, run: PlayedRun) {
-	run.cohorts.forEach(({ batches }, index) => {
-		const tries = triesOf(world, run).filter(({ cohortId }) => cohortId === batches.cohort.id);
-		const existsFrom = Math.min(...tries.filter(isSuccess).map(({ answered }) => answered));
-		tries.forEach(({ started }, place) => {
+	for (const { packed } of run.cohorts) {
+		const attempts = attemptsOf(world, run).filter(
+			({ cohortId }) => cohortId === packed.plan.cohort.id,
+		);
+		const existsFrom = Math.min(...attempts.filter(isSuccess).map(({ ended }) => ended));
+		attempts.forEach(({ started }, place) => {
 			if (started > existsFrom) return;
-			const isAlone = tries.slice(0, place).every(({ answered }) => answered < started);
+			const isAlone = attempts.slice(0, place).every(({ ended }) => ended < started);
 			must(isAlone, 'The first request did not go alone');
 		});
-		const of = (action: string) => tries.filter((one) => one.action === action);
-		const removed = Math.max(-1, ...of('remove_members').map(({ answered }) => answered));
+		const of = (action: string) => attempts.filter((one) => one.action === action);
+		const removed = Math.max(-1, ...of('remove_members').map(({ ended }) => ended));
 		const adding = Math.min(...of('add_members').map(({ started }) => started));
 		must(removed < adding, 'Additions did not wait for the removals');
-		const refusedFrom = Math.min(...tries.filter(refusesCohort).map(({ answered }) => answered));
-		must(!tries.some(({ started }) => started > refusedFrom), 'A refused cohort was sent on');
+		const refusedFrom = Math.min(...attempts.filter(refusesCohort).map(({ ended }) => ended));
+		must(!attempts.some(({ started }) => started > refusedFrom), 'A refused cohort was sent on');
 
-		const requests = new Set(tries.map(({ timestamp }) => timestamp)).size;
-		const tally = run.report?.tallies[index];
-		const isRight = tally?.requests === requests && tally.retries === tries.length - requests;
-		must(isRight, 'The tally is not right');
-	});
+		const requests = byRequest(attempts);
+		const bytes = requests.reduce((sum, [first]) => sum + Buffer.byteLength(first?.body ?? ''), 0);
+		const { stats } = packed;
+		const isRight =
+			stats.requests === requests.length &&
+			stats.retries === attempts.length - requests.length &&
+			stats.bytes === bytes;
+		must(isRight, 'The requests are not counted right');
+	}
 }
 
-const refusesCohort = ({ answer }: Try) =>
-	answer?.status === 400 &&
-	['action', 'cohort_name', 'parameters.cohort_id'].includes(answer.words.attribute ?? '');
+const refusesCohort = ({ result }: Attempt) =>
+	result?.status === 400 &&
+	['action', 'cohort_name', 'parameters.cohort_id'].includes(result.body.attribute ?? '');
 
 /** What ends a run ends it, and splitting stays within its bounds. */
 function checkWaste(world: World, run: PlayedRun) {
-	const tries = triesOf(world, run);
-	must(tries.length === run.triesAtEnd, 'Something was sent after the end');
-	const requests = new Set(tries.map(({ timestamp }) => timestamp));
+	const attempts = attemptsOf(world, run);
+	must(attempts.length === run.attemptsAtEnd, 'Something was sent after the end');
+	const requests = new Set(attempts.map(({ timestamp }) => timestamp));
 	must(requests.size <= batchesOf(run) + 300, `${requests.size} requests`);
 	const endedFrom = Math.min(
-		...tries
+		...attempts
 			.filter((one) => ENDING.has(statusOf(one)) || asksTooMuch(one))
-			.map(({ answered }) => answered),
+			.map(({ ended }) => ended),
 	);
-	must(!tries.some(({ started }) => started > endedFrom), 'The run did not end');
-	must(endedFrom === Infinity || run.report?.ended !== undefined, 'The run does not tell its end');
+	must(!attempts.some(({ started }) => started > endedFrom), 'The run did not end');
+	must(endedFrom === Infinity || run.endedBy !== undefined, 'The run does not tell its end');
 }
 
-/** Each change has one outcome, and it says no more and no less than what can be known. */
-function checkOutcome(change: CountedChange, tries: readonly Try[], over: number) {
-	const { outcome, outcomesSet } = change;
-	must(outcomesSet === 1, `A change got ${outcomesSet} outcomes`);
-	const wasApplied = tries.some(({ record }) => record?.accepted);
-	const mayHave = outcome?.mayHaveTakenEffect === true;
+/** Each change has an outcome (a second one throws, see test/support/setup.ts), and it says no more and no less than what can be known. */
+function checkOutcome(change: Change, attempts: readonly Attempt[], over: number) {
+	const { outcome } = change;
+	const wasApplied = attempts.some(({ record }) => record?.accepted);
 	switch (outcome?.status) {
 		case 'accepted': {
-			const [carrier, ...others] = tries.filter(isSuccess);
+			const [carrier, ...others] = attempts.filter(isSuccess);
 			must(carrier?.record?.accepted === true && others.length === 0, 'Not accepted once');
-			must(carrier?.timestamp === outcome.timestamp, 'Not accepted in that request');
+			must(carrier?.timestamp === outcome.request.timestamp, 'Not accepted in that request');
 			return;
 		}
-		case 'failed':
-			must(mayHave || !wasApplied, 'Failed for sure, but applied');
+		case 'failed': {
+			const { mayHaveTakenEffect } = outcome;
+			must(mayHaveTakenEffect || !wasApplied, 'Failed for sure, but applied');
 			must(
-				!mayHave || tries.some((one) => one.answered >= over || isOfUnknownFate(one)),
-				'Of unknown fate without a cause',
+				!mayHaveTakenEffect || attempts.some((one) => one.ended >= over || mayBeApplied(one)),
+				'Uncertain without a cause',
 			);
 			return;
+		}
 		case 'rejected':
-			must(tries.some(isRefused) && !mayHave && !wasApplied, 'Rejected, but not by MoEngage');
+			must(attempts.some(isRefused) && !wasApplied, 'Rejected, but not by MoEngage');
 			return;
 		case 'not_sent':
-			must(!tries.some(isOfUnknownFate) && !mayHave && !wasApplied, 'Not sent, but sent');
+			must(!attempts.some(mayBeApplied) && !wasApplied, 'Not sent, but sent');
 			must(
-				tries.every((one, index) => index < tries.length - 1 || isRefused(one)),
+				attempts.every((one, index) => index < attempts.length - 1 || isRefused(one)),
 				'Forgotten',
 			);
 			return;
@@ -442,19 +450,19 @@ function checkOutcome(change: CountedChange, tries: readonly Try[], over: number
 }
 
 function checkOutcomes(world: World, run: PlayedRun) {
-	const triesWith = new Map<string, Try[]>();
-	for (const one of triesOf(world, run)) {
+	const attemptsWith = new Map<string, Attempt[]>();
+	for (const one of attemptsOf(world, run)) {
 		for (const uid of one.uids) {
 			const key = `${one.cohortId} ${one.action} ${uid}`;
-			const tries = triesWith.get(key);
-			if (tries === undefined) triesWith.set(key, [one]);
-			else tries.push(one);
+			const attempts = attemptsWith.get(key);
+			if (attempts === undefined) attemptsWith.set(key, [one]);
+			else attempts.push(one);
 		}
 	}
 	for (const { changes } of run.cohorts) {
 		for (const change of changes) {
 			const key = `${change.cohort.id} ${change.action}_members ${change.uid}`;
-			checkOutcome(change, triesWith.get(key) ?? [], run.over);
+			checkOutcome(change, attemptsWith.get(key) ?? [], run.over);
 		}
 	}
 }

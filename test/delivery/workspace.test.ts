@@ -18,7 +18,7 @@ test('timestamps strictly increase within a millisecond, and when the clock step
 	]);
 });
 
-test('executions share the workspace of an app id at a data center, and no other', () => {
+test('executions share the workspace of an App ID at a data center, and no other', () => {
 	const workspace = workspaceOf('https://api-01.moengage.com', 'APP');
 	expect(workspaceOf('https://api-01.moengage.com', 'APP')).toBe(workspace);
 	expect(workspaceOf('https://api-02.moengage.com', 'APP')).not.toBe(workspace);

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { readMember } from '../../nodes/MoEngageCohortSync/plan/member';
 import {
-	ASK_ENGINE,
+	NEEDS_EXPRESSION_ENGINE,
 	parseReference,
 	readPath,
 } from '../../nodes/MoEngageCohortSync/input/reference';
+import { readMember } from '../../nodes/MoEngageCohortSync/plan/member';
 import { evaluatedByN8n } from '../support/expressions';
 
 describe('a plain reference', () => {
@@ -126,7 +126,7 @@ describe('reading a plain reference', () => {
 		['a symbol', { id: Symbol('u1') }, '={{ $json.id }}'],
 		['a big integer', { id: 5n }, '={{ $json.id }}'],
 	])('leaves %s to n8n', (_what, json, text) => {
-		expect(readPath(json, parseReference(text) ?? [])).toBe(ASK_ENGINE);
+		expect(readPath(json, parseReference(text) ?? [])).toBe(NEEDS_EXPRESSION_ENGINE);
 	});
 
 	test('gives what n8n itself gives, and so the same member', () => {
@@ -142,7 +142,7 @@ describe('reading a plain reference', () => {
 			const byN8n = evaluatedByN8n(text, items);
 			items.forEach((json, item) => {
 				const value = readPath(json, path);
-				if (value === ASK_ENGINE) return;
+				if (value === NEEDS_EXPRESSION_ENGINE) return;
 				compared++;
 				const expected = byN8n(item);
 				expect(seen(value)).toEqual(seen(expected));

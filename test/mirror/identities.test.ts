@@ -1,13 +1,16 @@
 import fc from 'fast-check';
-import { MemoryShelf } from '../../nodes/MoEngageCohortSync/mirror/memoryShelf';
-import type { PreviousOf } from '../../nodes/MoEngageCohortSync/mirror/mirror';
-import { readPreviousRows } from '../../nodes/MoEngageCohortSync/mirror/previousRows';
-import { Remembered } from '../../nodes/MoEngageCohortSync/mirror/remembered';
-import type { Change, Plan } from '../../nodes/MoEngageCohortSync/plan/changes';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
-import type { PreparedRun } from '../../nodes/MoEngageCohortSync/run';
+import type { MemberStore } from '../../nodes/MoEngageCohortSync/mirror/memberStore';
+import { SecondInputMemberStore } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
+import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
+import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
+import { settle } from '../../nodes/MoEngageCohortSync/model/change';
+import type { Member } from '../../nodes/MoEngageCohortSync/model/member';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
+import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
+import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import { atOnce } from '../support/atOnce';
-import { inText, mirrorWith, row } from '../support/mirrors';
+import type { PlannedMirror } from '../support/mirrors';
+import { inText, mirrorWith, OUTCOMES, resultOf, row, workflowStore } from '../support/mirrors';
 
 /**
  * Runs of one mirror, in which people come by a uid, by one of two devices, or by several of these. MoEngage
@@ -24,12 +27,12 @@ const identifiersOf = (person: number, way: string) => way.replace(/\w/g, `$&${p
 const personOf = ({ uid, anonymous_id }: Change) => Number((uid ?? anonymous_id ?? '').slice(1));
 
 const FATES = {
-	accepted: { status: 'accepted' },
-	rejected: { status: 'rejected' },
-	failed: { status: 'failed', mayHaveTakenEffect: false },
-	'unknown, applied': { status: 'failed', mayHaveTakenEffect: true },
-	'unknown, lost': { status: 'failed', mayHaveTakenEffect: true },
-	'not sent': { status: 'not_sent' },
+	accepted: OUTCOMES.accepted,
+	rejected: OUTCOMES.rejected,
+	failed: OUTCOMES.failed,
+	'unknown, applied': OUTCOMES['may be applied'],
+	'unknown, lost': OUTCOMES['may be applied'],
+	'not sent': OUTCOMES['not sent'],
 } as const satisfies Record<string, Outcome>;
 
 type Fate = keyof typeof FATES;
@@ -42,35 +45,25 @@ interface Step {
 	readonly hasUnreadable: boolean;
 }
 
-/** Where the node learns who was in, and what it keeps. */
-interface Memory {
-	readonly of: () => { of: PreviousOf; keep: (plan: Plan) => void };
-}
+/** Gives what the next run knows of those before it. */
+type Memory = () => MemberStore;
 
 /** What the workflow remembers. */
 function remembering(): Memory {
-	const shelf = new MemoryShelf();
-	const staticData = {};
-	let now = 0;
-	return {
-		of: () => {
-			const startedAt = ++now;
-			const options = { shelf, workflowId: 'w', staticData, workspaceName: 'w', resendAfter: 0 };
-			const remembered = new Remembered({ ...options, startedAt });
-			return {
-				of: (changes) => remembered.of(changes),
-				keep: (plan) => atOnce(remembered.keep(plan, startedAt)),
-			};
-		},
-	};
+	const snapshots = new SnapshotStore();
+	const workflow = { workflowId: 'w', staticData: {} };
+	let startedAt = 0;
+	return () => workflowStore(snapshots, { workflow, startedAt: ++startedAt });
 }
+
+const NO_PATHS = { userId: undefined, anonymousId: undefined, cohortId: undefined };
 
 /** A table on the second input that is kept by the results, as the example does. */
 function table(): Memory {
-	let rows: Array<Pick<Change, 'uid' | 'anonymous_id'>> = [];
-	const keepRows = ({ cohorts }: Plan) => {
-		for (const { members, leavers } of cohorts) {
-			for (const { uid, anonymous_id, action, outcome } of [...leavers, ...members]) {
+	let rows: Member[] = [];
+	const keepRows = ({ cohorts }: RunResult) => {
+		for (const { plan } of cohorts) {
+			for (const { uid, anonymous_id, action, outcome } of [...leaversOf(plan), ...plan.members]) {
 				if (outcome?.status !== 'accepted') continue;
 				if (action === 'add') rows.push({ uid, anonymous_id });
 				else if (uid !== undefined) rows = rows.filter((other) => other.uid !== uid);
@@ -78,15 +71,16 @@ function table(): Memory {
 			}
 		}
 	};
-	const paths = { userId: undefined, anonymousId: undefined, cohortId: undefined };
-	return {
-		of: () => ({
-			*of() {
-				const { byCohortId } = yield* readPreviousRows(rows, paths, ['vip']);
-				return { members: byCohortId.get('vip') ?? [] };
+	return () => {
+		const store = new SecondInputMemberStore(rows, NO_PATHS);
+		return {
+			load: (cohort, cohorts) => store.load(cohort, cohorts),
+			*save(run) {
+				keepRows(run);
+				yield* store.save();
 			},
-			keep: keepRows,
-		}),
+			notices: () => store.notices(),
+		};
 	};
 }
 
@@ -99,19 +93,20 @@ class History {
 	run({ people, fates, hasUnreadable }: Step): void {
 		const items = people.flatMap((ways, person) => ways.map((way) => identifiersOf(person, way)));
 		const rows = items.map((text) => row(text));
-		const { of, keep } = this.memory.of();
+		const store = this.memory();
 		const unreadable = { ...row('u'), userId: true };
-		const prepared = mirrorWith(hasUnreadable ? [...rows, unreadable] : rows, of);
+		const planned = mirrorWith(hasUnreadable ? [...rows, unreadable] : rows, store);
 		this.log.push(items.join(' '));
-		this.settle(prepared, fates);
-		keep(prepared);
+		this.settle(planned, fates);
+		const startedAt = this.log.length;
+		atOnce(store.save(resultOf(planned, startedAt), startedAt));
 	}
 
-	private settle({ batches }: PreparedRun, fates: readonly Fate[]): void {
-		const sent = batches.flatMap(({ removals, additions }) => [...removals, ...additions]);
+	private settle({ packed }: PlannedMirror, fates: readonly Fate[]): void {
+		const sent = packed.flatMap(({ removals, additions }) => [...removals, ...additions]);
 		for (const [index, change] of sent.flatMap(({ changes }) => changes).entries()) {
 			const fate = fates[index % fates.length] ?? 'accepted';
-			change.outcome = FATES[fate];
+			settle([change], FATES[fate]);
 			this.log.push(`  ${change.action} ${inText(change)}: ${fate}`);
 			if (fate !== 'accepted' && fate !== 'unknown, applied') continue;
 			if (change.action === 'add') this.cohort.add(personOf(change));

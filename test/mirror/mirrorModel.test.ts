@@ -1,14 +1,13 @@
 import fc from 'fast-check';
 import type { Fault } from '../../emulator/model';
-import type { Change } from '../../nodes/MoEngageCohortSync/plan/changes';
-import { MemoryShelf } from '../../nodes/MoEngageCohortSync/mirror/memoryShelf';
-import { Remembered } from '../../nodes/MoEngageCohortSync/mirror/remembered';
-import { prepareRun } from '../../nodes/MoEngageCohortSync/run';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
-import type { Row } from '../support/source';
-import { sourceOf } from '../support/source';
-import { World } from '../support/virtualMoEngage';
+import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
+import { mayBeApplied } from '../../nodes/MoEngageCohortSync/model/outcome';
+import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
 import { atOnce } from '../support/atOnce';
+import { mirrorWith, resultOf, workflowStore } from '../support/mirrors';
+import type { Row } from '../support/source';
+import { World } from '../support/virtualMoEngage';
 
 /**
  * Any sequence of audiences, failures, stops and crashes, then one run without trouble: the cohort holds
@@ -85,7 +84,7 @@ class History {
 	/** What n8n's database has as the workflow's static data. */
 	private saved = '{}';
 	/** What each of n8n's processes knows. */
-	private readonly shelves = [new MemoryShelf(), new MemoryShelf()];
+	private readonly snapshots = [new SnapshotStore(), new SnapshotStore()];
 	private lastWorker: 0 | 1 = 0;
 	private readonly goesByUid = PEOPLE.map(() => true);
 	/** People whom the last run, which went well, knew by both identifiers. */
@@ -111,34 +110,33 @@ class History {
 		if (step.worker !== this.lastWorker) this.loseUnsaved();
 		this.lastWorker = step.worker;
 		const staticData = JSON.parse(this.saved) as Record<string, unknown>;
-		const remembered = new Remembered({
-			shelf: this.shelves[step.worker] ?? new MemoryShelf(),
-			workflowId: 'workflow',
-			staticData,
-			workspaceName: 'workspace',
+		const startedAt = clock.now();
+		const store = workflowStore(this.snapshots[step.worker] ?? new SnapshotStore(), {
+			workflow: { workflowId: 'workflow', staticData },
 			resendAfter,
-			startedAt: clock.now(),
+			startedAt,
 		});
 		const { batchSize, concurrency, maxRetries } = step;
 		const settings = readSettings({ batchSize, concurrency, maxRetries }, 100);
-		const prepared = atOnce(
-			prepareRun(sourceOf(rows), 'mirror', settings, (changes) => remembered.of(changes)),
-		);
-		expect(prepared.cohorts.map(({ refusal }) => refusal)).toEqual([undefined]);
+		const planned = mirrorWith(rows, store, { settings, clock });
+		expect(planned.cohorts.map(({ kind }) => kind)).toEqual(['planned']);
 
 		const stop = new AbortController();
 		if (step.ending === 'stopped' || step.ending === 'crash') {
 			void clock.sleep(step.stopAfter).then(() => stop.abort());
 		}
 		const lifts = step.faults.map((name) => this.world.model.fault(FAULTS[name] ?? {}));
-		await clock.play(this.world.deliver(prepared.batches, settings, stop.signal));
+		await clock.play(this.world.deliver(planned.packed, settings, stop.signal));
 		lifts.forEach((lift) => lift());
 
-		const changes = prepared.cohorts.flatMap(({ members, leavers }) => [...members, ...leavers]);
-		changes.filter(mayBeApplied).forEach((change) => {
+		const changes = planned.cohorts.flatMap((plan) => [...plan.members, ...leaversOf(plan)]);
+		const applied = changes.filter(({ outcome }) => mayBeApplied(outcome));
+		applied.forEach((change) => {
 			this.unsaved[change.action === 'add' ? 'added' : 'removed'].add(personOf(change));
 		});
-		if (step.ending !== 'crash') atOnce(remembered.keep(prepared, clock.now()));
+		if (step.ending !== 'crash') {
+			atOnce(store.save(resultOf(planned, startedAt), clock.now()));
+		}
 		this.end(step.ending, staticData);
 		this.linked = new Set(
 			PEOPLE.filter(
@@ -168,7 +166,7 @@ class History {
 			this.unsaved = { added: new Set(), removed: new Set() };
 		}
 		if (ending === 'crash' || ending.endsWith('restart')) {
-			this.shelves[this.lastWorker] = new MemoryShelf();
+			this.snapshots[this.lastWorker] = new SnapshotStore();
 			this.loseUnsaved();
 		}
 	}
@@ -186,10 +184,6 @@ class History {
 		this.world.model.settle();
 		return (this.world.model.cohort('vip')?.members ?? []).map(personOf).sort();
 	}
-}
-
-function mayBeApplied({ outcome }: Change): boolean {
-	return outcome?.status === 'accepted' || outcome?.mayHaveTakenEffect === true;
 }
 
 function isFine({ faults }: Step): boolean {

@@ -11,11 +11,11 @@ const PATHS = {
 	cohortId: parseReference('={{ $json.list }}'),
 };
 
-/** The members by cohort, and how many rows could not be used. */
+/** The members by cohort, and how many rows were skipped. */
 function read(rows: readonly unknown[], cohortIds = ['vip'], paths: typeof PATHS = NO_PATHS) {
-	const { byCohortId, unusable } = atOnce(readPreviousRows(rows, paths, cohortIds));
+	const { byCohortId, skipped } = atOnce(readPreviousRows(rows, paths, cohortIds));
 	const members = [...byCohortId].map(([id, previous]) => [id, ...previous.map(inText)].join(' '));
-	return { members, unusable };
+	return { members, skipped };
 }
 
 describe('a row of the second input', () => {
@@ -36,9 +36,9 @@ describe('a row of the second input', () => {
 		['its cohort as the parameter has it', { uid: 'u1', list: 'b' }, 'b u1'],
 		['a cohort that is not in this run', { uid: 'u1', cohort_id: 'c' }, 'c u1'],
 	])('is read by %s', (_what, row, expected) => {
-		const { members, unusable } = read([row], ['vip'], PATHS);
+		const { members, skipped } = read([row], ['vip'], PATHS);
 		expect(members).toEqual([expected]);
-		expect(unusable).toBe(0);
+		expect(skipped).toBe(0);
 	});
 
 	test.each<[what: string, row: unknown]>([
@@ -47,14 +47,14 @@ describe('a row of the second input', () => {
 		['nothing but null', { uid: null, anonymous_id: null }],
 		['bad identifiers', { uid: true, anonymous_id: 'null' }],
 		['a cohort id that can not be read', { uid: 'u1', cohort_id: {} }],
-	])('is counted as unusable where it has %s', (_what, row) => {
-		expect(read([row])).toEqual({ members: [], unusable: 1 });
+	])('is counted as skipped where it has %s', (_what, row) => {
+		expect(read([row])).toEqual({ members: [], skipped: 1 });
 	});
 
 	test('belongs to the cohort of the run where it names none, if there is just one', () => {
 		const rows = [{ uid: 'u1' }, { uid: 'u2', cohort_id: 'b' }];
-		expect(read(rows, ['a'])).toEqual({ members: ['a u1', 'b u2'], unusable: 0 });
-		expect(read(rows, ['a', 'b'])).toEqual({ members: ['b u2'], unusable: 1 });
+		expect(read(rows, ['a'])).toEqual({ members: ['a u1', 'b u2'], skipped: 0 });
+		expect(read(rows, ['a', 'b'])).toEqual({ members: ['b u2'], skipped: 1 });
 	});
 
 	test('keeps its place, for the pairing', () => {

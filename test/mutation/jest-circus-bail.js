@@ -1,9 +1,6 @@
 const { createEmptyTestResult } = require('@jest/test-result');
 const { default: runTests } = require('jest-circus/runner');
 
-/** Tests that measure time, which says nothing on a machine that is busy with mutants. */
-const MEASURED = 'size';
-
 /** The mutant that a test has noticed already. */
 let dead;
 
@@ -19,8 +16,7 @@ module.exports = async (globalConfig, config, environment, runtime, testPath, se
 		await handle?.call(environment, event, state);
 		if (event.name === 'test_fn_failure') dead = mutant;
 		if (event.name !== 'test_start') return;
-		const isOver = mutant !== undefined && mutant === dead;
-		if (isOver || event.test.parent.name === MEASURED) event.test.mode = 'skip';
+		if (mutant !== undefined && mutant === dead) event.test.mode = 'skip';
 	};
 	return await runTests(globalConfig, config, environment, runtime, testPath, sendMessage);
 };

@@ -1,18 +1,21 @@
 import fc from 'fast-check';
-import type { Plan, PlannedItem } from '../../nodes/MoEngageCohortSync/plan/changes';
-import { InvalidItem, isChange } from '../../nodes/MoEngageCohortSync/plan/changes';
-import { readMember, Unusable } from '../../nodes/MoEngageCohortSync/plan/member';
-import { planChanges } from '../../nodes/MoEngageCohortSync/plan/plan';
+import type { PlannedItem } from '../../nodes/MoEngageCohortSync/model/plan';
+import { InvalidItem, isChange } from '../../nodes/MoEngageCohortSync/model/plan';
+import type { FieldLabel, ItemProblem } from '../../nodes/MoEngageCohortSync/model/problem';
+import { IdentityIndex } from '../../nodes/MoEngageCohortSync/plan/identityIndex';
+import { InvalidValue, readMember } from '../../nodes/MoEngageCohortSync/plan/member';
+import type { ItemPlan } from '../../nodes/MoEngageCohortSync/plan/plan';
+import { planItems } from '../../nodes/MoEngageCohortSync/plan/plan';
+import { atOnce } from '../support/atOnce';
 import type { Row } from '../support/source';
 import { sourceOf } from '../support/source';
-import { atOnce } from '../support/atOnce';
 
-function plan(rows: readonly Row[], operation: 'add' | 'remove' = 'add'): Plan {
-	return atOnce(planChanges(sourceOf(rows), operation));
+function plan(rows: readonly Row[], operation: 'add' | 'remove' = 'add'): ItemPlan {
+	return atOnce(planItems(sourceOf(rows), operation));
 }
 
 /** A plan in few words: the members that are sent, and for each item the one that carries it. */
-function inShort({ cohorts, items }: Plan) {
+function inShort({ cohorts, items }: ItemPlan) {
 	const sent = cohorts.flatMap(({ cohort, members }) =>
 		members.map(({ item, uid, anonymous_id }) =>
 			[cohort.id, item, uid ?? '-', anonymous_id ?? '-'].join(' '),
@@ -22,8 +25,8 @@ function inShort({ cohorts, items }: Plan) {
 	return { sent, carriers };
 }
 
-function reasonOf(planned: PlannedItem | undefined): string | undefined {
-	return planned instanceof InvalidItem ? planned.reason : undefined;
+function problemOf(planned: PlannedItem | undefined): ItemProblem | undefined {
+	return planned instanceof InvalidItem ? planned.problem : undefined;
 }
 
 describe('the items of a run', () => {
@@ -38,10 +41,13 @@ describe('the items of a run', () => {
 				cohort: { id: 'vip', name: 'VIP', description: '', partner: 'n8n' },
 				firstItem: 0,
 				members: items,
-				byUid: new Map([['u1', items[0]]]),
-				leavers: [],
+				users: expect.any(IdentityIndex),
 			},
 		]);
+		const [{ users } = { users: undefined }] = cohorts;
+		expect(users?.find({ uid: 'u1', anonymous_id: undefined })).toBe(items[0]);
+		expect(users?.find({ uid: undefined, anonymous_id: '2' })).toBe(items[1]);
+		expect(users?.find({ uid: '2', anonymous_id: 'u1' })).toBeUndefined();
 	});
 
 	test('are none where the input is empty', () => {
@@ -151,6 +157,36 @@ describe('the items of a run', () => {
 	});
 });
 
+test.each<[what: string, rows: Row[], known: object]>([
+	[
+		'every other anonymous ID of its user',
+		[
+			{ userId: 'u1', anonymousId: 'a1' },
+			{ userId: 'u1', anonymousId: 'a2' },
+			{ userId: 'u1', anonymousId: 'a1' },
+			{ userId: 'u1', anonymousId: 'a3' },
+		],
+		{ uid: 'u1', anonymous_id: 'a1', otherAnonymousIds: ['a2', 'a3'] },
+	],
+	[
+		'that one of its identifiers could not be read, here in a duplicate',
+		[{ userId: 'u1' }, { userId: 'u1', anonymousId: {} }],
+		{ uid: 'u1', anonymous_id: undefined, isPartial: true },
+	],
+	[
+		'that one of its identifiers could not be read, here in the first item',
+		[{ userId: 'u1', anonymousId: {} }, { userId: 'u1' }],
+		{ uid: 'u1', anonymous_id: undefined, isPartial: true },
+	],
+	['nothing of the kind otherwise', [{ userId: 'u1' }, { userId: 'u1' }], { uid: 'u1' }],
+])('a change knows %s', (_what, rows, known) => {
+	const [cohort] = plan(rows).cohorts;
+	const [{ item, action, outcome, cohort: _cohort, ...identity } = {}, ...others] =
+		cohort?.members ?? [];
+	expect([item, action, outcome, others]).toEqual([0, 'add', undefined, []]);
+	expect(identity).toEqual(known);
+});
+
 describe('the cohorts of a run', () => {
 	test('come in the order of their first items, valid or not', () => {
 		const rows = [
@@ -213,11 +249,21 @@ describe('the cohorts of a run', () => {
 			['vip', 0],
 			['b', 1],
 		]);
-		const refusal =
-			'The cohort ID "vip" comes with two names in this run: "VIP" and "Very important". ' +
-			"Give each cohort ID one 'Cohort Name'.";
-		expect(items.map(reasonOf)).toEqual([refusal, undefined, refusal, refusal, refusal]);
-		expect(cohorts.map(({ byUid }) => [...byUid.keys()])).toEqual([[], ['u2']]);
+		const conflict = {
+			code: 'cohort_with_two_names',
+			cohortId: 'vip',
+			names: ['VIP', 'Very important'],
+		};
+		expect(items.map(problemOf)).toStrictEqual([conflict, undefined, conflict, conflict, conflict]);
+		const found = ['u1', 'u2', 'u3', 'u4'].map((uid) =>
+			cohorts.map(({ users }) => users.find({ uid, anonymous_id: undefined })?.uid),
+		);
+		expect(found).toEqual([
+			[undefined, undefined],
+			[undefined, 'u2'],
+			[undefined, undefined],
+			[undefined, undefined],
+		]);
 	});
 
 	test('are many', () => {
@@ -233,35 +279,48 @@ describe('the cohorts of a run', () => {
 });
 
 describe('an item that can not be sent', () => {
-	test.each<[what: string, row: Row, reason: string | RegExp]>([
-		['has no user', {}, "Both 'User ID' and 'Anonymous ID' are empty."],
-		['has a bad user', { userId: 1.5 }, /^'User ID' is a number that can't be/],
-		['has no cohort ID', { userId: 'u1', cohortId: ' ' }, "'Cohort ID' is empty."],
-		['has a bad cohort ID', { userId: 'u1', cohortId: {} }, /^'Cohort ID' is an object/],
+	const empty = (field: FieldLabel): ItemProblem => ({ code: 'empty_field', field });
+	const wrongType = (field: FieldLabel, type: string): ItemProblem => ({
+		code: 'wrong_type',
+		field,
+		type,
+	});
+
+	test.each<[what: string, row: Row, problem: ItemProblem]>([
+		['has no user', {}, { code: 'no_identifier' }],
+		['has a bad user', { userId: 1.5 }, { code: 'unsafe_number', field: 'User ID' }],
+		['has no cohort ID', { userId: 'u1', cohortId: ' ' }, empty('Cohort ID')],
+		['has a bad cohort ID', { userId: 'u1', cohortId: {} }, wrongType('Cohort ID', 'object')],
 		[
 			'has neither cohort ID nor name',
 			{ userId: 'u1', cohortId: undefined, cohortName: undefined },
-			"'Cohort ID' is empty.",
+			empty('Cohort ID'),
 		],
-		['has no cohort name', { userId: 'u1', cohortName: '' }, "'Cohort Name' is empty."],
-		['has a bad cohort name', { userId: 'u1', cohortName: 'a=b' }, /^'Cohort Name' has = in it/],
-		['has a bad description', { userId: 'u1', cohortDescription: {} }, /^'Cohort Description' is/],
-		['has a bad partner', { userId: 'u1', partner: [] }, /^'Partner' is a list/],
-		['has no partner', { userId: 'u1', partner: ' ' }, "'Partner' is empty."],
-	])('%s, which is the reason', (_what, row, reason) => {
+		['has no cohort name', { userId: 'u1', cohortName: '' }, empty('Cohort Name')],
+		[
+			'has a bad cohort name',
+			{ userId: 'u1', cohortName: 'a=b' },
+			{ code: 'cohort_name_rejected', characters: ['='], suggestion: 'a b' },
+		],
+		[
+			'has a bad description',
+			{ userId: 'u1', cohortDescription: {} },
+			wrongType('Cohort Description', 'object'),
+		],
+		['has a bad partner', { userId: 'u1', partner: [] }, wrongType('Partner', 'array')],
+		['has no partner', { userId: 'u1', partner: ' ' }, empty('Partner')],
+	])('%s, which is the problem', (_what, row, problem) => {
 		const { items, cohorts } = plan([row]);
 		expect(items).toEqual([expect.any(InvalidItem)]);
-		expect(reasonOf(items[0])).toEqual(
-			typeof reason === 'string' ? reason : expect.stringMatching(reason),
-		);
+		expect(problemOf(items[0])).toStrictEqual(problem);
 		expect(cohorts.flatMap(({ members }) => members)).toEqual([]);
 	});
 
-	test('has a reason of its own', () => {
-		expect(plan([{ userId: {} }, { userId: true }, {}]).items.map(reasonOf)).toEqual([
-			expect.stringMatching(/^'User ID' is an object/),
-			expect.stringMatching(/^'User ID' is true or false/),
-			"Both 'User ID' and 'Anonymous ID' are empty.",
+	test('has a problem of its own', () => {
+		expect(plan([{ userId: {} }, { userId: true }, {}]).items.map(problemOf)).toStrictEqual([
+			wrongType('User ID', 'object'),
+			wrongType('User ID', 'boolean'),
+			{ code: 'no_identifier' },
 		]);
 	});
 
@@ -280,25 +339,25 @@ describe('an item that can not be sent', () => {
 		'partner',
 	] as const)('is only that item where the expression of %s throws', (name) => {
 		const rows = ['u0', 'u1', 'u2'].map((userId, item) => ({ userId, cohortId: `c${item}` }));
-		const source = sourceOf(rows);
-		const column = (item: number) => {
+		const reader = sourceOf(rows);
+		const field = (item: number) => {
 			if (item === 1) throw new Error('Referenced node is not executed.');
-			return source[name](item);
+			return reader[name](item);
 		};
-		const { items } = atOnce(planChanges({ ...source, [name]: column }, 'add'));
-		expect(items.map(reasonOf)).toEqual([
+		const { items } = atOnce(planItems({ ...reader, [name]: field }, 'add'));
+		expect(items.map(problemOf)).toStrictEqual([
 			undefined,
-			'n8n could not work out an expression for this item. n8n says: "Referenced node is not executed."',
+			{ code: 'expression_failed', message: 'Referenced node is not executed.' },
 			undefined,
 		]);
 	});
 
-	test('has a reason also where something else than an error is thrown', () => {
+	test('has a problem also where something other than an error is thrown', () => {
 		const userId = () => {
 			throw 'nothing';
 		};
-		const { items } = atOnce(planChanges({ ...sourceOf([{}]), userId }, 'add'));
-		expect(reasonOf(items[0])).toMatch(/^n8n could not work out .* n8n says: "nothing"\.$/);
+		const { items } = atOnce(planItems({ ...sourceOf([{}]), userId }, 'add'));
+		expect(problemOf(items[0])).toStrictEqual({ code: 'expression_failed', message: 'nothing' });
 	});
 });
 
@@ -323,7 +382,7 @@ describe('any input', () => {
 		fc.assert(
 			fc.property(rowsOf, actions, (rows, action) => {
 				const { cohorts, items } = plan(rows, action);
-				const members = cohorts.flatMap((changes) => changes.members);
+				const members = cohorts.flatMap((cohort) => cohort.members);
 				const invalid = items.filter((planned) => planned instanceof InvalidItem).length;
 				const duplicates = items.filter(
 					(planned, item) => isChange(planned) && planned.item !== item,
@@ -369,7 +428,7 @@ describe('any input', () => {
 				items.forEach((planned, item) => {
 					if (!isChange(planned)) return;
 					const member = readMember(rows[item]?.userId, rows[item]?.anonymousId);
-					if (member instanceof Unusable) throw new Error('A change without a member');
+					if (member instanceof InvalidValue) throw new Error('A change without a member');
 					if (member.uid !== undefined) expect(planned.uid).toBe(member.uid);
 					if (member.anonymous_id !== undefined) expect(planned.anonymous_id).toBeDefined();
 				});

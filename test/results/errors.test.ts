@@ -1,18 +1,18 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
-import type { Trouble } from '../../nodes/MoEngageCohortSync/delivery/trouble';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
+import type { DeliveryProblem, Problem } from '../../nodes/MoEngageCohortSync/model/problem';
+import { RunError } from '../../nodes/MoEngageCohortSync/model/problem';
+import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import {
 	acceptedInWords,
 	deliveryError,
 	refusalOf,
 	toNodeError,
-	toRefusal,
+	toRunError,
 } from '../../nodes/MoEngageCohortSync/results/errors';
-import type { FinishedRun, PreparedRun } from '../../nodes/MoEngageCohortSync/run';
-import { finished, finishedRun } from '../support/finishedRun';
-import { mirror, row, settle } from '../support/mirrors';
+import { describeProblem } from '../../nodes/MoEngageCohortSync/results/problems';
+import { finishedRun, planOf } from '../support/finishedRun';
 import type { Row } from '../support/source';
 
 const node: INode = {
@@ -24,39 +24,48 @@ const node: INode = {
 	parameters: {},
 };
 
-const refusal = new Refusal('The user ENOENT is none', 'Choose another one.', 'not_sent', 3);
+const refusal = new RunError({ code: 'cohort_locked', cohortName: 'ENOENT' }, 'not_sent', 3);
 
 describe('whatever ended a run', () => {
-	test.each([true, false])('is a refusal as it is, where requests went out is %s', (hasSent) => {
-		expect(toRefusal(refusal, hasSent)).toBe(refusal);
+	test.each([true, false])('stays a RunError, where requests went out is %s', (hasSent) => {
+		expect(toRunError(refusal, hasSent)).toBe(refusal);
 	});
 
-	test.each<[error: unknown, words: string]>([
-		[new Error('An accident.'), 'An accident.'],
-		['An accident.', 'An accident.'],
-	])('unforeseen is told by its words, and whether anything was sent: %p', (error, words) => {
-		expect(toRefusal(error, false)).toMatchObject({
-			message: 'The node could not read its parameters',
-			fix: `n8n says: "${words}" Check the expressions in the node's fields and options.`,
-			status: 'invalid',
-		});
-		expect(toRefusal(error, true)).toMatchObject({
-			message: expect.stringMatching(/^The node sent its requests but could not tell/),
-			fix: expect.stringMatching(/^Running .* is safe: .* Please report .* An accident\.$/),
-			status: 'failed',
-		});
-	});
+	test.each<[error: unknown]>([[new Error('An accident.')], ['An accident.']])(
+		'unforeseen keeps its words, and tells whether anything was sent: %p',
+		(error) => {
+			const message = 'An accident.';
+			expect(toRunError(error, false)).toMatchObject({
+				problem: { code: 'parameters_unreadable', message },
+				status: 'invalid',
+			});
+			expect(toRunError(error, true)).toMatchObject({
+				problem: { code: 'node_defect', message },
+				status: 'failed',
+			});
+		},
+	);
 
 	test('is shown by n8n in our words, also where they hold the name of a system error', () => {
 		const error = toNodeError(node, refusal, false);
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect(error).toMatchObject({
-			message: 'The user ENOENT is none',
-			description: 'Choose another one.',
+			message: 'Another execution is mirroring the cohort "ENOENT" at this moment',
+			description:
+				'Nothing was sent for it by this one. Let the schedule leave more time between two runs.',
 			messages: [],
 			context: { itemIndex: 3 },
 		});
-		expect(toNodeError(node, new Refusal('None', 'Choose.'), false).context).toEqual({});
+		const withoutItem = new RunError({ code: 'memory_withheld' });
+		expect(toNodeError(node, withoutItem, false).context).toEqual({});
+	});
+
+	test("is shown with n8n's own words before what to do", () => {
+		expect(toNodeError(node, new Error('Out of order'), false)).toMatchObject({
+			message: 'The node could not read its parameters',
+			description:
+				'n8n says: "Out of order". Check the expressions in the node\'s fields and options.',
+		});
 	});
 
 	test('stays what it is where it tells of a delivery', () => {
@@ -66,7 +75,12 @@ describe('whatever ended a run', () => {
 });
 
 /** What a run of these items is refused with before it is sent. */
-const refusalOfRows = (rows: readonly Row[]) => refusalOf(finishedRun(rows, []));
+function refusalOfRows(rows: readonly Row[], outcomes: readonly Outcome[] = []) {
+	const error = refusalOf(planOf(finishedRun(rows, outcomes)));
+	if (error === undefined) return undefined;
+	const { message, description } = toNodeError(node, error, false);
+	return { message, description, item: error.item, status: error.status };
+}
 
 const CONTINUE =
 	"Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.";
@@ -111,28 +125,43 @@ describe('items that can not be sent', () => {
 			`Item 1: ${EMPTY} Items are counted from 0. If the column has another name, empty 'User ID' and drag that column into it from the input panel. ${CONTINUE}`,
 			1,
 		],
-	])('are told: %s', (_what, rows, message, fix, item) => {
-		expect(refusalOfRows(rows)).toMatchObject({ message, fix, item, status: 'invalid' });
+	])('are listed: %s', (_what, rows, message, description, item) => {
+		expect(refusalOfRows(rows)).toEqual({ message, description, item, status: 'invalid' });
+	});
+
+	test('may be too large, which is known when all are packed', () => {
+		const tooLarge: Outcome = { status: 'invalid', problem: { code: 'member_too_large' } };
+		expect(
+			refusalOfRows([{ userId: 'u0' }, { userId: 'u1' }], [{ status: 'planned' }, tooLarge]),
+		).toEqual({
+			message: "1 of 2 items can't be sent, so nothing was sent",
+			description: `Item 1: The member alone is larger than a request may be. Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'. Items are counted from 0. Correct this at the source or in the node's fields. ${CONTINUE}`,
+			item: 1,
+			status: 'invalid',
+		});
 	});
 
 	test('come before a cohort that is refused; without either nothing is', () => {
-		const few = ['u1'].map((id) => row(id));
-		const before = Array.from({ length: 20 }, (_, index) => `u${index}`);
-		const limits = { removalLimit: 25 };
-		expect(refusalOf(mirror(few, before, limits))?.message).toMatch(
-			/^19 members of 20 would leave/,
-		);
-		expect(refusalOf(mirror([...few, row('')], before, limits))?.message).toMatch(/^1 of 2 items/);
-		expect(refusalOf(mirror(few, ['u1']))).toBeUndefined();
+		const problem: Problem = { code: 'memory_full', members: 2, fitsAlone: false };
+		const of = (rows: readonly Row[], refused?: Problem) =>
+			refusalOf(planOf(finishedRun(rows, [], refused && { operation: 'mirror', refused })));
+		const good = [{ userId: 'u0' }];
+		expect(of(good, problem)).toMatchObject({ problem, status: 'not_sent', item: undefined });
+		expect(of([...good, {}], problem)).toMatchObject({ problem: { code: 'invalid_items' } });
+		expect(of(good)).toBeUndefined();
 	});
 });
 
-const CAUSE: Trouble = { what: 'It went wrong.', fix: 'Mend it.' };
-const ACCEPTED: Outcome = { status: 'accepted', request: 1 };
-const FAILED: Outcome = { status: 'failed', trouble: CAUSE, reason: 'It went wrong.' };
-const REJECTED: Outcome = { ...FAILED, status: 'rejected' };
-const NOT_SENT: Outcome = { ...FAILED, status: 'not_sent' };
+const request = { request: 1, timestamp: '2026-11-23T10:00:00.000Z' };
+/** Says nothing of another run being safe. */
+const CAUSE: DeliveryProblem = { code: 'certificate_untrusted', errorCode: 'NO' };
+const { summary: SUMMARY, remedy: REMEDY } = describeProblem(CAUSE);
+const ACCEPTED: Outcome = { status: 'accepted', request };
+const FAILED: Outcome = { status: 'failed', request, problem: CAUSE, mayHaveTakenEffect: false };
+const REJECTED: Outcome = { status: 'rejected', request, problem: CAUSE };
+const NOT_SENT: Outcome = { status: 'not_sent', problem: { code: 'run_ended', cause: CAUSE } };
 const AGAIN = 'Running the workflow again is safe: sending a member twice does no harm.';
+const REFUSED = 'Correct the identifier at its source, or leave the item out with a Filter node.';
 
 /** A run of as many users as there are outcomes. */
 const runOf = (...outcomes: Outcome[]) =>
@@ -141,21 +170,25 @@ const runOf = (...outcomes: Outcome[]) =>
 		outcomes,
 	);
 
-/** The outcome with a cause of which more is known. */
-const because = (outcome: Outcome, more: Partial<Trouble>): Outcome => ({
-	...outcome,
-	trouble: { ...CAUSE, ...more },
+/** Refused by MoEngage, which says so. */
+const refusedBecause = (serverMessage?: string, requestId?: string): Outcome => ({
+	...REJECTED,
+	problem: { code: 'member_refused', status: 400, serverMessage, requestId },
 });
 
-/** A mirror in which u1 and u2 stay or come, and u3 and u4 leave. */
-function mirrored(outcome: Outcome): FinishedRun {
-	const prepared: PreparedRun = mirror([row('u1'), row('u2')], ['u1', 'u3', 'u4']);
-	settle(prepared, outcome);
-	return finished(prepared, 'mirror');
-}
+/** A mirror in which u1 stays, u2 comes, and u3 and u4 leave. */
+const mirrored = (outcome: Outcome, ofFirstLeaver = outcome): RunResult =>
+	finishedRun([{ userId: 'u1' }, { userId: 'u2' }], [{ status: 'unchanged' }, outcome], {
+		operation: 'mirror',
+		leavers: [
+			['u3', ofFirstLeaver],
+			['u4', outcome],
+		],
+		heldLeavers: 1,
+	});
 
 describe('what went wrong in a delivery', () => {
-	test.each<[what: string, run: FinishedRun]>([
+	test.each<[what: string, run: RunResult]>([
 		['all was accepted', runOf(ACCEPTED, ACCEPTED)],
 		['nothing was to be done', runOf()],
 		['all was planned', runOf({ status: 'planned' })],
@@ -163,80 +196,90 @@ describe('what went wrong in a delivery', () => {
 		expect(deliveryError(node, run)).toBeUndefined();
 	});
 
-	test.each<[what: string, run: FinishedRun, description: string]>([
+	test.each<[what: string, run: RunResult, description: string, message?: string]>([
 		[
 			'the first item in trouble, and how many met which fate',
 			runOf(ACCEPTED, ACCEPTED, NOT_SENT, FAILED, REJECTED, NOT_SENT),
-			`Mend it. Accepted before: 2 of 6 items; 1 rejected, 1 failed, 2 not sent, the first of them item 2. ${AGAIN}`,
+			`${REMEDY} Accepted before: 2 of 6 items; 1 rejected, 1 failed, 2 not sent, the first of them item 2. ${AGAIN}`,
 		],
 		[
 			'no need to say that another run is safe where nothing was accepted',
 			runOf(REJECTED),
-			'Mend it. Accepted before: 0 of 1 item; 1 rejected, the first of them item 0.',
+			`${REMEDY} Accepted before: 0 of 1 item; 1 rejected, the first of them item 0.`,
 		],
 		[
 			'nor where that is said already',
-			runOf(ACCEPTED, because(FAILED, { saysItIsSafe: true })),
-			'Mend it. Accepted before: 1 of 2 items; 1 failed, the first of them item 1.',
+			runOf(ACCEPTED, { ...FAILED, problem: { code: 'unavailable', status: 503 } }),
+			'Run the workflow again later: sending a member twice does no harm. Accepted before: 1 of 2 items; 1 failed, the first of them item 1.',
+			'MoEngage is not available at the moment (status 503).',
 		],
 		[
 			"MoEngage's words and its name for the request",
-			runOf(because(REJECTED, { said: 'MoEngage says: "No."', requestId: 'r-1' })),
-			'MoEngage says: "No." Mend it. Accepted before: 0 of 1 item; 1 rejected, the first of them item 0. MoEngage request ID: r-1.',
+			runOf(refusedBecause('No.', 'r-1')),
+			`MoEngage says: "No." ${REFUSED} Accepted before: 0 of 1 item; 1 rejected, the first of them item 0. MoEngage request ID: r-1.`,
+			'MoEngage refused this member.',
 		],
 		[
 			'not its words where they name a member of the request',
-			runOf(ACCEPTED, because(REJECTED, { said: 'MoEngage says: "user-1 is no user."' })),
-			`Mend it. Accepted before: 1 of 2 items; 1 rejected, the first of them item 1. ${AGAIN}`,
+			runOf(ACCEPTED, refusedBecause('user-1 is no user.')),
+			`${REFUSED} Accepted before: 1 of 2 items; 1 rejected, the first of them item 1. ${AGAIN}`,
+			'MoEngage refused this member.',
+		],
+		[
+			'what kept an item from being sent, and not that it was not',
+			runOf({ status: 'not_sent', problem: { code: 'cohort_refused', cause: CAUSE } }),
+			`${REMEDY} Accepted before: 0 of 1 item; 1 not sent, the first of them item 0.`,
 		],
 		[
 			'removals in a mirror beside its items',
 			mirrored(FAILED),
-			'Mend it. Accepted before: 0 of 4 items and removals; 3 failed, the first of them item 1.',
+			`${REMEDY} Accepted before: 0 of 4 items and removals; 3 failed, the first of them item 1.`,
 		],
-	])('tells %s', (_what, run, description) => {
-		expect(deliveryError(node, run)).toMatchObject({
-			message: 'It went wrong.',
-			description,
-			messages: [],
-		});
+	])('tells %s', (_what, run, description, message = SUMMARY) => {
+		expect(deliveryError(node, run)).toMatchObject({ message, description, messages: [] });
 	});
 
 	test('is what ended the run, whatever came first', () => {
-		const ended = { what: 'MoEngage is away.', fix: 'Wait.', status: 503 };
+		const ended: DeliveryProblem = { code: 'unavailable', status: 503 };
 		expect(deliveryError(node, { ...runOf(REJECTED), ended })).toMatchObject({
-			message: 'MoEngage is away.',
-			description: expect.stringMatching(/^Wait\./),
+			message: 'MoEngage is not available at the moment (status 503).',
+			description: expect.stringMatching(/^Run the workflow again later/),
 			httpCode: '503',
 		});
 	});
 
-	test("carries the item and the answer's status, where there are such", () => {
-		const withStatus = because(REJECTED, { status: 400 });
-		expect(deliveryError(node, runOf(ACCEPTED, withStatus))).toMatchObject({
+	test("carries the item and the response's status, where there are such", () => {
+		expect(deliveryError(node, runOf(ACCEPTED, refusedBecause()))).toMatchObject({
 			httpCode: '400',
 			context: { itemIndex: 1 },
 		});
-		const run = mirrored(ACCEPTED);
-		const [leaver] = run.cohorts[0]?.leavers ?? [];
-		if (leaver) leaver.outcome = FAILED;
-		const error = deliveryError(node, run);
+		const error = deliveryError(node, mirrored(ACCEPTED, FAILED));
 		expect(error?.httpCode).toBeNull();
 		expect(error?.context).not.toHaveProperty('itemIndex');
 		expect(error?.description).toBe(
-			`Mend it. Accepted before: 2 of 4 items and removals; 1 failed. ${AGAIN}`,
+			`${REMEDY} Accepted before: 2 of 4 items and removals; 1 failed. ${AGAIN}`,
 		);
 	});
 
-	test('names nobody who leaves either', () => {
-		const run = mirrored(ACCEPTED);
-		const [leaver] = run.cohorts[0]?.leavers ?? [];
-		if (leaver) leaver.outcome = because(REJECTED, { said: 'MoEngage says: "u3 is no user."' });
-		expect(deliveryError(node, run)?.description).toMatch(/^Mend it\./);
+	test.each<[who: string, run: RunResult]>([
+		['who leaves', mirrored(ACCEPTED, refusedBecause('u3 is no user.'))],
+		[
+			'by an anonymous ID',
+			finishedRun([{ userId: 'u0', anonymousId: 'a0' }], [refusedBecause('a0 is no user.')]),
+		],
+		[
+			'by another anonymous ID',
+			finishedRun(
+				['a0', 'a1'].map((anonymousId) => ({ userId: 'u0', anonymousId })),
+				[refusedBecause('a1 is no user.')],
+			),
+		],
+	])('names nobody %s either', (_who, run) => {
+		expect(deliveryError(node, run)?.description).toMatch(/^Correct the identifier/);
 	});
 });
 
-test.each<[run: FinishedRun, words: string]>([
+test.each<[run: RunResult, words: string]>([
 	[runOf(ACCEPTED, FAILED), '1 of 2 items'],
 	[finishedRun([{ userId: 'u0' }, {}, { userId: 'u0' }], [ACCEPTED]), '2 of 3 items'],
 	[mirrored(ACCEPTED), '3 of 4 items and removals'],

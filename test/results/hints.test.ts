@@ -1,66 +1,65 @@
-import { Tally } from '../../nodes/MoEngageCohortSync/delivery/tally';
-import type { CohortChanges } from '../../nodes/MoEngageCohortSync/plan/changes';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
-import { Refusal } from '../../nodes/MoEngageCohortSync/refusal';
-import { hintsOf } from '../../nodes/MoEngageCohortSync/results/hints';
-import type { FinishedRun } from '../../nodes/MoEngageCohortSync/run';
+import type { Notice } from '../../nodes/MoEngageCohortSync/model/notice';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
+import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
+import { createHints } from '../../nodes/MoEngageCohortSync/results/hints';
 import { atOnce } from '../support/atOnce';
+import type { RunOptions } from '../support/finishedRun';
 import { finishedRun } from '../support/finishedRun';
-import { VirtualClock } from '../support/virtualClock';
 
-interface Given {
+interface Given extends RunOptions {
 	readonly users?: readonly string[];
 	readonly cohortNames?: readonly string[];
-	readonly dryRun?: boolean;
 	/** Of the members, in turn. */
 	readonly outcomes?: readonly Outcome[];
-	/** What each cohort's requests took. */
-	readonly tallies?: ReadonlyArray<Partial<Tally>>;
-	/** What a mirror found out about each cohort. */
-	readonly mirror?: Partial<CohortChanges>;
 }
+
+const request = { request: 1, timestamp: '2026-11-23T10:00:00.000Z' };
+const ACCEPTED: Outcome = { status: 'accepted', request };
+const REJECTED: Outcome = {
+	status: 'rejected',
+	request,
+	problem: { code: 'member_refused', status: 400 },
+};
+const NOT_SENT: Outcome = { status: 'not_sent', problem: { code: 'stopped' } };
 
 function runWith({
 	users = ['u1'],
 	cohortNames = ['VIP'],
-	dryRun = false,
-	outcomes = [{ status: 'accepted' }],
-	tallies = [{ requests: 1 }],
-	mirror = {},
-}: Given): FinishedRun {
+	outcomes = [ACCEPTED],
+	stats = [{ requests: 1 }],
+	...options
+}: Given): RunResult {
 	const rows = cohortNames.flatMap((cohortName, index) =>
 		users.map((userId) => ({ userId, cohortId: `c${index}`, cohortName })),
 	);
-	const run = finishedRun(
+	return finishedRun(
 		rows,
 		rows.flatMap(() => outcomes),
+		{ stats, ...options },
 	);
-	return {
-		...run,
-		settings: { ...run.settings, dryRun },
-		cohorts: run.cohorts.map((changes) => ({ ...changes, ...mirror })),
-		tallies: tallies.map((tally) => Object.assign(new Tally(new VirtualClock()), tally)),
-	};
 }
 
+const hintsOf = (run: RunResult, notices: readonly Notice[] = []) =>
+	atOnce(createHints(run, notices)).map(({ message }) => message);
+
+const TWO = ['VIP', 'New'];
 const named = (count: number) => Array.from({ length: count }, (_, index) => `VIP (${index})`);
 const PARENTHESES = /^The cohort name "VIP \(\d\)" has parentheses/;
 const AGAIN = /^Everyone in the cohort "VIP" was sent again/;
 const KEPT = /^Nobody was removed from the cohort "VIP".* 2 members of it may be among them/;
-const refusal = new Refusal('No', 'Do this');
 
 test.each<[what: string, given: Given, hints: RegExp[]]>([
 	['an ordinary run', {}, []],
 	[
 		'a run in which all went wrong',
-		{ users: ['u1', 'u2'], outcomes: [{ status: 'rejected', reason: 'MoEngage refused it.' }] },
-		[/^No item was accepted\. The first of them: MoEngage refused it\.$/],
+		{ users: ['u1', 'u2'], outcomes: [REJECTED] },
+		[/^No item was accepted\. The first of them: MoEngage refused this member\. Correct .*\.$/],
 	],
 	[
 		'a run in which something went wrong',
 		{
 			users: ['u1', 'u2'],
-			outcomes: [{ status: 'rejected', reason: 'No.' }, { status: 'accepted' }],
+			outcomes: [REJECTED, ACCEPTED],
 		},
 		[],
 	],
@@ -72,36 +71,40 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 	],
 	[
 		'cohorts that were throttled',
-		{ tallies: [{ throttled: 1 }, { throttled: 2 }] },
+		{ cohortNames: TWO, stats: [{ throttled: 1 }, { throttled: 2 }] },
 		[/^MoEngage asked to slow down 3 times\./],
 	],
-	['3,000 requests', { tallies: [{ requests: 2_999 }, { requests: 1 }] }, []],
-	['more', { tallies: [{ requests: 2_999 }, { requests: 2 }] }, [/^This run takes 3,001 requests/]],
+	['3,000 requests', { cohortNames: TWO, stats: [{ requests: 2_999 }, { requests: 1 }] }, []],
+	[
+		'more',
+		{ cohortNames: TWO, stats: [{ requests: 2_999 }, { requests: 2 }] },
+		[/^This run takes 3,001 requests/],
+	],
 	[
 		'a dry run within a minute',
-		{ dryRun: true, tallies: [{ requests: 300 }] },
+		{ dryRun: true, stats: [{ requests: 300 }] },
 		[/^Dry run: .* 300 requests, without a wait at the set rate/],
 	],
 	[
 		'a longer dry run',
-		{ dryRun: true, tallies: [{ requests: 300 }, { requests: 1 }] },
+		{ cohortNames: TWO, dryRun: true, stats: [{ requests: 300 }, { requests: 1 }] },
 		[/^Dry run: .* 301 requests, in no less than 60 s at the set rate/],
 	],
-	['leavers who are kept', { mirror: { keptLeavers: 2 } }, [KEPT]],
-	['no leavers to be kept', { mirror: { keptLeavers: 0 } }, []],
-	['everyone sent again', { mirror: { resendsAll: true } }, [AGAIN]],
+	['leavers who are kept', { heldLeavers: 2 }, [KEPT]],
+	['no leavers to be kept', { heldLeavers: 0 }, []],
+	['everyone sent again', { resendsAll: true }, [AGAIN]],
 	[
 		'everyone to be sent again',
-		{ mirror: { resendsAll: true }, dryRun: true, outcomes: [{ status: 'planned' }] },
+		{ resendsAll: true, dryRun: true, outcomes: [{ status: 'planned' }] },
 		[/^Dry run/, /^Everyone in the cohort "VIP" would be sent again/],
 	],
 	[
 		'everyone to be sent again, but the run ended before',
-		{ mirror: { resendsAll: true }, outcomes: [{ status: 'not_sent', reason: 'It ended.' }] },
+		{ resendsAll: true, outcomes: [NOT_SENT] },
 		[/^No item was accepted/],
 	],
-	['both', { mirror: { keptLeavers: 2, resendsAll: true } }, [KEPT, AGAIN]],
-	['a refused cohort', { mirror: { keptLeavers: 2, resendsAll: true, refusal } }, []],
+	['both', { heldLeavers: 2, resendsAll: true }, [KEPT, AGAIN]],
+	['a refused cohort', { resendsAll: true, refused: { code: 'memory_withheld' } }, []],
 	['a doubtful name', { cohortNames: ['VIP', 'VIP (1)'] }, [PARENTHESES]],
 	['three doubtful names', { cohortNames: named(3) }, [PARENTHESES, PARENTHESES, PARENTHESES]],
 	[
@@ -110,11 +113,53 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 		[PARENTHESES, PARENTHESES, PARENTHESES, /^The same goes for 2 more cohorts\.$/],
 	],
 ])('%s: what a person should know', (_what, given, hints) => {
-	expect(atOnce(hintsOf(runWith(given), ['And this.']))).toEqual(
-		[...hints.map((hint): unknown => expect.stringMatching(hint)), 'And this.'].map((message) => ({
-			message,
-			type: 'info',
-			location: 'outputPane',
-		})),
+	expect(hintsOf(runWith(given), [{ code: 'memory_not_saved' }])).toEqual(
+		[...hints, /^This was a test run/].map((hint): unknown => expect.stringMatching(hint)),
 	);
+});
+
+test('hints are shown beside the output', () => {
+	expect(atOnce(createHints(runWith({}), [{ code: 'memory_not_saved' }]))).toEqual([
+		{ message: expect.any(String), type: 'info', location: 'outputPane' },
+	]);
+});
+
+test.each<[notice: Notice, hint: string]>([
+	[
+		{ code: 'memory_not_saved' },
+		"This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node knows all the same what it sent. While you build, the option 'Dry Run' shows what would happen without sending.",
+	],
+	[
+		{ code: 'rows_skipped', rows: 1 },
+		"1 row of the second input was skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.",
+	],
+	[
+		{ code: 'rows_skipped', rows: 2_000 },
+		"2,000 rows of the second input were skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.",
+	],
+	[
+		{ code: 'no_rows_of_cohorts', cohortNames: ['VIP'] },
+		"The second input has rows, but none of the cohort \"VIP\", so everyone counted as new there and nobody was removed. If that is not its first run, check that 'cohort_id' in the rows holds the same as 'Cohort ID' in the node.",
+	],
+	[
+		{ code: 'no_rows_of_cohorts', cohortNames: ['VIP', 'New', 'Old'] },
+		"The second input has rows, but none of the cohort \"VIP\" and 2 others, so everyone counted as new there and nobody was removed. If that is not its first run, check that 'cohort_id' in the rows holds the same as 'Cohort ID' in the node.",
+	],
+])('%p is this sentence', (notice, hint) => {
+	expect(hintsOf(runWith({}), [notice])).toEqual([hint]);
+});
+
+test.each<[what: string, given: Given, hint: string]>([
+	[
+		'held leavers',
+		{ heldLeavers: 2 },
+		'Nobody was removed from the cohort "VIP", since some items could not be read: 2 members of it may be among them. Correct those items, and the next run removes who is really gone.',
+	],
+	[
+		'everyone sent again',
+		{ resendsAll: true },
+		'Everyone in the cohort "VIP" was sent again, as the option \'Send Everyone Again After (Days)\' says: users who registered with MoEngage lately become members that way.',
+	],
+])('%s: the whole sentence', (_what, given, hint) => {
+	expect(hintsOf(runWith(given))).toEqual([hint]);
 });

@@ -1,8 +1,8 @@
-import type { Work } from '../../nodes/MoEngageCohortSync/work';
+import type { Task } from '../../nodes/MoEngageCohortSync/slicing';
 
-/** Does a work without a pause and gives its result. */
-export function atOnce<T>(work: Work<T>): T {
-	let step = work.next();
-	while (step.done !== true) step = work.next();
+/** Runs a task without a pause and gives its result. */
+export function atOnce<T>(task: Task<T>): T {
+	let step = task.next();
+	while (step.done !== true) step = task.next();
 	return step.value;
 }

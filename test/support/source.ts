@@ -1,24 +1,24 @@
-import type { Source } from '../../nodes/MoEngageCohortSync/input/source';
+import type { ItemReader } from '../../nodes/MoEngageCohortSync/input/itemReader';
 
 /** What a user's fields hold for one item. */
-export type Row = Partial<Record<Exclude<keyof Source, 'count' | 'isBlank'>, unknown>>;
+export type Row = Partial<Record<Exclude<keyof ItemReader, 'count' | 'isBlank'>, unknown>>;
 
 /** The input of the node, made of rows; what a row leaves out is as the node's defaults have it. */
-export function sourceOf(rows: readonly Row[]): Source {
-	const column = (name: keyof Row, fallback?: unknown) => (item: number) => {
+export function sourceOf(rows: readonly Row[]): ItemReader {
+	const field = (name: keyof Row, fallback?: unknown) => (item: number) => {
 		const row = rows[item];
 		return row !== undefined && name in row ? row[name] : fallback;
 	};
 	return {
 		count: rows.length,
 		isBlank: (item) => Object.keys(rows[item] ?? {}).length === 0,
-		userId: column('userId'),
-		anonymousId: column('anonymousId'),
-		cohortId: column('cohortId', 'vip'),
-		cohortName: column('cohortName', 'VIP'),
-		cohortDescription: column('cohortDescription', ''),
-		partner: column('partner', 'n8n'),
-		membership: column('membership'),
-		changedAt: column('changedAt', ''),
+		userId: field('userId'),
+		anonymousId: field('anonymousId'),
+		cohortId: field('cohortId', 'vip'),
+		cohortName: field('cohortName', 'VIP'),
+		cohortDescription: field('cohortDescription', ''),
+		partner: field('partner', 'n8n'),
+		membership: field('membership'),
+		changedAt: field('changedAt', ''),
 	};
 }

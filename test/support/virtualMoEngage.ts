@@ -1,16 +1,18 @@
 import type { EmulatorOptions, MoEngage, RequestRecord } from '../../emulator/model';
 import { cohortSyncPath, createMoEngage, demoAccount } from '../../emulator/model';
-import type { Answer } from '../../nodes/MoEngageCohortSync/delivery/answer';
-import { readWords } from '../../nodes/MoEngageCohortSync/delivery/words';
-import type { CohortBatches } from '../../nodes/MoEngageCohortSync/delivery/batches';
-import { packBatches } from '../../nodes/MoEngageCohortSync/delivery/batches';
-import type { Action, Change } from '../../nodes/MoEngageCohortSync/plan/changes';
-import type { Cohort } from '../../nodes/MoEngageCohortSync/plan/cohort';
-import type { DeliveryReport } from '../../nodes/MoEngageCohortSync/delivery/delivery';
-import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/delivery/requests';
-import { deliver } from '../../nodes/MoEngageCohortSync/delivery/delivery';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/plan/outcome';
+import { deliver } from '../../nodes/MoEngageCohortSync/delivery/deliver';
+import type { PackedCohort } from '../../nodes/MoEngageCohortSync/delivery/packing';
+import { packCohort } from '../../nodes/MoEngageCohortSync/delivery/packing';
+import { parseResponseBody } from '../../nodes/MoEngageCohortSync/delivery/responseBody';
+import type { SendResult } from '../../nodes/MoEngageCohortSync/delivery/sendResult';
 import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';
+import type { Action, Change } from '../../nodes/MoEngageCohortSync/model/change';
+import { createChange } from '../../nodes/MoEngageCohortSync/model/change';
+import type { Cohort } from '../../nodes/MoEngageCohortSync/model/cohort';
+import type { PlannedCohort } from '../../nodes/MoEngageCohortSync/model/plan';
+import type { DeliveryProblem } from '../../nodes/MoEngageCohortSync/model/problem';
+import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/model/settings';
+import type { Clock } from '../../nodes/MoEngageCohortSync/clock';
 import { VirtualClock } from './virtualClock';
 import { atOnce } from './atOnce';
 
@@ -20,8 +22,8 @@ const headers = {
 	'content-type': 'application/json',
 };
 
-/** One try of a request, as the sender saw it. Times are in ms of the virtual clock. */
-export interface Try {
+/** One attempt to send a request, as the sender saw it. Times are in ms of the virtual clock. */
+export interface Attempt {
 	readonly run: number;
 	readonly body: string;
 	readonly cohortId: string;
@@ -29,29 +31,29 @@ export interface Try {
 	readonly timestamp: string;
 	readonly uids: readonly string[];
 	readonly startedAt: number;
-	/** Place in the order of all starts and answers. */
+	/** Place in the order of all starts and results. */
 	readonly started: number;
-	answered: number;
-	answeredAt: number;
-	answer: Answer | undefined;
+	ended: number;
+	endedAt: number;
+	result: SendResult | undefined;
 	/** What the emulator made of it; none where it never arrived. */
 	record: RequestRecord | undefined;
 }
 
 export interface Delay {
-	/** Time in ms until the request arrives, and from there to the answer. */
+	/** Time in ms until the request arrives, and from there to the response. */
 	readonly there: number;
 	readonly back: number;
 }
 
 export interface WorldOptions extends EmulatorOptions {
 	readonly seed?: number;
-	/** How long one try takes; 250 ms there and back unless given. */
-	readonly delay?: (tryNumber: number) => Delay;
+	/** How long one attempt takes; 250 ms there and back unless given. */
+	readonly delay?: (attemptNumber: number) => Delay;
 	/** When the sender gives up waiting, in ms. */
 	readonly timeout?: number;
 	/** True where the connection is refused. */
-	readonly isUnreachable?: (tryNumber: number) => boolean;
+	readonly isUnreachable?: (attemptNumber: number) => boolean;
 }
 
 /** One MoEngage workspace, its emulator and a network between them, all in virtual time. */
@@ -59,8 +61,8 @@ export class World {
 	readonly clock: VirtualClock;
 	readonly model: MoEngage;
 	readonly workspace: Workspace;
-	readonly tries: Try[] = [];
-	/** Starts and answers so far. */
+	readonly attempts: Attempt[] = [];
+	/** Starts and results so far. */
 	events = 0;
 	private runs = 0;
 
@@ -71,27 +73,36 @@ export class World {
 		this.workspace = new Workspace(this.clock);
 	}
 
+	/** A cohort that is ready to be delivered here, and the changes in it. */
+	audience(audience: Audience) {
+		return audienceOf(this.clock, audience);
+	}
+
+	/** Plays the delivery of cohorts to its end. Gives why it ended early, if it did. */
+	async play(
+		cohorts: readonly PackedCohort[],
+		settings: Partial<DeliverySettings> = {},
+		stop?: AbortSignal,
+	): Promise<DeliveryProblem | undefined> {
+		return await this.clock.play(this.deliver(cohorts, settings, stop));
+	}
+
 	/** Starts a delivery, to be played with the clock. Runs are numbered from 0 as they start. */
 	async deliver(
-		cohorts: readonly CohortBatches[],
+		cohorts: readonly PackedCohort[],
 		settings: Partial<DeliverySettings> = {},
 		stop?: AbortSignal,
 		run = this.runs++,
-	): Promise<DeliveryReport> {
+	): Promise<DeliveryProblem | undefined> {
 		const all = { concurrency: 5, maxRetries: 8, requestsPerMinute: 300, ...settings };
-		return await deliver(
-			cohorts,
-			all,
-			this.workspace,
-			async (body) => await this.send(run, body),
-			stop,
-		);
+		const send = async (body: string) => await this.send(run, body);
+		return await deliver(cohorts, all, this.workspace, send, stop);
 	}
 
-	private async send(run: number, body: string): Promise<Answer> {
+	private async send(run: number, body: string): Promise<SendResult> {
 		const { action, timestamp, parameters } = JSON.parse(body);
 		const uids = parameters.members.map(({ uid }: { uid: string }) => uid);
-		const entry: Try = {
+		const attempt: Attempt = {
 			run,
 			body,
 			cohortId: parameters.cohort_id,
@@ -100,36 +111,36 @@ export class World {
 			uids,
 			startedAt: this.clock.elapsed(),
 			started: this.events++,
-			answered: Infinity,
-			answeredAt: Infinity,
-			answer: undefined,
+			ended: Infinity,
+			endedAt: Infinity,
+			result: undefined,
 			record: undefined,
 		};
-		this.tries.push(entry);
-		entry.answer = await this.travel(entry, this.tries.length);
-		entry.answered = this.events++;
-		entry.answeredAt = this.clock.elapsed();
-		return entry.answer;
+		this.attempts.push(attempt);
+		attempt.result = await this.travel(attempt, this.attempts.length);
+		attempt.ended = this.events++;
+		attempt.endedAt = this.clock.elapsed();
+		return attempt.result;
 	}
 
-	private async travel(entry: Try, tryNumber: number): Promise<Answer> {
+	private async travel(attempt: Attempt, number: number): Promise<SendResult> {
 		const { delay, isUnreachable, timeout = 30_000 } = this.options;
-		const { there, back } = delay?.(tryNumber) ?? { there: 125, back: 125 };
+		const { there, back } = delay?.(number) ?? { there: 125, back: 125 };
 		await this.clock.sleep(there);
-		if (isUnreachable?.(tryNumber)) {
-			return { status: undefined, cause: 'connection', code: 'ECONNREFUSED' };
+		if (isUnreachable?.(number)) {
+			return { status: undefined, kind: 'connection', errorCode: 'ECONNREFUSED' };
 		}
-		const given = this.model.receive({ path: cohortSyncPath, headers, body: entry.body });
-		entry.record = this.model.requests.at(-1);
+		const given = this.model.receive({ path: cohortSyncPath, headers, body: attempt.body });
+		attempt.record = this.model.requests.at(-1);
 		const rest = back + (given.delayMs ?? 0);
 		await this.clock.sleep(Math.min(rest, timeout - there));
-		if (there + rest > timeout) return { status: undefined, cause: 'timeout' };
-		if (given.reset) return { status: undefined, cause: 'connection', code: 'ECONNRESET' };
+		if (there + rest > timeout) return { status: undefined, kind: 'timeout' };
+		if (given.reset) return { status: undefined, kind: 'connection', errorCode: 'ECONNRESET' };
 		return {
 			status: given.status,
-			words: readWords(given.body, (text) => text),
+			body: parseResponseBody(given.body, (text) => text),
 			retryAfter: given.headers['retry-after'],
-			date: new Date(entry.record?.at ?? 0).toUTCString(),
+			date: new Date(attempt.record?.at ?? 0).toUTCString(),
 		};
 	}
 }
@@ -138,34 +149,21 @@ export function cohortNamed(id: string): Cohort {
 	return { id, name: `Cohort ${id}`, description: '', partner: 'n8n' };
 }
 
-/** A change that counts how often it gets an outcome. */
-export interface CountedChange extends Change {
-	outcomesSet: number;
+export function changesOf(cohort: Cohort, action: Action, uids: readonly string[]): Change[] {
+	return uids.map((uid, item) => createChange(cohort, action, uid, undefined, item));
 }
 
-export function changesOf(
-	cohort: Cohort,
-	action: Action,
-	uids: readonly string[],
-): CountedChange[] {
-	return uids.map((uid, item) => {
-		let outcome: Outcome | undefined;
-		return {
-			uid,
-			anonymous_id: undefined,
-			item,
-			action,
-			cohort,
-			outcomesSet: 0,
-			get outcome() {
-				return outcome;
-			},
-			set outcome(given) {
-				outcome = given;
-				this.outcomesSet++;
-			},
-		};
-	});
+/** A cohort of which these members are to be sent. */
+export function plannedCohort(cohort: Cohort, members: readonly Change[]): PlannedCohort {
+	return {
+		kind: 'planned',
+		cohort,
+		firstItem: 0,
+		members,
+		leavers: [],
+		heldLeavers: [],
+		resendsAll: false,
+	};
 }
 
 /** `count` users called `prefix` and a number. */
@@ -181,22 +179,16 @@ export interface Audience {
 	readonly batchSize?: number;
 }
 
-/** The batches of one cohort, and the changes in them. */
-export function audience({ id = 'vip', remove = [], add = [], batchSize = 0 }: Audience) {
+/** A cohort that is ready to be delivered, and the changes in it. */
+export function audienceOf(
+	clock: Clock,
+	{ id = 'vip', remove = [], add = [], batchSize = 0 }: Audience,
+) {
 	const cohort = cohortNamed(id);
-	const limits = { payloadLimit: 128_000, batchSize };
 	const changes = [...changesOf(cohort, 'remove', remove), ...changesOf(cohort, 'add', add)];
-	const pack = (action: Action) =>
-		atOnce(
-			packBatches(
-				cohort,
-				action,
-				changes.filter((change) => change.action === action),
-				limits,
-			),
-		).batches;
-	const batches: CohortBatches = { cohort, removals: pack('remove'), additions: pack('add') };
-	return { batches, changes };
+	const limits = { payloadLimit: 128_000, batchSize };
+	const { packed } = atOnce(packCohort(plannedCohort(cohort, changes), limits, clock));
+	return { packed, changes };
 }
 
 /** How many changes have which status. */
@@ -207,4 +199,34 @@ export function countByStatus(changes: readonly Change[]): Record<string, number
 		counts[status] = (counts[status] ?? 0) + 1;
 	}
 	return counts;
+}
+
+/** MoEngage's response to a request with a member that it does not take. */
+export const refusedMember = {
+	status: 400,
+	body: JSON.stringify({
+		status: 'fail',
+		error: {
+			attribute: 'uid',
+			message: 'uid is not valid',
+			type: 'InvalidAttributeError',
+			request_id: 'rq-400',
+		},
+	}),
+	times: Infinity,
+};
+
+/** The attempts of each request, in the order of the requests. A request is known by its timestamp. */
+export function byRequest(attempts: readonly Attempt[]): Attempt[][] {
+	const requests = new Map<string, Attempt[]>();
+	for (const attempt of attempts) {
+		const others = requests.get(attempt.timestamp);
+		if (others === undefined) requests.set(attempt.timestamp, [attempt]);
+		else others.push(attempt);
+	}
+	return [...requests.values()];
+}
+
+export function expectIncreasing(timestamps: readonly string[]): void {
+	expect(timestamps).toEqual([...new Set(timestamps)].sort());
 }

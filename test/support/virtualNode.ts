@@ -2,14 +2,12 @@ import type { Answer } from '../../emulator/answers';
 import type { EmulatorOptions, MoEngage } from '../../emulator/model';
 import { createMoEngage } from '../../emulator/model';
 import { systemClock } from '../../nodes/MoEngageCohortSync/clock';
+import { credentialFor, SECRET } from './account';
 import type { SocketRequest, SocketResponse } from './n8nParts';
 import { answerBody, axios } from './n8nParts';
 import { VirtualClock } from './virtualClock';
 import type { RunningWorkflow, TestRun, TestWorkflow } from './workflow';
 import { startWorkflow } from './workflow';
-
-/** The texts that nobody but MoEngage may read. */
-export const SECRET = 'Hush/+"this" is the secret key';
 
 let accounts = 0;
 
@@ -53,12 +51,7 @@ export class VirtualN8n {
 	private start(workflow: Partial<TestWorkflow>): RunningWorkflow {
 		return startWorkflow({
 			items: [],
-			credential: {
-				appId: this.appId,
-				secretKey: SECRET,
-				dataCenter: 'custom',
-				customUrl: 'https://moengage.example.com',
-			},
+			credential: credentialFor('https://moengage.example.com', this.appId),
 			saved: this.saved,
 			...workflow,
 		});
@@ -67,7 +60,7 @@ export class VirtualN8n {
 	private async play<T>(begin: () => Promise<T>): Promise<T> {
 		const restore = this.install();
 		try {
-			const result = await this.clock.play(begin(), LONGEST_RUN_MS);
+			const result = await this.clock.play(begin(), MAX_RUN_MS);
 			await this.clock.playOut();
 			return result;
 		} finally {
@@ -137,16 +130,4 @@ export class VirtualN8n {
 }
 
 /** Longer than anything that a test plays may take. */
-const LONGEST_RUN_MS = 30 * 24 * 60 * 60_000;
-
-/** Every text within a value, however deep, and what is not enumerable too, as an error's message and cause. */
-export function textsIn(value: unknown, seen = new Set<unknown>()): string[] {
-	if (typeof value === 'string') return [value];
-	if (typeof value !== 'object' || value === null || seen.has(value)) return [];
-	seen.add(value);
-	if (value instanceof Map || value instanceof Set) return textsIn([...value], seen);
-	return Reflect.ownKeys(value).flatMap((key) => [
-		...(typeof key === 'string' ? [key] : []),
-		...textsIn(Reflect.get(value, key), seen),
-	]);
-}
+const MAX_RUN_MS = 30 * 24 * 60 * 60_000;

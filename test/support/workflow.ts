@@ -55,6 +55,26 @@ export interface TestRun {
 	run: IRun;
 }
 
+/** What n8n calls the two ways in which a workflow continues on error. */
+export const CONTINUING = ['continueRegularOutput', 'continueErrorOutput'] as const;
+
+/** Parameters with these options and no retries, which would take time. */
+export function withOptions(options: IDataObject): { options: IDataObject & INodeParameters } {
+	return { options: { maxRetries: 0, ...options } as IDataObject & INodeParameters };
+}
+
+export const jsonOf = (items: readonly INodeExecutionData[]) => items.map(({ json }) => json);
+
+export const pairsOf = (items: readonly INodeExecutionData[]) =>
+	items.map(({ pairedItem }) => pairedItem);
+
+/** The error items of a run that continues, at whichever output n8n puts them. */
+export const errorsOf = ({ success, error }: TestRun) =>
+	[...success, ...error].filter(({ json }) => 'error' in json);
+
+/** The hints of a run as one text. */
+export const hintsOf = ({ hints }: TestRun) => hints.map(({ message }) => message).join(' ');
+
 export interface RunningWorkflow {
 	done: Promise<TestRun>;
 	/** n8n's Stop button. */

@@ -1,19 +1,19 @@
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
-import { RateWindow } from './rateWindow';
+import { RateLimiter } from './rateLimiter';
 
 /** What all runs of one MoEngage workspace in this n8n process share. */
 export class Workspace {
-	readonly window: RateWindow;
+	readonly rateLimiter: RateLimiter;
 	private lastTimestamp = 0;
 
 	constructor(readonly clock: Clock) {
-		this.window = new RateWindow(clock);
+		this.rateLimiter = new RateLimiter(clock);
 	}
 
 	/**
 	 * The timestamp of the next request: ISO 8601 in UTC with milliseconds. MoEngage applies changes in the
-	 * order of their timestamps, so each is later than the one before, also when the clock steps back.
+	 * order of their timestamps, so each is later than the one before, even when the clock steps back.
 	 */
 	nextTimestamp(): string {
 		this.lastTimestamp = Math.max(this.clock.now(), this.lastTimestamp + 1);
@@ -23,7 +23,7 @@ export class Workspace {
 
 const workspaces = new Map<string, Workspace>();
 
-/** The workspace of an app id at a data center; the same object for all runs in this process. */
+/** The workspace of an App ID at a data center; the same object for all runs in this process. */
 export function workspaceOf(baseUrl: string, appId: string): Workspace {
 	const key = `${baseUrl} ${appId}`;
 	let workspace = workspaces.get(key);

@@ -1,35 +1,37 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-
-import { ASK_ENGINE, parseReference, readPath } from './reference';
-import { Refusal } from '../refusal';
-import { written } from '../wording';
-import type { Operation } from './settings';
-import type { Column, Source } from './source';
+import { RunError } from '../model/problem';
+import type { Operation } from '../model/settings';
+import type { FieldReader, ItemReader } from './itemReader';
+import { NEEDS_EXPRESSION_ENGINE, parseReference, readPath } from './reference';
 
 /** The parameters that may differ from item to item. */
-type ItemParameter = Exclude<keyof Source, 'count' | 'isBlank'>;
+type ItemParameter = Exclude<keyof ItemReader, 'count' | 'isBlank'>;
 
-/** Makes the node's per-item parameters readable as plain columns. */
-export function readSource(
+/**
+ * Makes the node's per-item parameters readable as plain values.
+ *
+ * @throws RunError where a field's text can't be what the user meant
+ */
+export function createItemReader(
 	context: IExecuteFunctions,
 	items: INodeExecutionData[],
 	operation: Operation,
-): Source {
-	refuseUnworkedExpressions(context);
+): ItemReader {
+	refuseExpressionsAsText(context);
 	refuseMistakenIdentifiers(context, items.length);
-	const column = (name: ItemParameter) => readColumn(context, items, name);
+	const field = (name: ItemParameter) => createFieldReader(context, items, name);
 	// n8n has no value for a parameter that the operation doesn't show.
-	const onlyInUpdate = (name: ItemParameter): Column =>
-		operation === 'update' ? column(name) : () => undefined;
+	const onlyInUpdate = (name: ItemParameter): FieldReader =>
+		operation === 'update' ? field(name) : () => undefined;
 	return {
 		count: items.length,
 		isBlank: (item) => Object.keys(items[item]?.json ?? {}).length === 0,
-		userId: column('userId'),
-		anonymousId: column('anonymousId'),
-		cohortId: column('cohortId'),
-		cohortName: column('cohortName'),
-		cohortDescription: column('cohortDescription'),
-		partner: column('partner'),
+		userId: field('userId'),
+		anonymousId: field('anonymousId'),
+		cohortId: field('cohortId'),
+		cohortName: field('cohortName'),
+		cohortDescription: field('cohortDescription'),
+		partner: field('partner'),
 		membership: onlyInUpdate('membership'),
 		changedAt: onlyInUpdate('changedAt'),
 	};
@@ -40,11 +42,11 @@ export function rawParameter(context: IExecuteFunctions, name: ItemParameter): u
 	return context.getNodeParameter(name, 0, undefined, { rawExpressions: true });
 }
 
-function readColumn(
+function createFieldReader(
 	context: IExecuteFunctions,
 	items: INodeExecutionData[],
 	name: ItemParameter,
-): Column {
+): FieldReader {
 	const raw = rawParameter(context, name);
 	if (!isExpression(raw)) {
 		const fixed = fixedValue(raw);
@@ -55,7 +57,7 @@ function readColumn(
 	if (path === undefined) return evaluate;
 	return (item) => {
 		const value = readPath(items[item]?.json, path);
-		return value === ASK_ENGINE ? evaluate(item) : value;
+		return value === NEEDS_EXPRESSION_ENGINE ? evaluate(item) : value;
 	};
 }
 
@@ -63,7 +65,7 @@ function isExpression(raw: unknown): raw is string {
 	return typeof raw === 'string' && raw.startsWith('=') && raw.includes('{{');
 }
 
-/** `=text` without braces is the same text for every item: n8n stores it so when the user switches over. */
+/** `=text` without braces is the same text for every item: n8n stores it so when the user switches to Expression. */
 function fixedValue(raw: unknown): unknown {
 	return typeof raw === 'string' && raw.startsWith('=') ? raw.slice(1) : raw;
 }
@@ -77,14 +79,11 @@ const LABELS = {
 } as const satisfies Partial<Record<ItemParameter, string>>;
 
 /** Its braces would reach MoEngage as they are: a user whom nobody knows, or a segment of an odd name. */
-function refuseUnworkedExpressions(context: IExecuteFunctions): void {
+function refuseExpressionsAsText(context: IExecuteFunctions): void {
 	for (const name of Object.keys(LABELS) as Array<keyof typeof LABELS>) {
 		const raw = rawParameter(context, name);
 		if (isExpression(raw) || !String(raw).includes('{{')) continue;
-		throw new Refusal(
-			`'${LABELS[name]}' holds an expression, but n8n takes it for a fixed text`,
-			"Choose 'Expression' instead of 'Fixed', above the field on the right.",
-		);
+		throw new RunError({ code: 'expression_as_text', field: LABELS[name] });
 	}
 }
 
@@ -101,21 +100,13 @@ function refuseMistakenIdentifiers(context: IExecuteFunctions, count: number): v
 		['userId', 'uid'],
 		['anonymousId', 'anonymous_id'],
 	] as const) {
-		const label = LABELS[name];
 		const raw = rawParameter(context, name);
 		if (isExpression(raw)) {
 			const ours = String.raw`\$json\.${own}\b`;
 			const isJoined = new RegExp(`${ours}${NEXT_TO}\\$|${REFERENCE}${NEXT_TO}${ours}`).test(raw);
-			if (!isJoined) continue;
-			throw new Refusal(
-				`'${label}' holds two fields next to each other`,
-				`n8n adds a dragged field to the expression that is there. Empty '${label}', then drag the one field that holds the identifier into it.`,
-			);
+			if (isJoined) throw new RunError({ code: 'joined_fields', field: LABELS[name] });
+		} else if (count > 1 && String(fixedValue(raw)).trim() !== '') {
+			throw new RunError({ code: 'fixed_identifier', field: LABELS[name], items: count });
 		}
-		if (count < 2 || String(fixedValue(raw)).trim() === '') continue;
-		throw new Refusal(
-			`'${label}' is a fixed text, so all ${written(count)} items would be the same user`,
-			`Drag the field that holds the identifier from the input panel into '${label}', so that it reads like {{ $json.uid }}.`,
-		);
 	}
 }

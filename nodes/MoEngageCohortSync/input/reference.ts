@@ -50,7 +50,7 @@ export function parseReference(text: string): Path | undefined {
 }
 
 /** What `readPath` gives where only n8n's engine knows what the reference means. */
-export const ASK_ENGINE: unique symbol = Symbol('ask the expression engine');
+export const NEEDS_EXPRESSION_ENGINE: unique symbol = Symbol('needs the expression engine');
 
 /**
  * Follows a path through an item's own data. A path that leads nowhere gives `undefined`, as in n8n.
@@ -61,16 +61,16 @@ export function readPath(json: unknown, path: Path): unknown {
 	let value = json;
 	for (const step of path) {
 		if (value === undefined || value === null) return undefined;
-		if (!isJsonData(value)) return ASK_ENGINE;
+		if (!isJsonData(value)) return NEEDS_EXPRESSION_ENGINE;
 		if (typeof value === 'object' && Object.hasOwn(value, step)) {
 			value = Reflect.get(value, step);
 		} else if (step in Object(value)) {
-			return ASK_ENGINE;
+			return NEEDS_EXPRESSION_ENGINE;
 		} else {
 			return undefined;
 		}
 	}
-	return isJsonData(value) ? value : ASK_ENGINE;
+	return isJsonData(value) ? value : NEEDS_EXPRESSION_ENGINE;
 }
 
 function isJsonData(value: unknown): boolean {

@@ -1,114 +1,83 @@
-import type { CohortChanges, Plan, PreviousMember } from '../plan/changes';
-import { InvalidItem, isChange } from '../plan/changes';
-import type { Cohort } from '../plan/cohort';
-import { compare } from './comparison';
-import type { Outcome } from '../plan/outcome';
-import { Refusal } from '../refusal';
-import type { Source } from '../input/source';
-import { counted, written } from '../wording';
-import type { Work } from '../work';
-
-/** What a cohort held before this run. */
-export interface PreviousMembers {
-	readonly members: readonly PreviousMember[];
-	/** Everyone is sent again, since the last time is long ago. */
-	readonly resendAll?: boolean;
-}
-
-/** Says what a cohort held, or why that can't be told. `cohorts` are all those of the run. */
-export type PreviousOf = (
-	changes: CohortChanges,
-	cohorts: readonly CohortChanges[],
-) => Work<PreviousMembers | Refusal>;
-
-/** Where a mirror learns who was in its cohorts before, and keeps who is in after. */
-export interface PreviousSource {
-	readonly of: PreviousOf;
-	/** Keeps what the finished run has come to. */
-	readonly keep: (plan: Plan) => Work<void>;
-	/** What a person should know about it. */
-	readonly hints: () => string[];
-}
-
-/** Below this many removals no limit applies: a small cohort may change by half in a day. */
-const FEW_REMOVALS = 10;
+import { settle } from '../model/change';
+import type { CohortPlan, PlannedCohort, RefusedCohort } from '../model/plan';
+import type { MirrorProblem } from '../model/problem';
+import type { Settings } from '../model/settings';
+import type { CohortMembers, ItemPlan } from '../plan/plan';
+import type { Task } from '../slicing';
+import type { CohortLocks } from './cohortLock';
+import type { MemberDiff } from './diff';
+import { diffMembers } from './diff';
+import { checkRemovalLimit, findUnreadCohorts, refuseBlankInput } from './guards';
+import type { MemberStore } from './memberStore';
 
 /**
  * Makes each cohort hold exactly its members in the input: those who are in already need nothing, those who
- * are gone from the input leave. Changes the plan; linear in the input and in what the cohorts held.
+ * are gone from the input leave. Linear in the input and in what the cohorts held. Guards decide before anything
+ * is settled: members of a refused cohort are `not_sent`, those who need nothing are `unchanged`.
  *
- * @param removalLimit the share of the previous members that may leave in one run, in percent
- * @throws Refusal where the source brought nothing at all
+ * @param isBlankInput the input is one item without any field
+ * @returns the plans of the cohorts, in the order of `plan`
+ * @throws RunError where the source brought nothing at all
  */
 export function* planMirror(
-	plan: Plan,
-	source: Source,
-	previousOf: PreviousOf,
-	removalLimit: number,
-): Work<void> {
-	refuseBlankItem(plan, source);
-	const doubtful = cohortsWithDoubt(plan);
-	for (const changes of plan.cohorts) {
-		const previous = yield* previousOf(changes, plan.cohorts);
-		if (previous instanceof Refusal) {
-			refuseCohort(changes, previous);
+	plan: ItemPlan,
+	isBlankInput: boolean,
+	store: MemberStore,
+	locks: CohortLocks,
+	{ removalLimit }: Pick<Settings, 'removalLimit'>,
+): Task<readonly CohortPlan[]> {
+	refuseBlankInput(plan, isBlankInput);
+	const isUnread = findUnreadCohorts(plan.items);
+	const lockProblems = locks.acquire(plan.cohorts.map(({ cohort }) => cohort));
+
+	const drafts: Draft[] = [];
+	for (const source of plan.cohorts) {
+		const previous = lockProblems.get(source.cohort) ?? (yield* store.load(source, plan.cohorts));
+		if ('code' in previous) {
+			drafts.push({ source, problem: previous });
 			continue;
 		}
-		const count = yield* compare(changes, previous.members, previous.resendAll === true);
-		if (doubtful === 'all' || doubtful.has(changes.cohort)) {
-			changes.keptLeavers = changes.leavers.length;
-			for (const change of changes.leavers) change.action = null;
-			continue;
-		}
-		const refusal = massRemoval(changes, count, removalLimit);
-		if (refusal !== undefined) refuseCohort(changes, refusal);
+		const diff = yield* diffMembers(source, previous);
+		const holdsLeavers = isUnread(source.cohort);
+		const problem = holdsLeavers ? undefined : checkRemovalLimit(source.cohort, diff, removalLimit);
+		const { resendAll } = previous;
+		drafts.push(problem ? { source, problem } : { source, diff, resendAll, holdsLeavers });
 	}
+	return drafts.map((draft) => ('problem' in draft ? refuse(draft) : accept(draft)));
 }
 
-/** Lets nothing of a cohort be sent. */
-function refuseCohort(changes: CohortChanges, refusal: Refusal): void {
-	changes.refusal = refusal;
-	changes.resendsAll = false;
-	const outcome: Outcome = { status: 'not_sent', reason: `${refusal.message}. ${refusal.fix}` };
-	for (const change of [...changes.members, ...changes.leavers]) {
-		change.action = null;
-		change.outcome = outcome;
-	}
+/** A cohort before anything is settled. */
+type Draft = RefusedDraft | ComparedDraft;
+
+interface RefusedDraft {
+	readonly source: CohortMembers;
+	readonly problem: MirrorProblem;
 }
 
-/** Where an item can't be read, or half of it, its user looks like a leaver: nobody is removed then. */
-function cohortsWithDoubt(plan: Plan): Set<Cohort> | 'all' {
-	const doubtful = new Set<Cohort>();
-	for (const item of plan.items) {
-		const isRead = isChange(item) ? item.isHalfRead !== true : !(item instanceof InvalidItem);
-		if (isRead) continue;
-		if (item.cohort === undefined) return 'all';
-		doubtful.add(item.cohort);
-	}
-	return doubtful;
+interface ComparedDraft {
+	readonly source: CohortMembers;
+	readonly diff: MemberDiff;
+	readonly resendAll: boolean;
+	readonly holdsLeavers: boolean;
 }
 
-function massRemoval(
-	{ cohort, leavers }: CohortChanges,
-	previous: number,
-	removalLimit: number,
-): Refusal | undefined {
-	const count = leavers.length;
-	if (count <= FEW_REMOVALS || count * 100 <= previous * removalLimit) return undefined;
-	// Rounded up, so that it never looks like the limit itself.
-	const share = (Math.ceil((count * 1000) / previous) / 10).toFixed(1);
-	return new Refusal(
-		`${counted(count, 'member')} of ${written(previous)} would leave the cohort "${cohort.name}": ${share}%, more than the 'Removal Limit' of ${removalLimit}% allows`,
-		"Nothing was sent for this cohort. If the source brought too few members, mend it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
-		'not_sent',
-	);
+function refuse({ source, problem }: RefusedDraft): RefusedCohort {
+	const { cohort, firstItem, members } = source;
+	settle(members, { status: 'not_sent', problem });
+	return { kind: 'refused', cohort, firstItem, members, problem };
 }
 
-/** n8n makes up an empty item where a source brings nothing and Always Output Data is on. */
-function refuseBlankItem({ items }: Plan, source: Source): void {
-	if (source.count !== 1 || !source.isBlank(0) || !(items[0] instanceof InvalidItem)) return;
-	throw new Refusal(
-		'The source brought no members, so nothing was sent and nobody was removed',
-		"n8n made up the one empty item that came: the node before has 'Always Output Data' on. Check the source of the audience.",
-	);
+function accept({ source, diff, resendAll, holdsLeavers }: ComparedDraft): PlannedCohort {
+	const { cohort, firstItem, members } = source;
+	const { unchanged, leavers } = diff;
+	settle(unchanged, { status: 'unchanged' });
+	return {
+		kind: 'planned',
+		cohort,
+		firstItem,
+		members,
+		leavers: holdsLeavers ? [] : leavers,
+		heldLeavers: holdsLeavers ? leavers : [],
+		resendsAll: resendAll,
+	};
 }

@@ -1,11 +1,11 @@
-import type { PreviousMember } from '../plan/changes';
-import type { Member } from '../plan/member';
-import { readIdentifier, Unusable } from '../plan/member';
 import type { Path } from '../input/reference';
-import { ASK_ENGINE, readPath } from '../input/reference';
-import { STATUSES, TROUBLES } from '../plan/outcome';
-import type { Work } from '../work';
-import { startsPiece } from '../work';
+import { NEEDS_EXPRESSION_ENGINE, readPath } from '../input/reference';
+import type { Member, PreviousMember } from '../model/member';
+import { ERROR_STATUSES, STATUSES } from '../model/outcome';
+import type { FieldLabel } from '../model/problem';
+import { InvalidValue, readIdentifier } from '../plan/member';
+import type { Task } from '../slicing';
+import { each } from '../slicing';
 
 /** The fields that hold a row's identifiers, where it has not the names of the node's own output. */
 export interface RowPaths {
@@ -18,7 +18,7 @@ export interface RowPaths {
 export interface PreviousRows {
 	readonly byCohortId: ReadonlyMap<string, readonly PreviousMember[]>;
 	/** Rows that name no member, or not the cohort that they belong to. */
-	readonly unusable: number;
+	readonly skipped: number;
 }
 
 /**
@@ -30,28 +30,29 @@ export function* readPreviousRows(
 	rows: readonly unknown[],
 	paths: RowPaths,
 	cohortIds: readonly string[],
-): Work<PreviousRows> {
+): Task<PreviousRows> {
 	const byCohortId = new Map<string, PreviousMember[]>();
 	const onlyCohort = cohortIds.length === 1 ? cohortIds[0] : undefined;
-	let unusable = 0;
-	for (const [row, json] of rows.entries()) {
-		if (startsPiece(row)) yield;
+	let skipped = 0;
+	yield* each(rows, (json, row) => {
 		const cohortId =
-			identifierAt(json, ['cohort_id']) ?? identifierAt(json, paths.cohortId) ?? onlyCohort;
+			identifierAt(json, ['cohort_id'], 'Cohort ID') ??
+			identifierAt(json, paths.cohortId, 'Cohort ID') ??
+			onlyCohort;
 		const member = memberOf(json, paths);
 		if (typeof cohortId !== 'string' || member === undefined) {
-			unusable++;
-			continue;
+			skipped++;
+			return;
 		}
-		if (isOut(json)) continue;
+		if (isOut(json)) return;
 		let members = byCohortId.get(cohortId);
 		if (members === undefined) {
 			members = [];
 			byCohortId.set(cohortId, members);
 		}
 		members.push({ ...member, uncertain: isUncertain(json), row });
-	}
-	return { byCohortId, unusable };
+	});
+	return { byCohortId, skipped };
 }
 
 /**
@@ -64,21 +65,25 @@ function memberOf(json: unknown, { userId, anonymousId }: RowPaths): Member | un
 		[userId, anonymousId],
 	]) {
 		// One good identifier is enough, as in an item.
-		const uid = textAt(json, uidPath);
-		const anonymous_id = textAt(json, anonymousPath);
+		const uid = textAt(json, uidPath, 'User ID');
+		const anonymous_id = textAt(json, anonymousPath, 'Anonymous ID');
 		if ((uid ?? anonymous_id) !== undefined) return { uid, anonymous_id };
 	}
 	return undefined;
 }
 
-function textAt(json: unknown, path: Path | undefined): string | undefined {
-	const identifier = identifierAt(json, path);
-	return identifier instanceof Unusable ? undefined : identifier;
+function textAt(json: unknown, path: Path | undefined, field: FieldLabel): string | undefined {
+	const identifier = identifierAt(json, path, field);
+	return identifier instanceof InvalidValue ? undefined : identifier;
 }
 
-function identifierAt(json: unknown, path: Path | undefined): string | undefined | Unusable {
+function identifierAt(
+	json: unknown,
+	path: Path | undefined,
+	field: FieldLabel,
+): string | undefined | InvalidValue {
 	const value = path && readPath(json, path);
-	return value === ASK_ENGINE ? undefined : readIdentifier(value, '');
+	return value === NEEDS_EXPRESSION_ENGINE ? undefined : readIdentifier(value, field);
 }
 
 /** A row of the node's own output that says that the member is not in the cohort. */
@@ -104,7 +109,8 @@ function isUncertain(json: unknown): boolean {
 function isErrorItem(json: unknown): boolean {
 	const message = readPath(json, ['message']);
 	return (
-		typeof readPath(json, ['error']) === 'string' && TROUBLES.some((known) => known === message)
+		typeof readPath(json, ['error']) === 'string' &&
+		ERROR_STATUSES.some((known) => known === message)
 	);
 }
 

@@ -1,13 +1,7 @@
-import { readIdentifier, Unusable } from './member';
-import type { Source } from '../input/source';
-
-/** A cohort as the requests name it; MoEngage shows it as the custom segment `name`. */
-export interface Cohort {
-	readonly id: string;
-	readonly name: string;
-	readonly description: string;
-	readonly partner: string;
-}
+import type { ItemReader } from '../input/itemReader';
+import type { Cohort } from '../model/cohort';
+import type { FieldLabel, ItemProblem } from '../model/problem';
+import { InvalidValue, readIdentifier } from './member';
 
 /** What MoEngage doesn't take in a cohort's name (Cohort Sync docs, read 2026-08). */
 const FORBIDDEN_CHARACTERS = /[|*?\\:<>=$"]/g;
@@ -16,25 +10,28 @@ const FORBIDDEN_CHARACTERS = /[|*?\\:<>=$"]/g;
 const PARENTHESES = /[()]/;
 
 /** Longer than any name that somebody would read. */
-const LONGEST_PROPOSAL = 200;
+const MAX_SUGGESTION = 200;
 
 /** Reads a cohort's id from what an item's field holds: the trimmed text, or why there is none. */
-export function readCohortId(value: unknown): string | Unusable {
-	return readIdentifier(value, 'Cohort ID') ?? new Unusable("'Cohort ID' is empty.");
+export function readCohortId(value: unknown): string | InvalidValue {
+	return readRequired(value, 'Cohort ID');
 }
 
 /** Reads a cohort's name: the trimmed text, or why MoEngage would refuse it and a name that it takes. */
-export function readCohortName(value: unknown): string | Unusable {
-	const name = readIdentifier(value, 'Cohort Name') ?? new Unusable("'Cohort Name' is empty.");
-	if (name instanceof Unusable) return name;
-	const found = [...new Set(name.match(FORBIDDEN_CHARACTERS))].join(' ');
-	if (!name.startsWith('.') && found === '') return name;
-
-	const what = name.startsWith('.') ? 'starts with a period' : `has ${found} in it`;
+export function readCohortName(value: unknown): string | InvalidValue {
+	const name = readRequired(value, 'Cohort Name');
+	if (name instanceof InvalidValue) return name;
+	const startsWithPeriod = name.startsWith('.');
+	const characters = startsWithPeriod ? [] : [...new Set(name.match(FORBIDDEN_CHARACTERS))];
+	if (!startsWithPeriod && characters.length === 0) return name;
 	const cleaned = readCohortName(cleanName(name));
-	const isProposal = typeof cleaned === 'string' && cleaned.length <= LONGEST_PROPOSAL;
-	const advice = isProposal ? `Use "${cleaned}" instead.` : 'Choose another name.';
-	return new Unusable(`'Cohort Name' ${what}, which MoEngage does not take. ${advice}`);
+	const suggestion =
+		typeof cleaned === 'string' && cleaned.length <= MAX_SUGGESTION ? cleaned : undefined;
+	return new InvalidValue({ code: 'cohort_name_rejected', characters, suggestion });
+}
+
+function readRequired(value: unknown, field: FieldLabel): string | InvalidValue {
+	return readIdentifier(value, field) ?? new InvalidValue({ code: 'empty_field', field });
 }
 
 /** True where a name is taken by MoEngage's own rules but may be refused all the same. */
@@ -50,49 +47,49 @@ function cleanName(name: string): string {
 }
 
 /** The cohorts of a run by id. Ids and names repeat from item to item, so each pair is read once. */
-export class CohortRegister {
-	/** Ids that came with two names, and the sentence about it. */
-	readonly doubleNames = new Map<string, string>();
+export class CohortRegistry {
+	/** What is wrong with the ids that came with two names. */
+	readonly conflicts = new Map<string, ItemProblem>();
 	private readonly byId = new Map<string, Cohort>();
 	private lastId: unknown;
 	private lastName: unknown;
 	private last: Cohort | undefined;
 
-	constructor(private readonly source: Source) {}
+	constructor(private readonly reader: ItemReader) {}
 
 	/** The cohort of an item; its description and partner are those of the cohort's first usable item. */
-	cohortOf(item: number): Cohort | Unusable {
-		const id = this.source.cohortId(item);
-		const name = this.source.cohortName(item);
+	cohortOf(item: number): Cohort | InvalidValue {
+		const id = this.reader.cohortId(item);
+		const name = this.reader.cohortName(item);
 		if (this.last !== undefined && id === this.lastId && name === this.lastName) return this.last;
 		const cohort = this.read(item, id, name);
-		if (cohort instanceof Unusable) return cohort;
+		if (cohort instanceof InvalidValue) return cohort;
 		this.last = cohort;
 		this.lastId = id;
 		this.lastName = name;
 		return cohort;
 	}
 
-	private read(item: number, rawId: unknown, rawName: unknown): Cohort | Unusable {
+	private read(item: number, rawId: unknown, rawName: unknown): Cohort | InvalidValue {
 		const id = readCohortId(rawId);
-		if (id instanceof Unusable) return id;
+		if (id instanceof InvalidValue) return id;
 		const name = readCohortName(rawName);
-		if (name instanceof Unusable) return name;
+		if (name instanceof InvalidValue) return name;
 		const known = this.byId.get(id);
 		if (known !== undefined) {
 			if (known.name !== name) {
-				this.doubleNames.set(
-					id,
-					`The cohort ID "${id}" comes with two names in this run: "${known.name}" and "${name}". Give each cohort ID one 'Cohort Name'.`,
-				);
+				this.conflicts.set(id, {
+					code: 'cohort_with_two_names',
+					cohortId: id,
+					names: [known.name, name],
+				});
 			}
 			return known;
 		}
-		const description = readIdentifier(this.source.cohortDescription(item), 'Cohort Description');
-		if (description instanceof Unusable) return description;
-		const partner =
-			readIdentifier(this.source.partner(item), 'Partner') ?? new Unusable("'Partner' is empty.");
-		if (partner instanceof Unusable) return partner;
+		const description = readIdentifier(this.reader.cohortDescription(item), 'Cohort Description');
+		if (description instanceof InvalidValue) return description;
+		const partner = readRequired(this.reader.partner(item), 'Partner');
+		if (partner instanceof InvalidValue) return partner;
 		const cohort = { id, name, description: description ?? '', partner };
 		this.byId.set(id, cohort);
 		return cohort;

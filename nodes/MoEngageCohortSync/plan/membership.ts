@@ -1,19 +1,16 @@
-import { Unusable } from './member';
+import { InvalidValue } from './member';
 
-const IN = new Set(['true', '1', 'yes', 'add', 'added', 'enter', 'entered', 'in']);
-const OUT = new Set(['false', '0', 'no', 'remove', 'removed', 'exit', 'exited', 'out']);
+export const IN = new Set(['true', '1', 'yes', 'add', 'added', 'enter', 'entered', 'in']);
+export const OUT = new Set(['false', '0', 'no', 'remove', 'removed', 'exit', 'exited', 'out']);
 
 /** Reads whether a user is in the cohort now, from a text, a number or a boolean. */
-export function readMembership(value: unknown): boolean | Unusable {
+export function readMembership(value: unknown): boolean | InvalidValue {
 	const isScalar = ['string', 'number', 'boolean'].includes(typeof value);
 	const word = isScalar ? String(value).trim().toLowerCase() : undefined;
 	if (word !== undefined && IN.has(word)) return true;
 	if (word !== undefined && OUT.has(word)) return false;
 	const isEmpty = value === undefined || value === null || word === '';
-	const what = isEmpty ? 'is empty' : 'says neither in nor out';
-	return new Unusable(
-		`'Is Member' ${what}. It takes ${[...IN].join(', ')} for in, and ${[...OUT].join(', ')} for out.`,
-	);
+	return new InvalidValue({ code: 'membership_unclear', isEmpty });
 }
 
 const ISO_8601 =
@@ -33,15 +30,13 @@ const TOO_MANY_MILLISECONDS = 1e14;
  *
  * @returns ms since 1970, `undefined` where the field is empty, or why it can't be read
  */
-export function readChangedAt(value: unknown): number | undefined | Unusable {
+export function readChangedAt(value: unknown): number | undefined | InvalidValue {
 	if (value === undefined || value === null) return undefined;
 	const text = typeof value === 'string' ? value.trim() : undefined;
 	if (text === '') return undefined;
 	const time = text === undefined || PLAIN_NUMBER.test(text) ? fromNumber(value) : fromIso(text);
 	if (time !== undefined) return time;
-	return new Unusable(
-		"'Changed At' is no time. It takes a date such as 2026-11-23T10:15:30Z, or seconds or milliseconds since 1970.",
-	);
+	return new InvalidValue({ code: 'not_a_time' });
 }
 
 function fromNumber(value: unknown): number | undefined {

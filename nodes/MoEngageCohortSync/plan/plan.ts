@@ -1,145 +1,145 @@
-import type { Change, CohortChanges, Plan, PlannedItem } from './changes';
-import { InvalidItem, isChange, SupersededItem } from './changes';
-import type { Cohort } from './cohort';
-import { CohortRegister } from './cohort';
-import { readMember, Unusable } from './member';
+import type { ItemReader } from '../input/itemReader';
+import type { Change } from '../model/change';
+import { createChange, identify, markPartial } from '../model/change';
+import type { Cohort } from '../model/cohort';
+import type { PlannedItem } from '../model/plan';
+import { InvalidItem, isChange, SupersededItem } from '../model/plan';
+import type { Operation } from '../model/settings';
+import type { Task } from '../slicing';
+import { each, eachIndex } from '../slicing';
+import { CohortRegistry } from './cohort';
+import { IdentityIndex } from './identityIndex';
+import { InvalidValue, readMember } from './member';
 import { readChangedAt, readMembership } from './membership';
-import type { Operation } from '../input/settings';
-import type { Source } from '../input/source';
-import { quoted } from '../wording';
-import type { Work } from '../work';
-import { startsPiece } from '../work';
+
+/** What the items ask of one cohort. */
+export interface CohortMembers {
+	readonly cohort: Cohort;
+	/** Index of the first input item that names the cohort. */
+	readonly firstItem: number;
+	/** One change for each user, in input order. */
+	readonly members: readonly Change[];
+	/** The same by their users; empty in Update Membership, which needs it no more. */
+	readonly users: IdentityIndex<Change>;
+}
+
+/** What the items of a run ask for. */
+export interface ItemPlan {
+	/** One entry for each input item. */
+	readonly items: readonly PlannedItem[];
+	/** All cohorts that the items name, in the order of their first items. */
+	readonly cohorts: readonly CohortMembers[];
+}
 
 /**
  * Reads all items and finds out what they ask for. Nothing is sent yet and nothing is thrown.
  * Of several items for the same user and cohort one carries the change; an identifier that only another
  * one has goes with it.
  */
-export function* planChanges(source: Source, operation: Operation): Work<Plan> {
-	const register = new CohortRegister(source);
+export function* planItems(reader: ItemReader, operation: Operation): Task<ItemPlan> {
+	const registry = new CohortRegistry(reader);
 	const times: Array<number | undefined> = [];
 	const items: PlannedItem[] = [];
-	for (let item = 0; item < source.count; item++) {
-		if (startsPiece(item)) yield;
-		items.push(readItem(source, item, operation, register, times));
-	}
-	refuseDoubleNames(items, register);
+	yield* eachIndex(reader.count, (item) => {
+		items.push(readItem(reader, item, operation, registry, times));
+	});
+	refuseNameConflicts(items, registry);
 	yield* completeUids(items);
-	const carriers = new PerUser<Change>();
+	const users = new UsersByCohort<Change>();
 	if (operation === 'update') yield* keepNewest(items, times);
-	else yield* shareDuplicates(items, carriers);
-	return { cohorts: yield* byCohort(items, carriers), items };
+	else yield* shareDuplicates(items, users);
+	return { items, cohorts: yield* groupByCohort(items, users) };
 }
 
 function readItem(
-	source: Source,
+	reader: ItemReader,
 	item: number,
 	operation: Operation,
-	register: CohortRegister,
+	registry: CohortRegistry,
 	times: Array<number | undefined>,
 ): PlannedItem {
 	try {
-		const cohort = register.cohortOf(item);
-		if (cohort instanceof Unusable) return new InvalidItem(cohort.reason);
-		const member = readMember(source.userId(item), source.anonymousId(item));
-		if (member instanceof Unusable) return new InvalidItem(member.reason, cohort);
-		let isMember: boolean | Unusable = operation !== 'remove';
+		const cohort = registry.cohortOf(item);
+		if (cohort instanceof InvalidValue) return new InvalidItem(cohort.problem);
+		const member = readMember(reader.userId(item), reader.anonymousId(item));
+		if (member instanceof InvalidValue) return new InvalidItem(member.problem, cohort);
+		let isMember: boolean | InvalidValue = operation !== 'remove';
 		if (operation === 'update') {
-			isMember = readMembership(source.membership(item));
-			if (isMember instanceof Unusable) return new InvalidItem(isMember.reason, cohort);
-			const time = readChangedAt(source.changedAt(item));
-			if (time instanceof Unusable) return new InvalidItem(time.reason, cohort);
+			isMember = readMembership(reader.membership(item));
+			if (isMember instanceof InvalidValue) return new InvalidItem(isMember.problem, cohort);
+			const time = readChangedAt(reader.changedAt(item));
+			if (time instanceof InvalidValue) return new InvalidItem(time.problem, cohort);
 			times[item] = time;
 		}
-		const { uid, anonymous_id, isHalfRead } = member;
 		const action = isMember ? 'add' : 'remove';
-		// Named one by one: a spread takes ten times as long, and there may be a million items.
-		const change: Change = { uid, anonymous_id, item, action, cohort, outcome: undefined };
-		if (isHalfRead) change.isHalfRead = true;
+		const change = createChange(cohort, action, member.uid, member.anonymous_id, item);
+		if (member.isPartial) markPartial(change);
 		return change;
 	} catch (error) {
-		const words = quoted(error instanceof Error ? error.message : String(error));
-		return new InvalidItem(
-			`n8n could not work out an expression for this item. n8n says: ${words}`,
-		);
+		const message = error instanceof Error ? error.message : String(error);
+		return new InvalidItem({ code: 'expression_failed', message });
 	}
 }
 
-/** Gives a member the uid that its anonymous id has elsewhere in the run, if that is just one. */
-function* completeUids(items: readonly PlannedItem[]): Work<void> {
+/** No item of a cohort with two names is sent: one of them would rename the segment of the others. */
+function refuseNameConflicts(items: PlannedItem[], { conflicts }: CohortRegistry): void {
+	if (conflicts.size === 0) return;
+	items.forEach(({ cohort }, item) => {
+		const problem = conflicts.get(cohort?.id ?? '');
+		if (problem !== undefined) items[item] = new InvalidItem(problem, cohort);
+	});
+}
+
+/** Gives a member the uid that its anonymous ID has elsewhere in the run, if that is just one. */
+function* completeUids(items: readonly PlannedItem[]): Task<void> {
 	const uidOf = new Map<string, string | null>();
-	for (const [item, change] of items.entries()) {
-		if (startsPiece(item)) yield;
-		if (!isChange(change)) continue;
+	yield* each(items, (change) => {
+		if (!isChange(change)) return;
 		const { uid, anonymous_id } = change;
-		if (uid === undefined || anonymous_id === undefined) continue;
+		if (uid === undefined || anonymous_id === undefined) return;
 		const known = uidOf.get(anonymous_id);
 		uidOf.set(anonymous_id, known === undefined || known === uid ? uid : null);
-	}
+	});
 	if (uidOf.size === 0) return;
-	for (const [item, change] of items.entries()) {
-		if (startsPiece(item)) yield;
-		if (isChange(change)) change.uid ??= uidOf.get(change.anonymous_id ?? '') ?? undefined;
-	}
-}
-
-/** One value for each user and cohort. A user is known by uid, else by anonymous id. */
-class PerUser<T> {
-	private readonly byUid = new Map<Cohort, Map<string, T>>();
-	private readonly byAnonymousId = new Map<Cohort, Map<string, T>>();
-
-	/** The value of the change's user, which is `first` from the first change of the user on. */
-	of({ cohort, uid, anonymous_id }: Change, first: T): T {
-		const users = uid === undefined ? usersOf(this.byAnonymousId, cohort) : this.withUid(cohort);
-		const key = uid ?? anonymous_id ?? '';
-		const value = users.get(key);
-		if (value === undefined) users.set(key, first);
-		return value ?? first;
-	}
-
-	/** The values of a cohort's users who have a uid. */
-	withUid(cohort: Cohort): Map<string, T> {
-		return usersOf(this.byUid, cohort);
-	}
-}
-
-function usersOf<T>(cohorts: Map<Cohort, Map<string, T>>, cohort: Cohort): Map<string, T> {
-	let users = cohorts.get(cohort);
-	if (users === undefined) {
-		users = new Map();
-		cohorts.set(cohort, users);
-	}
-	return users;
+	yield* each(items, (change) => {
+		if (!isChange(change) || change.uid !== undefined) return;
+		identify(change, uidOf.get(change.anonymous_id ?? '') ?? undefined, undefined);
+	});
 }
 
 /** Lets items that mean the same user share the change of the first of them. */
-function* shareDuplicates(items: PlannedItem[], carriers: PerUser<Change>): Work<void> {
-	for (const [item, change] of items.entries()) {
-		if (startsPiece(item)) yield;
-		if (!isChange(change)) continue;
-		const carrier = carriers.of(change, change);
-		if (carrier !== change) items[item] = addIdentifiers(carrier, change);
-	}
+function* shareDuplicates(items: PlannedItem[], users: UsersByCohort<Change>): Task<void> {
+	yield* each(items, (change, item) => {
+		if (!isChange(change)) return;
+		const inCohort = users.of(change.cohort);
+		const carrier = inCohort.find(change);
+		if (carrier === undefined) inCohort.add(change, change);
+		else items[item] = mergeDuplicate(carrier, change);
+	});
 }
 
 /**
  * Of several changes of one user the newest wins: by time where all of them have one, else by item order.
  * The items at the end that agree with it are the current state; what came before is superseded.
  */
-function* keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefined>): Work<void> {
-	const users = new PerUser<Change[]>();
+function* keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefined>): Task<void> {
+	const users = new UsersByCohort<Change[]>();
 	const all: Change[][] = [];
-	for (const [item, change] of items.entries()) {
-		if (startsPiece(item)) yield;
-		if (!isChange(change)) continue;
-		const changes = users.of(change, []);
-		if (changes.length === 0) all.push(changes);
-		changes.push(change);
-	}
+	yield* each(items, (change) => {
+		if (!isChange(change)) return;
+		const inCohort = users.of(change.cohort);
+		const changes = inCohort.find(change);
+		if (changes !== undefined) {
+			changes.push(change);
+			return;
+		}
+		const first = [change];
+		all.push(first);
+		inCohort.add(change, first);
+	});
 	const timeOf = ({ item = 0 }: Change) => times[item] ?? NaN;
-	for (const [user, changes] of all.entries()) {
-		if (startsPiece(user)) yield;
-		if (changes.length === 1) continue;
+	yield* each(all, (changes) => {
+		if (changes.length === 1) return;
 		if (changes.every((change) => !Number.isNaN(timeOf(change)))) {
 			changes.sort((one, other) => timeOf(one) - timeOf(other));
 		}
@@ -149,50 +149,51 @@ function* keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefin
 			.slice(firstOfState)
 			.sort((one, other) => (one.item ?? 0) - (other.item ?? 0));
 		const [carrier, ...duplicates] = current;
-		if (carrier === undefined) continue;
-		for (const duplicate of duplicates)
-			items[duplicate.item ?? 0] = addIdentifiers(carrier, duplicate);
+		if (carrier === undefined) return;
+		for (const duplicate of duplicates) {
+			items[duplicate.item ?? 0] = mergeDuplicate(carrier, duplicate);
+		}
 		for (const old of changes.slice(0, firstOfState)) {
 			items[old.item ?? 0] = new SupersededItem(carrier, old);
 		}
-	}
-}
-
-function addIdentifiers(carrier: Change, duplicate: Change): Change {
-	carrier.anonymous_id ??= duplicate.anonymous_id;
-	if (duplicate.isHalfRead) carrier.isHalfRead = true;
-	const { anonymous_id } = duplicate;
-	if (anonymous_id !== undefined && anonymous_id !== carrier.anonymous_id) {
-		(carrier.otherAnonymousIds ??= []).push(anonymous_id);
-	}
-	return carrier;
-}
-
-/** No item of a cohort with two names is sent: one of them would rename the segment of the others. */
-function refuseDoubleNames(items: PlannedItem[], { doubleNames }: CohortRegister): void {
-	if (doubleNames.size === 0) return;
-	items.forEach((planned, item) => {
-		const reason = doubleNames.get(planned.cohort?.id ?? '');
-		if (reason !== undefined) items[item] = new InvalidItem(reason, planned.cohort);
 	});
 }
 
-function* byCohort(
+/** Gives the carrier the identifiers that only its duplicate has. */
+function mergeDuplicate(carrier: Change, duplicate: Change): Change {
+	identify(carrier, undefined, duplicate.anonymous_id);
+	if (duplicate.isPartial) markPartial(carrier);
+	return carrier;
+}
+
+function* groupByCohort(
 	items: readonly PlannedItem[],
-	carriers: PerUser<Change>,
-): Work<CohortChanges[]> {
-	const cohorts = new Map<Cohort, CohortChanges>();
-	for (const [item, planned] of items.entries()) {
-		if (startsPiece(item)) yield;
+	users: UsersByCohort<Change>,
+): Task<CohortMembers[]> {
+	const cohorts = new Map<Cohort, CohortMembers & { members: Change[] }>();
+	yield* each(items, (planned, item) => {
 		const { cohort } = planned;
-		if (cohort === undefined) continue;
-		let changes = cohorts.get(cohort);
-		if (changes === undefined) {
-			const byUid = carriers.withUid(cohort);
-			changes = { cohort, firstItem: item, members: [], byUid, leavers: [] };
-			cohorts.set(cohort, changes);
+		if (cohort === undefined) return;
+		let entry = cohorts.get(cohort);
+		if (entry === undefined) {
+			entry = { cohort, firstItem: item, members: [], users: users.of(cohort) };
+			cohorts.set(cohort, entry);
 		}
-		if (isChange(planned) && planned.item === item) changes.members.push(planned);
-	}
+		if (isChange(planned) && planned.item === item) entry.members.push(planned);
+	});
 	return [...cohorts.values()];
+}
+
+/** One index of users for each cohort. */
+class UsersByCohort<T> {
+	private readonly byCohort = new Map<Cohort, IdentityIndex<T>>();
+
+	of(cohort: Cohort): IdentityIndex<T> {
+		let users = this.byCohort.get(cohort);
+		if (users === undefined) {
+			users = new IdentityIndex();
+			this.byCohort.set(cohort, users);
+		}
+		return users;
+	}
 }

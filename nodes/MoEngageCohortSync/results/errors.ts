@@ -1,78 +1,61 @@
 import type { INode } from 'n8n-workflow';
 import { NodeApiError, NodeOperationError } from 'n8n-workflow';
-import type { Trouble } from '../delivery/trouble';
-import type { Change } from '../plan/changes';
-import { InvalidItem, isChange, leaversToRemove } from '../plan/changes';
-import type { Outcome, Status } from '../plan/outcome';
-import { NO_IDENTIFIER } from '../plan/member';
-import { isTrouble, outcomeOf, TROUBLES } from '../plan/outcome';
-import { Refusal } from '../refusal';
-import type { FinishedRun, PreparedRun } from '../run';
-import { counted, quoted, written } from '../wording';
+import { countOf, formatNumber } from '../format';
+import type { Change } from '../model/change';
+import { outcomeOf } from '../model/change';
+import type { Outcome, Status } from '../model/outcome';
+import { ERROR_STATUSES, problemOf } from '../model/outcome';
+import type { SyncPlan } from '../model/plan';
+import { leaversOf } from '../model/plan';
+import type { ItemProblem, Problem } from '../model/problem';
+import { RunError } from '../model/problem';
+import type { RunResult } from '../model/run';
+import { invalidityOf, isSendable } from './outcomes';
+import { describeProblem } from './problems';
+import { requestIdInWords } from './problemText';
+import { RERUN_IS_SAFE } from './setupProblems';
 
 /** As many items as a person would look up. */
-const MOST_ITEMS = 5;
+const MAX_EXAMPLES = 5;
 
-const AGAIN = 'Running the workflow again is safe: sending a member twice does no harm.';
-
-/** Why a run may not go on as it is, or undefined if it may: a cohort refused, or items that can't be sent. */
-export function refusalOf(run: PreparedRun): Refusal | undefined {
-	return refuseInvalidItems(run) ?? run.cohorts.find(({ refusal }) => refusal)?.refusal;
+/** Why a run may not go on as it is, or undefined if it may: items that can't be sent, or a refused cohort. */
+export function refusalOf(plan: SyncPlan): RunError | undefined {
+	const itemsRefused = refusalOfItems(plan);
+	if (itemsRefused) return itemsRefused;
+	for (const cohort of plan.cohorts) {
+		if (cohort.kind === 'refused') return new RunError(cohort.problem, 'not_sent');
+	}
+	return undefined;
 }
 
-function refuseInvalidItems({ items }: PreparedRun): Refusal | undefined {
-	let count = 0;
-	const named: Array<{ item: number; reason: string }> = [];
-	let lackIdentifiers = true;
+function refusalOfItems({ items }: SyncPlan): RunError | undefined {
+	let invalid = 0;
+	let allLackIdentifiers = true;
+	const examples: Array<{ item: number; problem: ItemProblem }> = [];
 	items.forEach((planned, item) => {
-		if (!(planned instanceof InvalidItem)) return;
-		const { reason } = planned;
-		count++;
-		lackIdentifiers &&= reason === NO_IDENTIFIER;
-		if (named.length < MOST_ITEMS) named.push({ item, reason });
+		const problem = invalidityOf(planned);
+		if (problem === undefined) return;
+		invalid++;
+		allLackIdentifiers &&= problem.code === 'no_identifier';
+		if (examples.length < MAX_EXAMPLES) examples.push({ item, problem });
 	});
-	const [first] = named;
+	const [first] = examples;
 	if (first === undefined) return undefined;
-	const reasons = [...new Set(named.map(({ reason }) => reason))].map((reason) => {
-		const alike = named.filter((other) => other.reason === reason).map(({ item }) => item);
-		return `Item${alike.length === 1 ? '' : 's'} ${alike.join(', ')}: ${reason}`;
-	});
-	const more = count - named.length;
-	return new Refusal(
-		`${written(count)} of ${counted(items.length, 'item')} can't be sent, so nothing was sent`,
-		[
-			...reasons,
-			...(more > 0 ? [`And ${written(more)} more.`] : []),
-			'Items are counted from 0.',
-			lackIdentifiers
-				? "If the column has another name, empty 'User ID' and drag that column into it from the input panel."
-				: "Correct this at the source or in the node's fields.",
-			...(count < items.length
-				? [
-						"Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
-					]
-				: []),
-		].join(' '),
+	const total = items.length;
+	return new RunError(
+		{ code: 'invalid_items', invalid, total, examples, allLackIdentifiers },
 		'invalid',
 		first.item,
 	);
 }
 
-/** Whatever ended a run, as a refusal. `hasSent` is true from the first request on. */
-export function toRefusal(error: unknown, hasSent: boolean): Refusal {
-	if (error instanceof Refusal) return error;
-	const words = error instanceof Error ? error.message : String(error);
-	if (hasSent) {
-		return new Refusal(
-			'The node sent its requests but could not tell what became of them, which is a fault of its own',
-			`${AGAIN} Please report it with these words: ${words}`,
-			'failed',
-		);
-	}
-	return new Refusal(
-		'The node could not read its parameters',
-		`n8n says: ${quoted(words)} Check the expressions in the node's fields and options.`,
-	);
+/** Whatever ended a run, as a RunError. `hasSent` is true from the first request on. */
+export function toRunError(error: unknown, hasSent: boolean): RunError {
+	if (error instanceof RunError) return error;
+	const message = error instanceof Error ? error.message : String(error);
+	return hasSent
+		? new RunError({ code: 'node_defect', message }, 'failed')
+		: new RunError({ code: 'parameters_unreadable', message });
 }
 
 /** Whatever ended a run, as n8n shows it. */
@@ -82,100 +65,110 @@ export function toNodeError(
 	hasSent: boolean,
 ): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError) return error;
-	const { message, fix, item } = toRefusal(error, hasSent);
+	const { problem, item } = toRunError(error, hasSent);
+	const { summary, serverMessage, remedy } = describeProblem(problem);
+	const title = summary.replace(/\.$/, '');
 	const options = item === undefined ? {} : { itemIndex: item };
-	return inOurWords(new NodeOperationError(node, message, options), message, fix);
+	return withTexts(new NodeOperationError(node, title, options), title, [serverMessage, remedy]);
 }
 
 /** What went wrong in a delivery as n8n shows it, or undefined if nothing did. */
-export function deliveryError(node: INode, run: FinishedRun): NodeApiError | undefined {
-	const { counts, first } = surveyOf(run);
+export function deliveryError(node: INode, run: RunResult): NodeApiError | undefined {
+	const { counts, first } = countOutcomes(run);
 	if (first === undefined) return undefined;
-	const cause = run.ended ?? first.outcome.trouble;
-	if (cause === undefined) return undefined;
-
-	const fate = TROUBLES.filter((status) => counts.has(status)).map(
-		(status) => `${written(counts.get(status) ?? 0)} ${status.replace('_', ' ')}`,
+	const problem = run.ended ?? rootCause(first.problem);
+	const text = describeProblem(problem);
+	const errors = ERROR_STATUSES.filter((status) => counts.has(status)).map(
+		(status) => `${formatNumber(counts.get(status) ?? 0)} ${status.replace('_', ' ')}`,
 	);
 	const accepted = counts.get('accepted') ?? 0;
-	const needsNoWord = accepted === 0 || cause.saysItIsSafe === true;
-	const description = [
-		// n8n writes what is thrown into its log, where nobody's identifier may be.
-		cause.said === undefined || namesSomebody(cause, cause.said, run) ? '' : cause.said,
-		cause.fix,
-		`Accepted before: ${written(accepted)} of ${extentOf(run)}; ${fate.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
-		cause.requestId === undefined ? '' : `MoEngage request ID: ${cause.requestId}.`,
-		needsNoWord ? '' : AGAIN,
-	];
+	const { serverMessage = '', saysRerunIsSafe, status } = text;
 	const error = new NodeApiError(
 		node,
 		{},
 		{
-			httpCode: cause.status === undefined ? '' : String(cause.status),
+			httpCode: status === undefined ? '' : String(status),
 			...(first.item === undefined ? {} : { itemIndex: first.item }),
 		},
 	);
-	return inOurWords(error, cause.what, description.filter((part) => part !== '').join(' '));
+	return withTexts(error, text.summary, [
+		// n8n writes what is thrown into its log, where no member's identifier may be.
+		namesMember(serverMessage, problem, run) ? '' : serverMessage,
+		text.remedy,
+		`Accepted before: ${formatNumber(accepted)} of ${extentOf(run)}; ${errors.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
+		requestIdInWords(text.requestId),
+		accepted === 0 || saysRerunIsSafe ? '' : RERUN_IS_SAFE,
+	]);
 }
 
 /** How much of a run was accepted, in words. */
-export function acceptedInWords(run: FinishedRun): string {
-	return `${written(surveyOf(run).counts.get('accepted') ?? 0)} of ${extentOf(run)}`;
+export function acceptedInWords(run: RunResult): string {
+	return `${formatNumber(countOutcomes(run).counts.get('accepted') ?? 0)} of ${extentOf(run)}`;
 }
 
-interface Survey {
+interface OutcomeCounts {
 	/** Items and removals by what became of them. */
 	readonly counts: Map<Status, number>;
-	/** The first that is in trouble; a removal has no item. */
-	first: { readonly item: number | undefined; readonly outcome: Outcome } | undefined;
+	/** The first with an error status; a removal has no item. */
+	first: { readonly item: number | undefined; readonly problem: Problem } | undefined;
 }
 
-function surveyOf(run: FinishedRun): Survey {
-	const survey: Survey = { counts: new Map(), first: undefined };
-	const note = (outcome: Outcome, item?: number) => {
-		survey.counts.set(outcome.status, (survey.counts.get(outcome.status) ?? 0) + 1);
-		if (isTrouble(outcome.status)) survey.first ??= { item, outcome };
+function countOutcomes(run: RunResult): OutcomeCounts {
+	const result: OutcomeCounts = { counts: new Map(), first: undefined };
+	const count = (outcome: Outcome, item?: number) => {
+		result.counts.set(outcome.status, (result.counts.get(outcome.status) ?? 0) + 1);
+		const problem = problemOf(outcome);
+		if (problem !== undefined) result.first ??= { item, problem };
 	};
 	run.items.forEach((planned, item) => {
-		if (isChange(planned)) note(outcomeOf(planned), item);
+		if (isSendable(planned)) count(outcomeOf(planned), item);
 	});
-	for (const change of removalsOf(run)) note(outcomeOf(change));
-	return survey;
+	for (const change of removalsOf(run)) count(outcomeOf(change));
+	return result;
 }
 
-/** True where MoEngage's words hold an identifier of the request that they are about. */
-function namesSomebody(cause: Trouble, said: string, run: FinishedRun): boolean {
-	const isNamed = ({ uid, anonymous_id, outcome }: Change) =>
-		outcome?.trouble === cause &&
-		outcome.status !== 'not_sent' &&
-		[uid, anonymous_id].some((identifier) => identifier !== undefined && said.includes(identifier));
+/** What kept a member from being sent at all; any other problem is its own cause. */
+function rootCause(problem: Problem): Problem {
+	const isUnsent = problem.code === 'run_ended' || problem.code === 'cohort_refused';
+	return isUnsent ? problem.cause : problem;
+}
+
+/** True where a server's message about a request holds an identifier of one of the request's members. */
+function namesMember(serverMessage: string, problem: Problem, run: RunResult): boolean {
+	if (serverMessage === '') return false;
+	const isNamed = ({ uid, anonymous_id, otherAnonymousIds = [], outcome }: Change) =>
+		outcome !== undefined &&
+		problemOf(outcome) === problem &&
+		[uid, anonymous_id, ...otherAnonymousIds].some(
+			(identifier) => identifier !== undefined && serverMessage.includes(identifier),
+		);
 	return (
-		run.items.some((planned) => isChange(planned) && isNamed(planned)) ||
+		run.items.some((planned) => isSendable(planned) && isNamed(planned)) ||
 		removalsOf(run).some(isNamed)
 	);
 }
 
-function removalsOf({ cohorts }: FinishedRun): Change[] {
-	return cohorts.flatMap(leaversToRemove);
+function removalsOf({ cohorts }: RunResult): Change[] {
+	return cohorts.flatMap(({ plan }) => leaversOf(plan));
 }
 
 /** `20 items`, or in a mirror with three leavers `23 items and removals`. */
-function extentOf(run: FinishedRun): string {
+function extentOf(run: RunResult): string {
 	const removals = removalsOf(run).length;
 	const { length } = run.items;
 	return removals === 0
-		? counted(length, 'item')
-		: `${written(length + removals)} items and removals`;
+		? countOf(length, 'item')
+		: `${formatNumber(length + removals)} items and removals`;
 }
 
-/** n8n rewrites a message that happens to hold the name of a system error, such as EPERM in an id. */
-function inOurWords<T extends NodeApiError | NodeOperationError>(
+/** n8n rewrites a message that happens to hold the name of a system error, such as EPERM in an ID. */
+function withTexts<T extends NodeApiError | NodeOperationError>(
 	error: T,
-	message: string,
-	description: string,
+	title: string,
+	description: ReadonlyArray<string | undefined>,
 ): T {
-	error.message = message;
-	error.description = description;
+	error.message = title;
+	error.description = description.filter(Boolean).join(' ');
 	error.messages = [];
 	return error;
 }

@@ -1,102 +1,127 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
+import { secondsAtRate } from '../delivery/rateLimiter';
+import { countOf } from '../format';
+import type { Member } from '../model/member';
+import type { Notice } from '../model/notice';
+import { isErrorStatus } from '../model/outcome';
+import type { PlannedCohort } from '../model/plan';
+import type { RunResult } from '../model/run';
 import { isDoubtfulName } from '../plan/cohort';
-import type { CohortChanges } from '../plan/changes';
-import { hasResentAll, isChange } from '../plan/changes';
-import type { FinishedRun } from '../run';
-import { secondsAtRate } from '../delivery/rateWindow';
-import { hasInvisible } from '../plan/member';
-import { isTrouble } from '../plan/outcome';
-import { counted } from '../wording';
-import type { Work } from '../work';
-import { startsPiece } from '../work';
-import { outcomeOfItem } from './summary';
+import type { Task } from '../slicing';
+import { each } from '../slicing';
+import { isSendable, reasonOf, statusOf } from './outcomes';
+import { hasResentAll } from './summary';
 
 /** Ten minutes at MoEngage's limit of 300 requests a minute. */
 const MANY_REQUESTS = 3_000;
 
-const MOST_COHORTS = 3;
+/** As many cohorts as a person would read about. */
+const MAX_COHORTS = 3;
 
-/** What a person should know about a run that went well all the same, shown in n8n's output panel. */
-export function* hintsOf(run: FinishedRun, more: string[]): Work<NodeExecutionHint[]> {
+/** Controls and what has no width: a spreadsheet shows none of them, and a search finds no such user. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+
+/** What a person should know about a run although it went well, shown in n8n's output panel. */
+export function* createHints(
+	run: RunResult,
+	notices: readonly Notice[],
+): Task<NodeExecutionHint[]> {
+	const { settings } = run;
 	const sum = (field: 'requests' | 'throttled') =>
-		run.tallies.reduce((total, tally) => total + tally[field], 0);
+		run.cohorts.reduce((total, { stats }) => total + stats[field], 0);
 	const sentences: string[] = [];
 
-	if (run.settings.dryRun) {
+	if (settings.dryRun) {
 		const requests = sum('requests');
-		const seconds = secondsAtRate(requests, run.settings.requestsPerMinute);
+		const seconds = secondsAtRate(requests, settings.requestsPerMinute);
 		const time = seconds === 0 ? 'without a wait' : `in no less than ${seconds} s`;
 		sentences.push(
-			`Dry run: nothing was sent. The run would take ${counted(requests, 'request')}, ${time} at the set rate. Switch 'Dry Run' off to send the members.`,
+			`Dry run: nothing was sent. The run would take ${countOf(requests, 'request')}, ${time} at the set rate. Switch 'Dry Run' off to send the members.`,
 		);
 	}
-	const cohorts = run.cohorts.filter(({ refusal }) => refusal === undefined);
+	const plans = run.cohorts.map(({ plan }) => plan);
+	const planned = plans.filter((plan): plan is PlannedCohort => plan.kind === 'planned');
 	sentences.push(
 		...perCohort(
-			cohorts.filter(({ keptLeavers = 0 }) => keptLeavers > 0),
-			({ cohort, keptLeavers = 0 }) =>
-				`Nobody was removed from the cohort "${cohort.name}", since some items could not be read: ${counted(keptLeavers, 'member')} of it may be among them. Correct those items, and the next run removes who is really gone.`,
+			planned.filter(({ heldLeavers }) => heldLeavers.length > 0),
+			({ cohort, heldLeavers }) =>
+				`Nobody was removed from the cohort "${cohort.name}", since some items could not be read: ${countOf(heldLeavers.length, 'member')} of it may be among them. Correct those items, and the next run removes who is really gone.`,
 		),
 		...perCohort(
-			cohorts.filter(hasResentAll),
+			planned.filter(hasResentAll),
 			({ cohort }) =>
-				`Everyone in the cohort "${cohort.name}" ${run.settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
+				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
 		),
 	);
 	const [first] = run.items;
-	if (first && run.items.every((planned) => isTrouble(outcomeOfItem(planned).status))) {
-		sentences.push(`No item was accepted. The first of them: ${outcomeOfItem(first).reason ?? ''}`);
+	if (first && run.items.every((item) => isErrorStatus(statusOf(item)))) {
+		sentences.push(`No item was accepted. The first of them: ${reasonOf(first)}`);
 	}
 	let duplicates = 0;
-	let unseen = 0;
-	for (const [item, planned] of run.items.entries()) {
-		if (startsPiece(item)) yield;
-		if (!isChange(planned)) continue;
-		if (planned.item !== item) duplicates++;
-		else if (hasInvisible(planned)) unseen++;
-	}
+	let invisible = 0;
+	yield* each(run.items, (item, index) => {
+		if (!isSendable(item)) return;
+		if (item.item !== index) duplicates++;
+		else if (hasInvisible(item)) invisible++;
+	});
 	if (duplicates > 0) {
 		sentences.push(
-			`${counted(duplicates, 'item')} came with a user that an earlier item had named. Each user is sent once.`,
+			`${countOf(duplicates, 'item')} came with a user that an earlier item had named. Each user is sent once.`,
 		);
 	}
-	if (unseen > 0) {
+	if (invisible > 0) {
 		sentences.push(
-			`${counted(unseen, 'user')} came with an identifier that has an invisible character in it, such as a zero-width space or a line break. MoEngage may not know them by that: clean the column at its source.`,
+			`${countOf(invisible, 'user')} came with an identifier that has an invisible character in it, such as a zero-width space or a line break. MoEngage may not know them by that: clean the column at its source.`,
 		);
 	}
 	if (sum('throttled') > 0) {
 		sentences.push(
-			`MoEngage asked to slow down ${counted(sum('throttled'), 'time')}. Something else sends to the same workspace, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time.`,
+			`MoEngage asked to slow down ${countOf(sum('throttled'), 'time')}. Something else sends to the same workspace, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time.`,
 		);
 	}
 	sentences.push(
 		...perCohort(
-			run.cohorts.filter(({ cohort }) => isDoubtfulName(cohort.name)),
+			plans.filter(({ cohort }) => isDoubtfulName(cohort.name)),
 			({ cohort }) =>
 				`The cohort name "${cohort.name}" has parentheses in it, which MoEngage may refuse. If the segment does not show up, leave them out.`,
 		),
 	);
 	if (sum('requests') > MANY_REQUESTS) {
 		sentences.push(
-			`This run takes ${counted(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
+			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
 		);
 	}
-	return [...sentences, ...more].map((message) => ({
+	return [...sentences, ...notices.map(describeNotice)].map((message) => ({
 		message,
 		type: 'info',
 		location: 'outputPane',
 	}));
 }
 
-/** One sentence a cohort, for as many cohorts as a person would read about. */
-function perCohort(
-	cohorts: readonly CohortChanges[],
-	sentence: (changes: CohortChanges) => string,
-): string[] {
-	const more = cohorts.length - MOST_COHORTS;
+function describeNotice(notice: Notice): string {
+	switch (notice.code) {
+		case 'memory_not_saved':
+			return "This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node knows all the same what it sent. While you build, the option 'Dry Run' shows what would happen without sending.";
+		case 'rows_skipped':
+			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
+		case 'no_rows_of_cohorts': {
+			const [first, ...others] = notice.cohortNames;
+			const andOthers = others.length === 0 ? '' : ` and ${countOf(others.length, 'other')}`;
+			return `The second input has rows, but none of the cohort "${first}"${andOthers}, so everyone counted as new there and nobody was removed. If that is not its first run, check that 'cohort_id' in the rows holds the same as 'Cohort ID' in the node.`;
+		}
+	}
+}
+
+/** True for a member of whom an identifier has a character in it that nobody sees. */
+function hasInvisible({ uid = '', anonymous_id = '' }: Member): boolean {
+	return INVISIBLE.test(uid) || INVISIBLE.test(anonymous_id);
+}
+
+/** One sentence for each cohort, for as many cohorts as a person would read about. */
+function perCohort<Plan>(plans: readonly Plan[], sentence: (plan: Plan) => string): string[] {
+	const more = plans.length - MAX_COHORTS;
 	return [
-		...cohorts.slice(0, MOST_COHORTS).map(sentence),
-		...(more > 0 ? [`The same goes for ${counted(more, 'more cohort')}.`] : []),
+		...plans.slice(0, MAX_COHORTS).map(sentence),
+		...(more > 0 ? [`The same goes for ${countOf(more, 'more cohort')}.`] : []),
 	];
 }

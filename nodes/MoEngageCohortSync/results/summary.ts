@@ -1,15 +1,17 @@
-import type { Change, CohortChanges, PlannedItem } from '../plan/changes';
-import { hasResentAll, InvalidItem, leaversToRemove, SupersededItem } from '../plan/changes';
-import type { Cohort } from '../plan/cohort';
-import type { Outcome, Status } from '../plan/outcome';
-import { isTrouble, outcomeOf, STATUSES } from '../plan/outcome';
-import type { FinishedRun } from '../run';
-import { secondsAtRate } from '../delivery/rateWindow';
-import type { Tally } from '../delivery/tally';
-import type { Work } from '../work';
-import { startsPiece } from '../work';
+import { secondsAtRate } from '../delivery/rateLimiter';
+import type { Change } from '../model/change';
+import { outcomeOf } from '../model/change';
+import type { Cohort } from '../model/cohort';
+import type { Status } from '../model/outcome';
+import { isErrorStatus, STATUSES } from '../model/outcome';
+import type { CohortPlan, PlannedItem } from '../model/plan';
+import { leaversOf } from '../model/plan';
+import type { CohortRun, RunResult } from '../model/run';
+import type { Task } from '../slicing';
+import { each } from '../slicing';
+import { isSendable, reasonOf, statusOf } from './outcomes';
 
-/** The summary of one cohort; its fields are the node's public interface. */
+/** The summary of one cohort; its fields are part of the node's public interface. */
 export type Summary = Record<Status, number> & {
 	cohort_id: string;
 	cohort_name: string;
@@ -37,90 +39,87 @@ export interface SummarizedCohort {
 	readonly json: Summary;
 	/** Index of the cohort's first input item. */
 	readonly firstItem: number;
-	/** The members who had to leave in a mirror. */
+	/** The members whom a mirror was to remove. */
 	readonly leavers: readonly Change[];
 }
 
 /** As many sentences as a person would read. */
-const MOST_ERRORS = 5;
+const MAX_ERRORS = 5;
 
-/** Sums a run up, one summary a cohort, in the order of the cohorts' first items. */
-export function* summarize(run: FinishedRun): Work<SummarizedCohort[]> {
+/** Sums a run up, one summary for each cohort, in the order of the cohorts' first items. */
+export function* summarize(run: RunResult): Task<SummarizedCohort[]> {
 	const summaries = new Map<Cohort, SummarizedCohort>();
-	run.cohorts.forEach((changes, index) => {
-		summaries.set(changes.cohort, {
-			json: emptySummary(changes, run, run.tallies[index]),
-			firstItem: changes.firstItem,
-			leavers: leaversToRemove(changes),
+	for (const cohortRun of run.cohorts) {
+		const { plan } = cohortRun;
+		summaries.set(plan.cohort, {
+			json: emptySummary(cohortRun, run),
+			firstItem: plan.firstItem,
+			leavers: leaversOf(plan),
 		});
-	});
-	for (const [item, planned] of run.items.entries()) {
-		if (startsPiece(item)) yield;
-		const entry = planned.cohort && summaries.get(planned.cohort);
-		if (entry === undefined) continue;
-		const outcome = outcomeOfItem(planned);
-		count(entry.json, outcome);
-		if (planned instanceof InvalidItem || planned instanceof SupersededItem) continue;
-		if (planned.item !== item) entry.json.duplicates++;
-		else countMember(entry.json, planned, outcome);
 	}
+	yield* each(run.items, (planned, item) => {
+		const summary = planned.cohort && summaries.get(planned.cohort)?.json;
+		if (summary === undefined) return;
+		count(summary, planned);
+		if (!isSendable(planned)) return;
+		if (planned.item !== item) summary.duplicates++;
+		else countMember(summary, planned);
+	});
 	for (const { json, leavers } of summaries.values()) {
-		for (const [index, change] of leavers.entries()) {
-			if (startsPiece(index)) yield;
-			count(json, outcomeOf(change));
-			countMember(json, change, outcomeOf(change));
-		}
+		yield* each(leavers, (change) => {
+			count(json, change);
+			countMember(json, change);
+		});
 	}
 	return [...summaries.values()];
 }
 
-/** What became of an item, whether it has a change or not. */
-export function outcomeOfItem(planned: PlannedItem): Outcome {
-	if (planned instanceof InvalidItem) return { status: 'invalid', reason: planned.reason };
-	if (planned instanceof SupersededItem) return { status: 'superseded' };
-	return outcomeOf(planned);
+/** True where a mirror has sent everyone again, or would in a dry run: not where the run ended before. */
+export function hasResentAll(plan: CohortPlan): boolean {
+	const isSent = ({ outcome }: Change) =>
+		outcome?.status === 'accepted' || outcome?.status === 'planned';
+	return plan.kind === 'planned' && plan.resendsAll && plan.members.some(isSent);
 }
 
-function count(summary: Summary, { status, reason }: Outcome): void {
+function count(summary: Summary, planned: PlannedItem): void {
+	const status = statusOf(planned);
 	summary[status]++;
-	if (!isTrouble(status) || reason === undefined) return;
-	if (summary.errors.length < MOST_ERRORS && !summary.errors.includes(reason)) {
-		summary.errors.push(reason);
-	}
+	if (!isErrorStatus(status) || summary.errors.length >= MAX_ERRORS) return;
+	const reason = reasonOf(planned);
+	if (reason !== undefined && !summary.errors.includes(reason)) summary.errors.push(reason);
 }
 
-function countMember(summary: Summary, { action }: Change, { status }: Outcome): void {
-	if (status === 'accepted') summary[action === 'remove' ? 'removed' : 'added']++;
+function countMember(summary: Summary, change: Change): void {
+	if (outcomeOf(change).status !== 'accepted') return;
+	summary[change.action === 'remove' ? 'removed' : 'added']++;
 }
 
 function emptySummary(
-	changes: CohortChanges,
-	{ operation, settings, startedAt }: FinishedRun,
-	tally: Tally | undefined,
+	{ plan, stats }: CohortRun,
+	{ operation, settings, startedAt }: RunResult,
 ): Summary {
 	const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<
 		Status,
 		number
 	>;
-	const requests = tally?.requests ?? 0;
 	return {
-		cohort_id: changes.cohort.id,
-		cohort_name: changes.cohort.name,
+		cohort_id: plan.cohort.id,
+		cohort_name: plan.cohort.name,
 		operation,
 		dry_run: settings.dryRun,
 		...counts,
 		duplicates: 0,
 		added: 0,
 		removed: 0,
-		resent_all: hasResentAll(changes),
-		requests,
-		retries: tally?.retries ?? 0,
-		throttled: tally?.throttled ?? 0,
-		bytes: tally?.bytes ?? 0,
-		waited_ms: Math.round(tally?.waitedMs ?? 0),
-		seconds_at_rate: secondsAtRate(requests, settings.requestsPerMinute),
-		started_at: new Date(tally?.startedAt ?? startedAt).toISOString(),
-		finished_at: new Date(tally?.finishedAt ?? startedAt).toISOString(),
+		resent_all: hasResentAll(plan),
+		requests: stats.requests,
+		retries: stats.retries,
+		throttled: stats.throttled,
+		bytes: stats.bytes,
+		waited_ms: Math.round(stats.waitedMs),
+		seconds_at_rate: secondsAtRate(stats.requests, settings.requestsPerMinute),
+		started_at: new Date(stats.startedAt ?? startedAt).toISOString(),
+		finished_at: new Date(stats.finishedAt ?? startedAt).toISOString(),
 		errors: [],
 	};
 }

@@ -1,0 +1,65 @@
+import type { DeliveryProblem } from '../model/problem';
+
+/**
+ * What to wake when a signal aborts. The waits share one listener: Node takes more than ten on a signal for a leak
+ * and warns in n8n's log (seen on Node 20).
+ */
+const waitsBySignal = new WeakMap<AbortSignal, Set<() => void>>();
+
+function waitsOn(signal: AbortSignal): Set<() => void> {
+	const known = waitsBySignal.get(signal);
+	if (known) return known;
+	const waits = new Set<() => void>();
+	waitsBySignal.set(signal, waits);
+	signal.addEventListener('abort', () => waits.forEach((wake) => wake()));
+	return waits;
+}
+
+/**
+ * Resolves with what `promise` gives, or with `undefined` as soon as the signal aborts. A wait that is over leaves
+ * nothing behind, however many there are: unlike a race with one long-lived promise.
+ */
+export async function untilAborted<T>(
+	promise: Promise<T>,
+	signal: AbortSignal,
+): Promise<T | undefined> {
+	if (signal.aborted) return undefined;
+	const waits = waitsOn(signal);
+	return await new Promise((resolve, reject) => {
+		const wake = () => resolve(undefined);
+		waits.add(wake);
+		void promise.then(resolve, reject).then(() => waits.delete(wake));
+	});
+}
+
+/** Ends a run before all is sent, at one of two depths. The first problem stays as the reason. */
+export class RunAbort {
+	private readonly endController = new AbortController();
+	private readonly stopController = new AbortController();
+
+	/** Aborts when no request may start any more. */
+	get ended(): AbortSignal {
+		return this.endController.signal;
+	}
+
+	/** Aborts when the requests in flight are not awaited any more either. */
+	get stopped(): AbortSignal {
+		return this.stopController.signal;
+	}
+
+	/** Why the run ended, if it did. */
+	get problem(): DeliveryProblem | undefined {
+		return this.ended.reason as DeliveryProblem | undefined;
+	}
+
+	/** Lets no further request start; those in flight are still awaited. */
+	end(problem: DeliveryProblem): void {
+		this.endController.abort(problem);
+	}
+
+	/** Ends the run without waiting for the requests in flight. */
+	stop(problem: DeliveryProblem): void {
+		this.end(problem);
+		this.stopController.abort(problem);
+	}
+}

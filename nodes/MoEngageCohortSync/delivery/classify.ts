@@ -1,0 +1,226 @@
+import type { DeliveryProblem } from '../model/problem';
+import type { ResponseBody } from './responseBody';
+import { MAX_RETRY_AFTER_MS, parseHttpDate, parseRetryAfter } from './retry';
+import type { HttpResult, SendResult, TransportError } from './sendResult';
+
+/** What came back for a request, by what follows from it for the request's members and for the run. */
+export type Classification =
+	| { readonly kind: 'accepted' }
+	/** Worth sending again later. */
+	| {
+			readonly kind: 'retry';
+			readonly problem: DeliveryProblem;
+			/** MoEngage may have applied the request although no response says so. */
+			readonly mayHaveTakenEffect: boolean;
+			/** MoEngage receives too many requests: all requests of the workspace have to wait. */
+			readonly isThrottled: boolean;
+			/** How long MoEngage asks to wait. */
+			readonly retryAfterMs?: number | undefined;
+			/** Fewer retries than the node's setting allows. */
+			readonly maxRetries?: number;
+	  }
+	/** MoEngage refused it because of some of its members: worth cutting in two. */
+	| {
+			readonly kind: 'bisect';
+			/** What is wrong where the request has one member. */
+			readonly problem: DeliveryProblem;
+			/** What is wrong where it has several and is not cut any more. */
+			readonly problemOfMany: DeliveryProblem;
+	  }
+	/** MoEngage refused it. */
+	| {
+			readonly kind: 'refused';
+			readonly problem: DeliveryProblem;
+			/** It would refuse the cohort's other requests as well. */
+			readonly isWholeCohort: boolean;
+	  }
+	/** No request can succeed as things are: the run ends. */
+	| {
+			readonly kind: 'end';
+			readonly problem: DeliveryProblem;
+			/** MoEngage itself refused it. */
+			readonly isRefused: boolean;
+			readonly mayHaveTakenEffect: boolean;
+	  };
+
+/** A host that the name server does not know is mistyped more often than it is down. */
+const MAX_RETRIES_OF_UNKNOWN_HOST = 3;
+
+/**
+ * Half a minute's worth. For each request n8n reads the credential from its database, which may be away for a
+ * moment (seen on n8n 2.40.7 while PostgreSQL was restarted).
+ */
+const MAX_RETRIES_OF_UNSENDABLE = 4;
+
+/** A response that makes no sense is less likely to go away than a busy server. */
+const MAX_RETRIES_OF_UNCLEAR_RESPONSE = 2;
+
+/** Parts of the request outside of its list of members (Cohort Sync docs, read 2026-08). */
+const ENVELOPE_PARTS = new Set([
+	'action',
+	'timestamp',
+	'partner',
+	'parameters',
+	'cohort_name',
+	'cohort_id',
+	'cohort_description',
+]);
+
+/** Node's codes for names that the name server can't or doesn't resolve. */
+const HOST_UNKNOWN = new Set(['ENOTFOUND', 'EAI_AGAIN']);
+
+/** Node's codes for connections that ended before any of the request was sent. */
+const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/** Node's codes for a certificate that is refused: waiting doesn't help. */
+const CERTIFICATE_UNTRUSTED =
+	/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|HOSTNAME_MISMATCH|ERR_TLS/;
+
+/**
+ * Decides what follows from what came back for a request.
+ *
+ * @param now in ms since 1970, for a Retry-After that is a date and comes without the server's own time
+ */
+export function classify(result: SendResult, now: number): Classification {
+	if (result.status === undefined) return classifyTransportError(result);
+	const { status } = result;
+	if (status >= 200 && status < 300) {
+		if (result.body.isSuccess) return { kind: 'accepted' };
+		return {
+			kind: 'retry',
+			problem: problemFrom('unclear_response', result),
+			mayHaveTakenEffect: true,
+			isThrottled: false,
+			maxRetries: MAX_RETRIES_OF_UNCLEAR_RESPONSE,
+		};
+	}
+	if (status === 408 || status === 429 || status >= 500) return classifyBusy(result, now);
+	switch (status) {
+		case 400:
+			return classifyBadRequest(result);
+		case 413: {
+			const problem = problemFrom('request_too_large', result);
+			return { kind: 'bisect', problem, problemOfMany: problem };
+		}
+		case 401: {
+			const isMismatch = result.body.type === 'Authentication Mismatch';
+			return endRefused(problemFrom(isMismatch ? 'keys_mismatched' : 'keys_refused', result));
+		}
+		case 403:
+			return endRefused(
+				problemFrom(isForeign(result.body) ? 'request_refused' : 'account_blocked', result),
+			);
+		case 404:
+			return endRefused(problemFrom('endpoint_not_found', result));
+		case 415:
+			return endRefused(problemFrom('content_type_refused', result));
+		default:
+			if (status < 400) return endUnapplied({ code: 'redirected', status });
+			return {
+				kind: 'refused',
+				problem: problemFrom('request_refused', result),
+				isWholeCohort: false,
+			};
+	}
+}
+
+function classifyBusy(result: HttpResult, now: number): Classification {
+	const isThrottled = result.status === 429;
+	const problem = problemFrom(isThrottled ? 'rate_limited' : 'unavailable', result);
+	const retryAfterMs = parseRetryAfter(result.retryAfter, parseHttpDate(result.date) ?? now);
+	if (retryAfterMs !== undefined && retryAfterMs > MAX_RETRY_AFTER_MS) {
+		const minutes = Math.ceil(retryAfterMs / 60_000);
+		return {
+			kind: 'end',
+			problem: { code: 'retry_after_too_long', minutes, cause: problem },
+			isRefused: false,
+			mayHaveTakenEffect: !isThrottled,
+		};
+	}
+	return { kind: 'retry', problem, mayHaveTakenEffect: !isThrottled, isThrottled, retryAfterMs };
+}
+
+function classifyBadRequest(result: HttpResult): Classification {
+	const part = result.body.attribute?.split('.').pop() ?? '';
+	if (ENVELOPE_PARTS.has(part)) {
+		const problem = { ...fromResponse(result), code: 'part_refused', part } as const;
+		return { kind: 'refused', problem, isWholeCohort: true };
+	}
+	const hasReason = !isForeign(result.body);
+	return {
+		kind: 'bisect',
+		problem: problemFrom(hasReason ? 'member_refused' : 'request_refused', result),
+		problemOfMany: problemFrom(hasReason ? 'members_refused' : 'request_refused', result),
+	};
+}
+
+function classifyTransportError(result: TransportError): Classification {
+	const { kind, errorCode = '', message = '' } = result;
+	if (kind === 'unsendable') {
+		const problem = { code: 'not_sendable', message } as const;
+		// Where there is a code, the request can't be put together, and never will be.
+		if (errorCode !== '') return endUnapplied(problem);
+		return {
+			kind: 'retry',
+			problem,
+			mayHaveTakenEffect: false,
+			isThrottled: false,
+			maxRetries: MAX_RETRIES_OF_UNSENDABLE,
+		};
+	}
+	if (kind === 'timeout') {
+		return {
+			kind: 'retry',
+			problem: { code: 'timed_out' },
+			mayHaveTakenEffect: true,
+			isThrottled: false,
+		};
+	}
+	if (CERTIFICATE_UNTRUSTED.test(errorCode)) {
+		return endUnapplied({ code: 'certificate_untrusted', errorCode });
+	}
+	const code = connectionProblem(errorCode);
+	return {
+		kind: 'retry',
+		problem: { code, errorCode },
+		mayHaveTakenEffect: code === 'connection_lost',
+		isThrottled: false,
+		...(errorCode === 'ENOTFOUND' ? { maxRetries: MAX_RETRIES_OF_UNKNOWN_HOST } : {}),
+	};
+}
+
+function connectionProblem(errorCode: string) {
+	if (HOST_UNKNOWN.has(errorCode)) return 'host_unknown';
+	return NOT_CONNECTED.has(errorCode) ? 'connection_refused' : 'connection_lost';
+}
+
+type ResponseProblemCode = Exclude<
+	Extract<DeliveryProblem, { status: number }>['code'],
+	'part_refused'
+>;
+
+function problemFrom(code: ResponseProblemCode, result: HttpResult): DeliveryProblem {
+	return { code, ...fromResponse(result) };
+}
+
+function fromResponse({ status, body }: HttpResult) {
+	return {
+		status,
+		serverMessage: body.message,
+		requestId: body.requestId,
+		...(isForeign(body) ? { isForeign: true } : {}),
+	};
+}
+
+/** A response with nothing in it that MoEngage would say is more likely a proxy's or a firewall's. */
+function isForeign({ message, type, attribute }: ResponseBody): boolean {
+	return message === undefined && type === undefined && attribute === undefined;
+}
+
+function endRefused(problem: DeliveryProblem): Classification {
+	return { kind: 'end', problem, isRefused: true, mayHaveTakenEffect: false };
+}
+
+function endUnapplied(problem: DeliveryProblem): Classification {
+	return { kind: 'end', problem, isRefused: false, mayHaveTakenEffect: false };
+}

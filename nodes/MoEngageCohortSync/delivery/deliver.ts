@@ -1,0 +1,173 @@
+import { settle } from '../model/change';
+import type { Outcome } from '../model/outcome';
+import type { DeliveryProblem } from '../model/problem';
+import type { DeliverySettings } from '../model/settings';
+import { RunAbort } from './abort';
+import { BisectionBudget } from './bisectionBudget';
+import type { Batch, PackedCohort } from './packing';
+import { bisect, bodyOf } from './packing';
+import type { RequestGroup, RequestResult } from './requestRunner';
+import { RequestRunner } from './requestRunner';
+import type { Send } from './sendResult';
+import { Slots } from './slots';
+import type { Workspace } from './workspace';
+
+/** Batches that are settled without being sent, between two returns to the event loop. */
+const BATCHES_PER_SLICE = 1_000;
+
+/**
+ * Delivers batches to MoEngage and settles every change in them. Throws only what is a defect of the node itself.
+ *
+ * @param stop aborts when the execution is stopped; the delivery then ends at once
+ * @returns why the run ended before all was sent, if it did
+ */
+export async function deliver(
+	cohorts: readonly PackedCohort[],
+	settings: DeliverySettings,
+	workspace: Workspace,
+	send: Send,
+	stop?: AbortSignal,
+): Promise<DeliveryProblem | undefined> {
+	const abort = new RunAbort();
+	const onStop = () => abort.stop({ code: 'stopped' });
+	stop?.addEventListener('abort', onStop);
+	if (stop?.aborted) onStop();
+	try {
+		await new Delivery(settings, workspace, send, abort).deliverAll(cohorts);
+		return abort.problem;
+	} finally {
+		stop?.removeEventListener('abort', onStop);
+	}
+}
+
+/** Stands in for `deliver` in a dry run, which never ends early: every change is `planned`, the requests are counted. */
+export function dryRun(cohorts: readonly PackedCohort[]): undefined {
+	for (const { removals, additions, stats } of cohorts) {
+		for (const { changes, bytes } of [...removals, ...additions]) {
+			stats.countRequest(bytes);
+			settle(changes, { status: 'planned' });
+		}
+	}
+}
+
+class Delivery {
+	private readonly slots: Slots;
+	private readonly runner: RequestRunner;
+	private readonly budget = BisectionBudget.forRun();
+	private settledAfterEnd = 0;
+	/** What the node itself threw: each stops the run, and the first is thrown when all has ended. */
+	private readonly defects: unknown[] = [];
+
+	constructor(
+		settings: DeliverySettings,
+		private readonly workspace: Workspace,
+		send: Send,
+		private readonly abort: RunAbort,
+	) {
+		this.slots = new Slots(settings.concurrency);
+		this.runner = new RequestRunner(settings, workspace, send, this.slots, abort);
+	}
+
+	/** Delivers cohorts side by side. One is started when a slot is free: thousands of them would take memory. */
+	async deliverAll(cohorts: readonly PackedCohort[]): Promise<void> {
+		const deliveries: Array<Promise<void>> = [];
+		for (const cohort of cohorts) {
+			await this.slots.waitForTurn();
+			deliveries.push(this.deliverCohort(cohort));
+		}
+		await Promise.all(deliveries);
+		if (this.defects.length > 0) throw this.defects[0];
+	}
+
+	/**
+	 * Delivers a cohort's removals and, when these are settled, its additions: one batch at a time until MoEngage
+	 * accepts one, which creates the segment, then as many side by side as there are slots.
+	 */
+	private async deliverCohort({ removals, additions, stats }: PackedCohort): Promise<void> {
+		const group: RequestGroup = { stats, hasAccepted: false, refusal: undefined };
+		for (const batches of [removals, additions]) {
+			const deliveries: Array<Promise<void>> = [];
+			for (const batch of batches) {
+				await this.slots.acquire();
+				const delivery = this.deliverBatch(batch, group);
+				if (group.hasAccepted) deliveries.push(delivery);
+				else await delivery;
+			}
+			await Promise.all(deliveries);
+		}
+	}
+
+	/** Delivers a batch and gives its slot back. Never rejects. */
+	private async deliverBatch(batch: Batch, group: RequestGroup): Promise<void> {
+		try {
+			if (this.abort.problem) await this.yieldNowAndThen();
+			await this.settleBatch(batch, group, this.budget.forBatch(), false);
+			group.stats.finishedAt = this.workspace.clock.now();
+		} catch (defect) {
+			this.defects.push(defect);
+			this.abort.stop({ code: 'stopped' });
+		} finally {
+			this.slots.release();
+		}
+	}
+
+	/** Lets the event loop go on: a run that has ended settles its other batches without waiting for anything. */
+	private async yieldNowAndThen(): Promise<void> {
+		if (++this.settledAfterEnd % BATCHES_PER_SLICE === 0) await this.workspace.clock.sleep(0);
+	}
+
+	/**
+	 * Sends a batch, in halves where MoEngage refuses some of its members, until each of its changes is settled.
+	 *
+	 * @param mayAlreadyBeApplied an earlier request with the same changes may have been applied
+	 */
+	private async settleBatch(
+		batch: Batch,
+		group: RequestGroup,
+		budget: BisectionBudget,
+		mayAlreadyBeApplied: boolean,
+	): Promise<void> {
+		const result = await this.runner.run(
+			{ bytes: batch.bytes, body: ({ timestamp }) => bodyOf(batch, timestamp) },
+			group,
+		);
+		const blamesMembers = result.kind === 'refused' && result.problemOfMany !== undefined;
+		if (result.kind === 'accepted') budget.record('accepted');
+		if (blamesMembers) budget.record('refused');
+		if (blamesMembers && batch.changes.length > 1 && budget.spendOnHalves()) {
+			const mayBeApplied = mayAlreadyBeApplied || result.mayHaveTakenEffect;
+			for (const half of bisect(batch)) await this.settleBatch(half, group, budget, mayBeApplied);
+			return;
+		}
+		settle(batch.changes, toOutcome(result, batch.changes.length, mayAlreadyBeApplied));
+	}
+}
+
+/** The outcome that all members of a request share. */
+function toOutcome(result: RequestResult, members: number, mayAlreadyBeApplied: boolean): Outcome {
+	switch (result.kind) {
+		case 'accepted':
+			return { status: 'accepted', request: result.ref };
+		case 'not_sent': {
+			const { blockedBy } = result;
+			if (!mayAlreadyBeApplied) return { status: 'not_sent', problem: blockedBy };
+			return {
+				status: 'failed',
+				request: undefined,
+				problem: blockedBy.cause,
+				mayHaveTakenEffect: true,
+			};
+		}
+		case 'refused':
+		case 'failed': {
+			const { ref: request, problem: problemOfOne, problemOfMany = problemOfOne } = result;
+			const problem = members === 1 ? problemOfOne : problemOfMany;
+			const mayHaveTakenEffect = mayAlreadyBeApplied || result.mayHaveTakenEffect;
+			// What may have been applied is never called rejected.
+			if (result.kind === 'refused' && !mayHaveTakenEffect) {
+				return { status: 'rejected', request, problem };
+			}
+			return { status: 'failed', request, problem, mayHaveTakenEffect };
+		}
+	}
+}

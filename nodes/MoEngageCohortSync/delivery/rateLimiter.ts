@@ -1,0 +1,123 @@
+import type { Clock } from '../clock';
+import type { RateLimits } from '../model/settings';
+import { untilAborted } from './abort';
+
+/** The API counts requests in a rolling minute (Cohort Sync docs, read 2026-08: 300 requests a minute). */
+const WINDOW_MS = 60_000;
+
+const MAX_SLEEP_MS = 1000;
+
+/** How long a number of requests takes at least, in seconds: the first minute's worth can start at once. */
+export function secondsAtRate(requests: number, requestsPerMinute: number): number {
+	return Math.max(0, Math.ceil(requests / requestsPerMinute) - 1) * 60;
+}
+
+interface Waiter {
+	readonly limits: RateLimits;
+	isAdmitted: boolean;
+	admit: () => void;
+}
+
+/**
+ * Keeps the requests of all runs of one workspace in this process within MoEngage's rolling minute. A permit is
+ * taken from the start of a request until a minute after its response, because the server may have counted the
+ * request as late as that.
+ *
+ * Requests start in the order in which they asked. Where runs have different limits, the lowest among them
+ * therefore sets the pace for all, and no run waits for the end of another one.
+ */
+export class RateLimiter {
+	private inFlight = 0;
+	/** When responses came, oldest first, in the clock's elapsed time. Those older than a minute are dropped. */
+	private respondedAt: number[] = [];
+	private pausedUntil = -Infinity;
+	private waiters: Waiter[] = [];
+	private wakeAt = Infinity;
+
+	constructor(private readonly clock: Clock) {}
+
+	/**
+	 * Waits for a permit for one request. Each must be given back with `release` or `cancel`.
+	 *
+	 * @param signal aborts the wait
+	 * @returns false, and no permit, where the signal aborted first
+	 */
+	async acquire(limits: RateLimits, signal: AbortSignal): Promise<boolean> {
+		if (signal.aborted) return false;
+		const waiter: Waiter = { limits, isAdmitted: false, admit: () => {} };
+		this.waiters.push(waiter);
+		this.admitWaiters();
+		if (waiter.isAdmitted) return true;
+		const admission = new Promise<void>((resolve) => {
+			waiter.admit = resolve;
+		});
+		await untilAborted(admission, signal);
+		if (waiter.isAdmitted) return true;
+		this.waiters = this.waiters.filter((other) => other !== waiter);
+		this.admitWaiters();
+		return false;
+	}
+
+	/** Gives a permit back after a response, or when none is awaited any more: it counts for another minute. */
+	release(): void {
+		this.inFlight--;
+		this.respondedAt.push(this.clock.elapsed());
+		this.admitWaiters();
+	}
+
+	/** Gives a permit back that was not used. */
+	cancel(): void {
+		this.inFlight--;
+		this.admitWaiters();
+	}
+
+	/** Lets no request of any run start for the next `ms`. */
+	pauseFor(ms: number): void {
+		this.pausedUntil = Math.max(this.pausedUntil, this.clock.elapsed() + ms);
+	}
+
+	private admitWaiters(): void {
+		this.dropOldResponses();
+		for (let waiter = this.waiters[0]; waiter !== undefined; waiter = this.waiters[0]) {
+			const freeAt = this.nextPermitAt(waiter.limits);
+			if (freeAt > this.clock.elapsed()) {
+				this.wakeUpAt(freeAt);
+				return;
+			}
+			this.waiters.shift();
+			this.inFlight++;
+			waiter.isAdmitted = true;
+			waiter.admit();
+		}
+	}
+
+	private dropOldResponses(): void {
+		const windowStart = this.clock.elapsed() - WINDOW_MS;
+		const firstInWindow = this.respondedAt.findIndex((at) => at >= windowStart);
+		this.respondedAt.splice(0, firstInWindow === -1 ? this.respondedAt.length : firstInWindow);
+	}
+
+	/** When a request may start, in the clock's elapsed time; `Infinity` where a response has to come first. */
+	private nextPermitAt({ concurrency, requestsPerMinute }: RateLimits): number {
+		if (this.inFlight >= concurrency) return Infinity;
+		const excess = this.inFlight + this.respondedAt.length - requestsPerMinute;
+		if (excess < 0) return this.pausedUntil;
+		const lastToLeave = this.respondedAt[excess];
+		if (lastToLeave === undefined) return Infinity;
+		return Math.max(this.pausedUntil, lastToLeave + WINDOW_MS + 1);
+	}
+
+	/**
+	 * Keeps one sleep going, to the moment at which the first waiter may start. It sleeps in short pieces, so that
+	 * no long timer is left behind when all waits are aborted.
+	 */
+	private wakeUpAt(at: number): void {
+		const next = Math.min(at, this.clock.elapsed() + MAX_SLEEP_MS);
+		if (next >= this.wakeAt) return;
+		this.wakeAt = next;
+		void this.clock.sleep(next - this.clock.elapsed()).then(() => {
+			if (this.wakeAt === next) this.wakeAt = Infinity;
+			this.admitWaiters();
+		});
+	}
+}

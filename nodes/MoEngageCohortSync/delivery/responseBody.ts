@@ -1,0 +1,42 @@
+/** What MoEngage says in the body of a response. */
+export interface ResponseBody {
+	readonly isSuccess: boolean;
+	readonly message?: string | undefined;
+	readonly type?: string | undefined;
+	readonly attribute?: string | undefined;
+	readonly requestId?: string | undefined;
+}
+
+/** MoEngage's own messages are short; more than this is a web page or a dump. */
+const MAX_MESSAGE_LENGTH = 300;
+
+/**
+ * Parses the body of a response, whatever it is.
+ *
+ * @param redact takes out of a text what nobody may see
+ */
+export function parseResponseBody(body: string, redact: (text: string) => string): ResponseBody {
+	let json: unknown;
+	try {
+		json = JSON.parse(body);
+	} catch {
+		return { isSuccess: false };
+	}
+	const text = (value: unknown): string | undefined => {
+		if (typeof value !== 'string') return undefined;
+		// Cut short last, so that no half of a secret is left.
+		return redact(value).replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH) || undefined;
+	};
+	const error = property(json, 'error');
+	return {
+		isSuccess: property(json, 'status') === 'success',
+		message: text(property(error, 'message')) ?? text(error) ?? text(property(json, 'message')),
+		type: text(property(error, 'type')),
+		attribute: text(property(error, 'attribute')),
+		requestId: text(property(error, 'request_id')),
+	};
+}
+
+function property(value: unknown, name: string): unknown {
+	return typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined;
+}

@@ -1,0 +1,200 @@
+import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
+import type { Clock } from '../clock';
+import { sleepUntil } from '../clock';
+import { RunError } from '../model/problem';
+import { readBaseUrl } from './dataCenters';
+import { createRedactor } from './redactor';
+import { parseResponseBody } from './responseBody';
+import type { HttpResult, Send, SendResult, TransportError } from './sendResult';
+import type { Workspace } from './workspace';
+import { workspaceOf } from './workspace';
+
+/** The way to one MoEngage workspace. */
+export interface Transport {
+	/** Tells one workspace from another. */
+	readonly workspaceName: string;
+	readonly workspace: Workspace;
+	readonly send: Send;
+}
+
+const COHORT_SYNC_PATH = '/v1/integrations/cohortsync';
+
+/**
+ * Reads the credential and gives the way to its workspace.
+ *
+ * @param timeout how long to wait for a response, in seconds
+ * @throws RunError where there is no credential or it gives no address
+ */
+export async function createTransport(
+	context: IExecuteFunctions,
+	timeout: number,
+): Promise<Transport> {
+	const { dataCenter, customUrl, ...keys } = await readCredential(context);
+	// Trimmed, as the credential itself sends them.
+	const appId = String(keys.appId).trim();
+	const secretKey = String(keys.secretKey).trim();
+	const baseUrl = readBaseUrl(dataCenter, customUrl);
+	const workspace = workspaceOf(baseUrl, appId);
+	const endpoint = {
+		url: `${baseUrl}${COHORT_SYNC_PATH}`,
+		timeoutMs: timeout * 1000,
+		clock: workspace.clock,
+		redact: createRedactor(appId, secretKey),
+	};
+	return {
+		workspaceName: `${baseUrl} ${appId}`,
+		workspace,
+		send: async (body) => await post(context, endpoint, body),
+	};
+}
+
+async function readCredential(context: IExecuteFunctions) {
+	try {
+		return await context.getCredentials('moEngageApi');
+	} catch (error) {
+		throw credentialUnreadable(error);
+	}
+}
+
+function credentialUnreadable(error: unknown): RunError {
+	const message = error instanceof Error ? error.message : undefined;
+	return new RunError({ code: 'credential_unreadable', message }, 'not_sent');
+}
+
+interface Endpoint {
+	readonly url: string;
+	/** How long to wait for a whole response. */
+	readonly timeoutMs: number;
+	readonly clock: Clock;
+	readonly redact: (text: string) => string;
+}
+
+/**
+ * Posts one body once. n8n's helper would follow redirects, send again on 401, give a string body another
+ * content type, let a response that drips go on for ever, and read an endless one into memory (all seen on
+ * n8n 2.40.7): hence the options here.
+ */
+async function post(
+	context: IExecuteFunctions,
+	{ url, timeoutMs, clock, redact }: Endpoint,
+	json: string,
+): Promise<SendResult> {
+	const options: IHttpRequestOptions = {
+		method: 'POST',
+		url,
+		// A Buffer: axios would JSON-parse a string body, which costs more than sending it.
+		body: Buffer.from(json),
+		headers: { 'Content-Type': 'application/json', Accept: 'application/json' },
+		encoding: 'stream',
+		returnFullResponse: true,
+		ignoreHttpStatusErrors: true,
+		disableFollowRedirect: true,
+		timeout: timeoutMs,
+	};
+	let isOver = false;
+	let body: BodyStream | undefined;
+	const exchange = async (): Promise<SendResult> => {
+		try {
+			const { httpRequestWithAuthentication } = context.helpers;
+			const response: StreamedResponse = await httpRequestWithAuthentication.call(
+				context,
+				'moEngageApi',
+				options,
+			);
+			body = response.body;
+			return await readResponse(response, redact);
+		} catch (error) {
+			// Once a response has begun, the request was sent, whatever happened then.
+			return body === undefined ? toTransportError(error, redact) : connectionLost(error);
+		} finally {
+			isOver = true;
+		}
+	};
+	const timeOut = async (): Promise<SendResult> => {
+		await sleepUntil(() => isOver, timeoutMs, clock);
+		return { status: undefined, kind: 'timeout' };
+	};
+	try {
+		return await Promise.race([exchange(), timeOut()]);
+	} finally {
+		// After a time-out; else the connection would stay open for as long as the server goes on sending.
+		body?.destroy();
+	}
+}
+
+/** A stream of Node's. Destroying it closes the connection, if need be with the next byte (axios 1.18). */
+interface BodyStream extends AsyncIterable<Uint8Array> {
+	destroy(): void;
+}
+
+interface StreamedResponse {
+	readonly statusCode: number;
+	readonly body: BodyStream;
+	readonly headers: Readonly<Record<string, unknown>>;
+}
+
+async function readResponse(
+	{ statusCode, body, headers }: StreamedResponse,
+	redact: (text: string) => string,
+): Promise<HttpResult> {
+	const header = (name: string) => {
+		const value = headers[name];
+		return typeof value === 'string' ? value : undefined;
+	};
+	return {
+		status: statusCode,
+		body: parseResponseBody(await readText(body), redact),
+		retryAfter: header('retry-after'),
+		date: header('date'),
+	};
+}
+
+/** MoEngage's responses have some hundred bytes (Cohort Sync docs, read 2026-08): more is from somebody else. */
+const MAX_RESPONSE_BYTES = 100_000;
+
+/** Reads the text of a response, and closes the connection where it is longer than any of MoEngage's. */
+async function readText(body: BodyStream): Promise<string> {
+	const chunks: Uint8Array[] = [];
+	let length = 0;
+	for await (const chunk of body) {
+		chunks.push(chunk);
+		length += chunk.length;
+		if (length > MAX_RESPONSE_BYTES) break;
+	}
+	// TextDecoder leaves out a byte order mark, which JSON.parse would not take.
+	return new TextDecoder().decode(Buffer.concat(chunks));
+}
+
+const TIMEOUT_CODES = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
+
+/** Node's and axios' codes for a request that can't be put together. */
+const UNSENDABLE_CODES = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID|BAD_OPTION)/;
+
+/** Reads what n8n's helper threw instead of a response. */
+function toTransportError(error: unknown, redact: (text: string) => string): TransportError {
+	const errorCode = errorCodeOf(error);
+	if (errorCode === undefined || UNSENDABLE_CODES.test(errorCode)) {
+		const message = error instanceof Error ? redact(error.message) : '';
+		return { status: undefined, kind: 'unsendable', errorCode, message };
+	}
+	if (TIMEOUT_CODES.has(errorCode)) return { status: undefined, kind: 'timeout' };
+	return connectionLost(error);
+}
+
+function connectionLost(error: unknown): TransportError {
+	return { status: undefined, kind: 'connection', errorCode: errorCodeOf(error) };
+}
+
+/** Node's code for a broken connection, which n8n wraps in errors of its own. */
+function errorCodeOf(thrown: unknown): string | undefined {
+	let error = thrown;
+	for (let depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth++) {
+		// n8n 1.123 leaves the cause out for some, as for a bad certificate: there the code is its `httpCode`.
+		for (const name of ['code', 'httpCode']) {
+			const code: unknown = Reflect.get(error, name);
+			if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;
+		}
+		error = Reflect.get(error, 'cause');
+	}
+	return undefined;
+}

@@ -1,0 +1,167 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { systemClock } from './clock';
+import { deliver, dryRun } from './delivery/deliver';
+import type { PackedCohort } from './delivery/packing';
+import { packCohort } from './delivery/packing';
+import type { Transport } from './delivery/transport';
+import { createTransport } from './delivery/transport';
+import { countOf } from './format';
+import { continuesOnError } from './input/errorPolicy';
+import type { ItemReader } from './input/itemReader';
+import { createItemReader } from './input/parameters';
+import { readOperation, readSettings } from './input/settings';
+import type { Mirror } from './mirror/openMirror';
+import { openMirror } from './mirror/openMirror';
+import { settle } from './model/change';
+import type { CohortPlan, SyncPlan } from './model/plan';
+import type { RunResult } from './model/run';
+import type { Operation, Settings } from './model/settings';
+import type { CohortMembers } from './plan/plan';
+import { planItems } from './plan/plan';
+import {
+	acceptedInWords,
+	deliveryError,
+	refusalOf,
+	toNodeError,
+	toRunError,
+} from './results/errors';
+import { createHints } from './results/hints';
+import { itemResults, refusedResults, summaryResults } from './results/items';
+import type { Task } from './slicing';
+import { runInSlices } from './slicing';
+
+/**
+ * One run of the node: read → plan → deliver → remember → report. Whether a problem is thrown or becomes
+ * error items is decided here and nowhere else.
+ */
+export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const continues = continuesOnError(context);
+	const stop = context.getExecutionCancelSignal();
+	let setup: RunSetup | undefined;
+	let hasSent = false;
+	try {
+		setup = await readSetup(context);
+		const plan = await runInSlices(planRun(setup), systemClock, stop);
+		if (plan === undefined) {
+			reportStopped(context, `0 of ${countOf(setup.reader.count, 'item')}`);
+			return [];
+		}
+		const refusal = continues ? undefined : refusalOf(plan);
+		if (refusal) throw refusal;
+		hasSent = !setup.settings.dryRun;
+		const run = await deliverPlan(setup, plan, stop);
+		await remember(setup, run);
+		return await report(context, setup, run, continues, stop);
+	} catch (error) {
+		if (!continues) throw toNodeError(context.getNode(), error, hasSent);
+		const results = refusedResults(context.getInputData().length, toRunError(error, hasSent));
+		return await runInSlices(results, systemClock);
+	} finally {
+		setup?.mirror?.close();
+	}
+}
+
+/** What holds for a whole run. */
+interface RunSetup {
+	readonly operation: Operation;
+	readonly settings: Settings;
+	readonly transport: Transport;
+	/** Only in Mirror. */
+	readonly mirror: Mirror | undefined;
+	readonly reader: ItemReader;
+	/** Wall time in ms since 1970. */
+	readonly startedAt: number;
+}
+
+/** @throws RunError where the parameters, the credential or the input allow no run */
+async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
+	const startedAt = systemClock.now();
+	const operation = readOperation(context.getNodeParameter('operation', 0));
+	const isMirror = operation === 'mirror';
+	const settings = readSettings(
+		context.getNodeParameter('options', 0),
+		isMirror ? context.getNodeParameter('removalLimit', 0) : undefined,
+	);
+	const transport = await createTransport(context, settings.timeout);
+	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
+	const reader = createItemReader(context, context.getInputData(), operation);
+	return { operation, settings, transport, mirror, reader, startedAt };
+}
+
+/** A plan with the requests that it takes. */
+interface RunPlan extends SyncPlan {
+	readonly packed: readonly PackedCohort[];
+}
+
+/** Reads the items, plans and packs. Nothing is sent yet. */
+function* planRun({ reader, operation, settings, mirror }: RunSetup): Task<RunPlan> {
+	const plan = yield* planItems(reader, operation);
+	const cohorts = mirror
+		? yield* mirror.plan(plan, reader.count === 1 && reader.isBlank(0))
+		: plan.cohorts.map(withoutLeavers);
+	const packed: PackedCohort[] = [];
+	for (const cohort of cohorts) {
+		const result = yield* packCohort(cohort, settings, systemClock);
+		settle(result.tooLarge, { status: 'invalid', problem: { code: 'member_too_large' } });
+		packed.push(result.packed);
+	}
+	return { items: plan.items, cohorts, packed };
+}
+
+function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPlan {
+	return {
+		kind: 'planned',
+		cohort,
+		firstItem,
+		members,
+		leavers: [],
+		heldLeavers: [],
+		resendsAll: false,
+	};
+}
+
+async function deliverPlan(
+	{ operation, settings, transport, startedAt }: RunSetup,
+	{ items, packed }: RunPlan,
+	stop: AbortSignal | undefined,
+): Promise<RunResult> {
+	const ended = settings.dryRun
+		? dryRun(packed)
+		: await deliver(packed, settings, transport.workspace, transport.send, stop);
+	return { operation, settings, startedAt, items, cohorts: packed, ended };
+}
+
+async function remember({ mirror, settings }: RunSetup, run: RunResult): Promise<void> {
+	if (mirror === undefined || settings.dryRun) return;
+	await runInSlices(mirror.save(run, systemClock.now()), systemClock);
+}
+
+/** @throws NodeApiError where something was not accepted and the workflow does not continue on error */
+async function report(
+	context: IExecuteFunctions,
+	{ mirror, settings }: RunSetup,
+	run: RunResult,
+	continues: boolean,
+	stop: AbortSignal | undefined,
+): Promise<INodeExecutionData[]> {
+	if (stop?.aborted && !settings.dryRun) {
+		reportStopped(context, acceptedInWords(run));
+	} else {
+		const hints = await runInSlices(createHints(run, mirror?.notices() ?? []), systemClock);
+		context.addExecutionHints?.(...hints);
+		const error = continues ? undefined : deliveryError(context.getNode(), run);
+		if (error) throw error;
+	}
+	const results = settings.output === 'items' ? itemResults(run) : summaryResults(run);
+	return await runInSlices(results, systemClock);
+}
+
+/**
+ * n8n keeps no results of an execution that a user stopped (seen on n8n 2.40.7): its custom data and n8n's log
+ * are all that stays. A stopped execution that throws would count as one that went wrong.
+ */
+function reportStopped(context: IExecuteFunctions, accepted: string): void {
+	context.logger.info(`MoEngage Cohort Sync was stopped; accepted before: ${accepted}`);
+	// n8n 1.123 has no custom data here.
+	context.customData?.set('moengage_accepted_before_stop', accepted);
+}

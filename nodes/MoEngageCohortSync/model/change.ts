@@ -1,0 +1,84 @@
+import type { Cohort } from './cohort';
+import type { Identity, PreviousMember } from './member';
+import { MAX_ANONYMOUS_IDS } from './member';
+import type { Outcome } from './outcome';
+
+/** The two things that MoEngage can be asked to do with a member. */
+export type Action = 'add' | 'remove';
+
+/**
+ * What is to happen to one user in one cohort, and in the end what did. The plan makes it; `identify`,
+ * `recognize` and `settle` are the only ways to write to it later.
+ */
+export interface Change extends Identity {
+	/** Index of the input item that carries it: the first that names the user. None for a mirror's leaver. */
+	readonly item: number | undefined;
+	readonly action: Action;
+	readonly cohort: Cohort;
+	/** One of the item's identifiers was unusable, so that this may be somebody known under that one. */
+	readonly isPartial?: true;
+	/** What a mirror knows of the user from before. */
+	readonly previous?: PreviousMember;
+	/** Missing until the change is settled. */
+	readonly outcome: Outcome | undefined;
+}
+
+type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+/** Makes a change. The fields are named one by one: a spread takes ten times as long for a million items. */
+export function createChange(
+	cohort: Cohort,
+	action: Action,
+	uid: string | undefined,
+	anonymousId: string | undefined,
+	item: number | undefined,
+): Change {
+	return { uid, anonymous_id: anonymousId, item, action, cohort, outcome: undefined };
+}
+
+/**
+ * Adds identifiers to a change's user. A uid that is there already stays.
+ *
+ * @param maxOthers how many anonymous IDs it may have beside the first
+ */
+export function identify(
+	change: Change,
+	uid: string | undefined,
+	anonymousId: string | undefined,
+	maxOthers = MAX_ANONYMOUS_IDS - 1,
+): void {
+	const writable = change as Writable<Change> & { otherAnonymousIds?: string[] };
+	writable.uid ??= uid;
+	if (anonymousId === undefined) return;
+	writable.anonymous_id ??= anonymousId;
+	if (anonymousId === writable.anonymous_id) return;
+	const others = (writable.otherAnonymousIds ??= []);
+	if (others.length < maxOthers && !others.includes(anonymousId)) others.push(anonymousId);
+}
+
+/** Marks a change of whose identifiers one was unusable. */
+export function markPartial(change: Change): void {
+	(change as Writable<Change>).isPartial = true;
+}
+
+/** Notes what a mirror knows of the change's user from before. */
+export function recognize(change: Change, previous: PreviousMember): void {
+	(change as Writable<Change>).previous = previous;
+}
+
+/** What happens when a change gets a second outcome. The tests make it throw. */
+export const settlement = { onSecondOutcome: (): void => {} };
+
+/** Writes the outcome of changes, once: a second one is ignored. */
+export function settle(changes: Iterable<Change>, outcome: Outcome): void {
+	for (const change of changes) {
+		if (change.outcome === undefined) (change as Writable<Change>).outcome = outcome;
+		else settlement.onSecondOutcome();
+	}
+}
+
+/** The outcome of a change after the run, which leaves none without. */
+export function outcomeOf({ outcome }: Change): Outcome {
+	if (outcome === undefined) throw new Error('A change was left without an outcome');
+	return outcome;
+}

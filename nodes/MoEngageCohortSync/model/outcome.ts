@@ -1,0 +1,63 @@
+import type { ItemProblem, Problem } from './problem';
+
+/** What can become of an item or a member. The words are part of the node's public interface. */
+export const STATUSES = [
+	'accepted',
+	'unchanged',
+	'superseded',
+	'planned',
+	'invalid',
+	'rejected',
+	'failed',
+	'not_sent',
+] as const;
+
+export type Status = (typeof STATUSES)[number];
+
+/** The statuses with which n8n sends an item to the error output. */
+export const ERROR_STATUSES = [
+	'invalid',
+	'rejected',
+	'failed',
+	'not_sent',
+] as const satisfies readonly Status[];
+
+export function isErrorStatus(status: Status): status is (typeof ERROR_STATUSES)[number] {
+	return ERROR_STATUSES.some((known) => known === status);
+}
+
+/** A request of this run. A retry keeps the number and the timestamp. */
+export interface RequestRef {
+	/** Counted from 1 in each run. */
+	readonly request: number;
+	/** The timestamp that MoEngage orders changes by: ISO 8601 in UTC with milliseconds. */
+	readonly timestamp: string;
+}
+
+/** What became of a change. All members of one request share one. */
+export type Outcome =
+	| { readonly status: 'unchanged' | 'planned' | 'superseded' }
+	| { readonly status: 'accepted'; readonly request: RequestRef }
+	| { readonly status: 'rejected'; readonly request: RequestRef; readonly problem: Problem }
+	| {
+			readonly status: 'failed';
+			/** Missing where no request was sent for the change by itself. */
+			readonly request?: RequestRef | undefined;
+			readonly problem: Problem;
+			/** MoEngage may have applied the change although no response says so. */
+			readonly mayHaveTakenEffect: boolean;
+	  }
+	| { readonly status: 'not_sent'; readonly problem: Problem }
+	| { readonly status: 'invalid'; readonly problem: ItemProblem };
+
+/** Why the change was not made; `undefined` where nothing went wrong. */
+export function problemOf(outcome: Outcome): Problem | undefined {
+	return 'problem' in outcome ? outcome.problem : undefined;
+}
+
+/** True where the member may be in the state that the change asked for. */
+export function mayBeApplied(outcome: Outcome | undefined): boolean {
+	return (
+		outcome?.status === 'accepted' || (outcome?.status === 'failed' && outcome.mayHaveTakenEffect)
+	);
+}

@@ -1,0 +1,72 @@
+import type { Change } from './change';
+import type { Cohort } from './cohort';
+import type { Member } from './member';
+import type { ItemProblem, Problem } from './problem';
+
+/** An item that gives no usable member. Its cohort is there where that much could be read. */
+export class InvalidItem {
+	constructor(
+		readonly problem: ItemProblem,
+		readonly cohort?: Cohort,
+	) {}
+}
+
+/** An item whose change was overtaken by a newer one of the same user in the same run. */
+export class SupersededItem {
+	constructor(
+		readonly by: Change,
+		readonly member: Member,
+	) {}
+
+	get cohort(): Cohort {
+		return this.by.cohort;
+	}
+}
+
+/** What an input item comes to: its change (a duplicate shares its first item's) or why it has none. */
+export type PlannedItem = Change | InvalidItem | SupersededItem;
+
+/** True for an item that has a change of its own or shares one. */
+export function isChange(planned: PlannedItem): planned is Change {
+	return !(planned instanceof InvalidItem || planned instanceof SupersededItem);
+}
+
+interface CohortBase {
+	readonly cohort: Cohort;
+	/** Index of the first input item that names the cohort. */
+	readonly firstItem: number;
+	/** One change for each user that the input names, in input order. */
+	readonly members: readonly Change[];
+}
+
+/** A cohort whose changes may be sent. */
+export interface PlannedCohort extends CohortBase {
+	readonly kind: 'planned';
+	/** A mirror's removals of members who are no longer in the input. */
+	readonly leavers: readonly Change[];
+	/** Members who look like leavers but stay, because an item of the cohort could not be read. Nothing is sent for them. */
+	readonly heldLeavers: readonly Change[];
+	/** A mirror sends everyone again, also those who are in already. */
+	readonly resendsAll: boolean;
+}
+
+/** A cohort of which nothing may be sent. Its members are `not_sent`. */
+export interface RefusedCohort extends CohortBase {
+	readonly kind: 'refused';
+	readonly problem: Problem;
+}
+
+export type CohortPlan = PlannedCohort | RefusedCohort;
+
+/** What a run means to do. */
+export interface SyncPlan {
+	/** All cohorts that the input names, in the order of their first items. */
+	readonly cohorts: readonly CohortPlan[];
+	/** One entry for each input item. */
+	readonly items: readonly PlannedItem[];
+}
+
+/** The removals that a mirror sends for a cohort. */
+export function leaversOf(plan: CohortPlan): readonly Change[] {
+	return plan.kind === 'planned' ? plan.leavers : [];
+}

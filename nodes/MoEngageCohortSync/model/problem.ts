@@ -1,0 +1,176 @@
+/** A field of the node, by the label that the user sees. */
+export type FieldLabel =
+	| 'User ID'
+	| 'Anonymous ID'
+	| 'Cohort ID'
+	| 'Cohort Name'
+	| 'Cohort Description'
+	| 'Partner'
+	| 'Is Member'
+	| 'Changed At';
+
+/** What is wrong with one input item. */
+export type ItemProblem =
+	| { readonly code: 'no_identifier' }
+	/** A program wrote "null" or the like where it had nothing. */
+	| { readonly code: 'placeholder'; readonly field: FieldLabel; readonly text: string }
+	| { readonly code: 'unsafe_number'; readonly field: FieldLabel }
+	| { readonly code: 'wrong_type'; readonly field: FieldLabel; readonly type: string }
+	| { readonly code: 'empty_field'; readonly field: FieldLabel }
+	| {
+			readonly code: 'cohort_name_rejected';
+			/** The forbidden characters in it; empty where it starts with a period. */
+			readonly characters: readonly string[];
+			/** A name that MoEngage takes. */
+			readonly suggestion: string | undefined;
+	  }
+	| {
+			readonly code: 'cohort_with_two_names';
+			readonly cohortId: string;
+			readonly names: readonly [string, string];
+	  }
+	| { readonly code: 'membership_unclear'; readonly isEmpty: boolean }
+	| { readonly code: 'not_a_time' }
+	/** n8n could not evaluate an expression; `message` is n8n's. */
+	| { readonly code: 'expression_failed'; readonly message: string }
+	| { readonly code: 'member_too_large' };
+
+/** What is wrong with the node's fields, its credential or its input as a whole. */
+export type SetupProblem =
+	| { readonly code: 'unknown_choice'; readonly field: 'Operation' | 'Output' | 'Previous Members' }
+	| {
+			readonly code: 'number_out_of_range';
+			readonly label: string;
+			readonly min: number;
+			readonly max: number;
+			readonly default: number;
+			readonly isWhole: boolean;
+			/** Missing where the value is no number. */
+			readonly value: number | undefined;
+	  }
+	| { readonly code: 'not_a_switch'; readonly option: 'Dry Run' }
+	| { readonly code: 'expression_as_text'; readonly field: FieldLabel }
+	| { readonly code: 'joined_fields'; readonly field: FieldLabel }
+	| { readonly code: 'fixed_identifier'; readonly field: FieldLabel; readonly items: number }
+	| {
+			readonly code: 'invalid_items';
+			readonly invalid: number;
+			readonly total: number;
+			/** The first of them. */
+			readonly examples: ReadonlyArray<{ readonly item: number; readonly problem: ItemProblem }>;
+			/** True where `no_identifier` is what is wrong with every one of them. */
+			readonly allLackIdentifiers: boolean;
+	  }
+	| { readonly code: 'credential_unreadable'; readonly message: string | undefined }
+	| { readonly code: 'unknown_data_center' }
+	| {
+			readonly code: 'custom_url_refused';
+			readonly reason: 'empty' | 'not_a_url' | 'has_login' | 'has_query' | 'not_https';
+	  }
+	/** n8n could not evaluate a parameter before anything was sent; `message` is n8n's. */
+	| { readonly code: 'parameters_unreadable'; readonly message: string }
+	/** A defect of the node itself, after it began to send. */
+	| { readonly code: 'node_defect'; readonly message: string };
+
+/** Why a mirror, or one cohort of it, can't run. */
+export type MirrorProblem =
+	| {
+			readonly code:
+				| 'mirror_as_tool'
+				| 'mirror_in_retry'
+				| 'mirror_without_items'
+				| 'mirror_of_blank_item';
+	  }
+	| { readonly code: 'second_input_not_connected' }
+	| { readonly code: 'memory_withheld' }
+	| {
+			readonly code: 'memory_full';
+			readonly members: number;
+			/** The cohort alone would fit. */
+			readonly fitsAlone: boolean;
+	  }
+	| { readonly code: 'memory_of_other_version' | 'memory_damaged'; readonly cohortName: string }
+	| {
+			readonly code: 'removal_limit';
+			readonly cohortName: string;
+			readonly leavers: number;
+			readonly previous: number;
+			/** In percent. */
+			readonly limit: number;
+	  }
+	| { readonly code: 'cohort_locked' | 'cohort_mirrored_before'; readonly cohortName: string };
+
+/** What MoEngage's response says about a request, where it is MoEngage's. */
+interface FromResponse {
+	readonly status: number;
+	/** MoEngage's own message, which may name a member. Never holds the secret. */
+	readonly serverMessage?: string | undefined;
+	/** The ID by which MoEngage's support finds the request. */
+	readonly requestId?: string | undefined;
+	/** The response has nothing of MoEngage's form: it is more likely a proxy's or a firewall's. */
+	readonly isForeign?: boolean;
+}
+
+/** Why a request was not accepted. */
+export type DeliveryProblem =
+	| (FromResponse & {
+			readonly code: /** 400 about this member. */
+			| 'member_refused'
+				/** 400 about members of a request that was not bisected any more. */
+				| 'members_refused'
+				| 'request_too_large'
+				| 'keys_refused'
+				/** The App ID and the secret key belong to different workspaces. */
+				| 'keys_mismatched'
+				| 'account_blocked'
+				| 'endpoint_not_found'
+				| 'content_type_refused'
+				| 'request_refused'
+				| 'redirected'
+				| 'rate_limited'
+				| 'unavailable'
+				/** A 2xx that does not say that the request was accepted. */
+				| 'unclear_response';
+	  })
+	/** 400 about a part of the request outside of its members; `part` in the API's own name. */
+	| (FromResponse & { readonly code: 'part_refused'; readonly part: string })
+	| { readonly code: 'timed_out' }
+	/** `errorCode` is Node's, such as ECONNREFUSED. */
+	| { readonly code: 'certificate_untrusted'; readonly errorCode: string }
+	| {
+			readonly code: 'host_unknown' | 'connection_refused' | 'connection_lost';
+			readonly errorCode: string;
+	  }
+	/** n8n did not even try; `message` is n8n's. */
+	| { readonly code: 'not_sendable'; readonly message: string }
+	| { readonly code: 'stopped' }
+	| {
+			readonly code: 'retry_after_too_long';
+			readonly minutes: number;
+			readonly cause: DeliveryProblem;
+	  }
+	/** Never sent, since `cause` had ended the run. */
+	| { readonly code: 'run_ended'; readonly cause: DeliveryProblem }
+	/** Never sent, since `cause` holds for every request of the cohort. */
+	| { readonly code: 'cohort_refused'; readonly cause: DeliveryProblem };
+
+/** What went wrong, as data. `results/` makes the sentences. */
+export type Problem = ItemProblem | SetupProblem | MirrorProblem | DeliveryProblem;
+
+export type ProblemCode = Problem['code'];
+
+/** Ends a run before it sends anything. */
+export class RunError extends Error {
+	/**
+	 * @param status what becomes of the items where the workflow continues on error
+	 * @param item index of the first input item concerned
+	 */
+	constructor(
+		readonly problem: Problem,
+		readonly status: 'invalid' | 'not_sent' | 'failed' = 'invalid',
+		readonly item?: number,
+	) {
+		super(problem.code);
+		this.name = 'RunError';
+	}
+}

@@ -1,0 +1,38 @@
+import type { PlannedItem, CohortPlan } from './plan';
+import type { DeliveryProblem } from './problem';
+import type { Operation, Settings } from './settings';
+
+/** What the requests of one cohort took. */
+export interface CohortStats {
+	readonly requests: number;
+	readonly retries: number;
+	/** Responses with status 429. */
+	readonly throttled: number;
+	/** UTF-8 bytes of the request bodies, each request once. */
+	readonly bytes: number;
+	/** Wall time in ms in which at least one request waited for the rate limiter or a retry. */
+	readonly waitedMs: number;
+	/** Wall time in ms since 1970; `undefined` where nothing was sent. */
+	readonly startedAt: number | undefined;
+	readonly finishedAt: number | undefined;
+}
+
+/** One cohort's share of a run. */
+export interface CohortRun {
+	readonly plan: CohortPlan;
+	readonly stats: CohortStats;
+}
+
+/** A run after its last request. */
+export interface RunResult {
+	readonly operation: Operation;
+	readonly settings: Settings;
+	/** Wall time in ms since 1970. */
+	readonly startedAt: number;
+	/** One entry for each input item. */
+	readonly items: readonly PlannedItem[];
+	/** In the order of the cohorts' first items. */
+	readonly cohorts: readonly CohortRun[];
+	/** Why the run ended before all was sent, if it did. */
+	readonly ended: DeliveryProblem | undefined;
+}

@@ -1,0 +1,59 @@
+export const OPERATIONS = ['add', 'remove', 'update', 'mirror'] as const;
+
+export type Operation = (typeof OPERATIONS)[number];
+
+/** How full a request may get. */
+export interface PackingLimits {
+	/** UTF-8 bytes of a request body. */
+	readonly payloadLimit: number;
+	/** Members in a request; 0 for as many as fit. */
+	readonly batchSize: number;
+}
+
+/** What one run allows itself in the rate limiter that all runs of a workspace share. */
+export interface RateLimits {
+	readonly requestsPerMinute: number;
+	/** Requests in flight at once. */
+	readonly concurrency: number;
+}
+
+export interface DeliverySettings extends RateLimits {
+	/** How often a request is sent again. */
+	readonly maxRetries: number;
+}
+
+/** Everything that holds for a whole run. */
+export interface Settings extends PackingLimits, DeliverySettings {
+	/** How long to wait for a response, in seconds. */
+	readonly timeout: number;
+	readonly output: 'items' | 'summary';
+	/** Plan and report, but send nothing. */
+	readonly dryRun: boolean;
+	/** Mirror: send everyone again when the last time is so many days ago; 0 for never. */
+	readonly resendAfter: number;
+	/** Mirror: the share of the previous members that may leave in one run, in percent. */
+	readonly removalLimit: number;
+}
+
+export interface NumberSetting {
+	readonly label: string;
+	readonly default: number;
+	readonly min: number;
+	readonly max: number;
+	/** Whether it takes fractions; all others are whole numbers. */
+	readonly fraction?: boolean;
+}
+
+/** The settings that are numbers: their label, default and range. The editor's fields are made from it. */
+export const NUMBERS = {
+	batchSize: { label: 'Members per Request', default: 0, min: 0, max: 10_000 },
+	concurrency: { label: 'Parallel Requests', default: 5, min: 1, max: 20 },
+	maxRetries: { label: 'Retries per Request', default: 8, min: 0, max: 20 },
+	payloadLimit: { label: 'Payload Limit in Bytes', default: 128_000, min: 1_000, max: 131_072 },
+	removalLimit: { label: 'Removal Limit (%)', default: 25, min: 0, max: 100, fraction: true },
+	requestsPerMinute: { label: 'Requests per Minute', default: 300, min: 1, max: 6_000 },
+	resendAfter: { label: 'Send Everyone Again After (Days)', default: 7, min: 0, max: 365 },
+	timeout: { label: 'Timeout in Seconds', default: 30, min: 1, max: 300 },
+} as const satisfies Record<string, NumberSetting>;
+
+export type NumberName = keyof typeof NUMBERS;

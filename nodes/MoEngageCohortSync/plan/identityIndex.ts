@@ -1,0 +1,84 @@
+import type { Identity, Member } from '../model/member';
+
+/**
+ * One value for each user of a cohort. In a run, a user is known by uid, else by anonymous ID. A mirror also
+ * has to find users by the anonymous IDs that come with a uid: `addAnonymousIds` makes that possible.
+ */
+export class IdentityIndex<T> {
+	private readonly byUid = new Map<string, T>();
+	/** Those who come without a uid. */
+	private readonly byLoneAnonymousId = new Map<string, T>();
+	/** Whose an anonymous ID is, with or without a uid. */
+	private readonly byAnonymousId = new Map<string, T>();
+	/** Anonymous IDs that came with two users. */
+	private readonly shared = new Set<string>();
+
+	/** The value of the user, as `add` was given it. */
+	find({ uid, anonymous_id }: Member): T | undefined {
+		if (uid !== undefined) return this.byUid.get(uid);
+		return anonymous_id === undefined ? undefined : this.byLoneAnonymousId.get(anonymous_id);
+	}
+
+	/** The user whose anonymous ID this is; of several the first, unless `assign` says otherwise. */
+	findByAnonymousId(id: string): T | undefined {
+		return this.byAnonymousId.get(id);
+	}
+
+	add({ uid, anonymous_id }: Member, value: T): void {
+		if (uid !== undefined) this.byUid.set(uid, value);
+		else if (anonymous_id !== undefined) this.byLoneAnonymousId.set(anonymous_id, value);
+	}
+
+	/** Makes a user known by all its anonymous IDs. */
+	addAnonymousIds({ anonymous_id, otherAnonymousIds }: Identity, value: T): void {
+		if (anonymous_id !== undefined) this.addAnonymousId(anonymous_id, value);
+		otherAnonymousIds?.forEach((id) => this.addAnonymousId(id, value));
+	}
+
+	/** Makes these the identifiers of a user, whoever had them before. */
+	assign({ uid, anonymous_id }: Member, value: T): void {
+		if (uid !== undefined) this.byUid.set(uid, value);
+		if (anonymous_id !== undefined) this.byAnonymousId.set(anonymous_id, value);
+	}
+
+	/** True for an anonymous ID that somebody came by alone. */
+	isLone(anonymousId: string): boolean {
+		return this.byLoneAnonymousId.has(anonymousId);
+	}
+
+	/** True for an anonymous ID that came with two users. */
+	isShared(anonymousId: string): boolean {
+		return this.shared.has(anonymousId);
+	}
+
+	private addAnonymousId(id: string, value: T): void {
+		const known = this.byAnonymousId.get(id);
+		if (known === undefined) this.byAnonymousId.set(id, value);
+		else if (known !== value) this.shared.add(id);
+	}
+}
+
+/** Whose anonymous IDs are, by the uids that they come with. */
+export class AnonymousIdOwners {
+	/** `null` where it came with several uids. */
+	private readonly uids = new Map<string, string | null>();
+
+	get size(): number {
+		return this.uids.size;
+	}
+
+	add(anonymousId: string, uid: string): void {
+		const known = this.uids.get(anonymousId);
+		this.uids.set(anonymousId, known === undefined || known === uid ? uid : null);
+	}
+
+	/** The uid that an anonymous ID came with, if that is just one. */
+	ownerOf(anonymousId: string): string | undefined {
+		return this.uids.get(anonymousId) ?? undefined;
+	}
+
+	/** True for an anonymous ID that came with several uids: any of them may be meant. */
+	isContested(anonymousId: string): boolean {
+		return this.uids.get(anonymousId) === null;
+	}
+}

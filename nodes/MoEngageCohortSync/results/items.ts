@@ -1,0 +1,153 @@
+import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import { envelopeBytes, memberEntries } from '../delivery/wire';
+import type { Action, Change } from '../model/change';
+import { outcomeOf } from '../model/change';
+import type { Cohort } from '../model/cohort';
+import type { Member } from '../model/member';
+import type { RequestRef, Status } from '../model/outcome';
+import { isErrorStatus } from '../model/outcome';
+import type { PlannedItem } from '../model/plan';
+import { InvalidItem, leaversOf, SupersededItem } from '../model/plan';
+import type { RunError } from '../model/problem';
+import type { RunResult } from '../model/run';
+import type { PackingLimits } from '../model/settings';
+import type { Task } from '../slicing';
+import { each, eachIndex } from '../slicing';
+import { reasonOf, statusOf } from './outcomes';
+import { problemInOneLine } from './problems';
+import { summarize } from './summary';
+
+/** One output item for each input item, in input order, and one for each member whom a mirror was to remove. */
+export function* itemResults(run: RunResult): Task<INodeExecutionData[]> {
+	const results: INodeExecutionData[] = [];
+	const sentAs = createSentAs(run.settings);
+	yield* each(run.items, (planned, item) => {
+		results.push({ json: itemJson(planned, item, sentAs), pairedItem: { item } });
+	});
+	for (const { plan } of run.cohorts) {
+		yield* each(leaversOf(plan), (change) => {
+			results.push(leaverError(change) ?? leaverResult(change, plan.firstItem, sentAs));
+		});
+	}
+	return results;
+}
+
+/** One output item for each cohort, paired with the cohort's first item; then the error items. */
+export function* summaryResults(run: RunResult): Task<INodeExecutionData[]> {
+	const summaries = yield* summarize(run);
+	const results: INodeExecutionData[] = summaries.map(({ json, firstItem }) => ({
+		json,
+		pairedItem: { item: firstItem },
+	}));
+	yield* each(run.items, (planned, item) => {
+		if (isError(planned)) results.push({ json: errorJson(planned), pairedItem: { item } });
+	});
+	for (const { leavers } of summaries) {
+		yield* each(leavers, (change) => {
+			const error = leaverError(change);
+			if (error !== undefined) results.push(error);
+		});
+	}
+	return results;
+}
+
+/** The same error item for every input item, where the run ended before its first request. */
+export function* refusedResults(
+	count: number,
+	{ problem, status }: RunError,
+): Task<INodeExecutionData[]> {
+	const json = { error: problemInOneLine(problem), message: status };
+	// A run without items must not look like one that went well.
+	if (count === 0) return [{ json }];
+	const results: INodeExecutionData[] = [];
+	yield* eachIndex(count, (item) => {
+		results.push({ json: { ...json }, pairedItem: { item } });
+	});
+	return results;
+}
+
+function isError(planned: PlannedItem): boolean {
+	return isErrorStatus(statusOf(planned));
+}
+
+/** n8n knows an error item by these two fields and no other (seen on n8n 1.123 and 2.40). */
+function errorJson(planned: PlannedItem): IDataObject {
+	return { error: reasonOf(planned), message: statusOf(planned) };
+}
+
+/** A removal has no input item to be paired with, so its error item names the user. */
+function leaverError(change: Change): INodeExecutionData | undefined {
+	if (!isError(change)) return undefined;
+	const json = errorJson(change);
+	const user = change.uid ?? change.anonymous_id ?? '';
+	const error = `The user "${user}" was not removed from the cohort "${change.cohort.name}". ${String(json.error)}`;
+	return { json: { ...json, error } };
+}
+
+/** What a removal came to that did not go wrong, paired with the member's row on the second input if it has one. */
+function leaverResult(change: Change, firstItem: number, sentAs: SentAs): INodeExecutionData {
+	const row = change.previous?.row;
+	return {
+		json: changeJson(change, sentAs),
+		pairedItem: row === undefined ? { item: firstItem } : { item: row, input: 1 },
+	};
+}
+
+/** What an input item came to. */
+function itemJson(planned: PlannedItem, item: number, sentAs: SentAs): IDataObject {
+	if (planned instanceof InvalidItem || isError(planned)) return errorJson(planned);
+	if (planned instanceof SupersededItem) {
+		const { by, member } = planned;
+		const json = fields('superseded', null, by.cohort, member);
+		json.superseded_by = by.item ?? null;
+		return json;
+	}
+	const json = changeJson(planned, sentAs);
+	if (planned.item !== item) json.duplicate_of = planned.item;
+	return json;
+}
+
+function changeJson(change: Change, sentAs: SentAs): IDataObject {
+	const outcome = outcomeOf(change);
+	const { status } = outcome;
+	const { cohort, action } = change;
+	if (status === 'unchanged') return fields(status, null, cohort, change);
+	const request = status === 'accepted' ? outcome.request : undefined;
+	return fields(status, action, cohort, sentAs(change), request);
+}
+
+/** Gives the identifiers with which a change is sent: an anonymous ID that does not fit in a request is not. */
+type SentAs = (change: Change) => Member;
+
+function createSentAs({ payloadLimit }: PackingLimits): SentAs {
+	const maxBytes = { add: new Map<Cohort, number>(), remove: new Map<Cohort, number>() };
+	return (change) => {
+		const { uid, anonymous_id, action, cohort } = change;
+		if (uid === undefined || anonymous_id === undefined) return change;
+		let max = maxBytes[action].get(cohort);
+		if (max === undefined) {
+			max = payloadLimit - envelopeBytes(cohort, action);
+			maxBytes[action].set(cohort, max);
+		}
+		const [entry = change] = memberEntries(change, max);
+		return entry;
+	};
+}
+
+function fields(
+	status: Status,
+	action: Action | null,
+	{ id }: Cohort,
+	{ uid, anonymous_id }: Member,
+	request?: RequestRef,
+): IDataObject {
+	return {
+		status,
+		action,
+		cohort_id: id,
+		uid: uid ?? null,
+		anonymous_id: anonymous_id ?? null,
+		request: request?.request ?? null,
+		timestamp: request?.timestamp ?? null,
+	};
+}

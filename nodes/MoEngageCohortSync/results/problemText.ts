@@ -1,0 +1,57 @@
+import { quote } from '../format';
+
+/** What a person reads about a problem. Never holds a key. */
+export interface ProblemText {
+	/** What happened. May become a title, so it holds no identifier of a member and no server's message. */
+	readonly summary: string;
+	/** What MoEngage or n8n says about it, as a sentence. May name a member. */
+	readonly serverMessage?: string | undefined;
+	/** How to fix it. Missing where the summary already implies it. */
+	readonly remedy?: string;
+	/** True where the remedy already says that running the workflow again is safe. */
+	readonly saysRerunIsSafe?: true;
+	/** The ID by which MoEngage's support finds the request. */
+	readonly requestId?: string | undefined;
+	/** The response's HTTP status. */
+	readonly status?: number | undefined;
+}
+
+/** How each problem of `P` is worded, by its code: one that is missing doesn't compile. */
+export type ProblemTexts<P extends { readonly code: string }> = {
+	readonly [Code in P['code']]: (problem: WithCode<P, Code>) => ProblemText;
+};
+
+/** The member of a union that has the code, also where several codes share its fields. */
+export type WithCode<P, Code> = P extends { readonly code: infer Codes }
+	? Code extends Codes
+		? P
+		: never
+	: never;
+
+/** The text of a problem by its table. */
+export function describeBy<P extends { readonly code: string }>(
+	texts: ProblemTexts<P>,
+	problem: P,
+): ProblemText {
+	// A union of functions takes none of their parameters, though the table pairs each with its code.
+	const describe = texts[problem.code as P['code']] as (problem: P) => ProblemText;
+	return describe(problem);
+}
+
+/** A problem's text as one line. */
+export function inOneLine({ summary, serverMessage, remedy, requestId }: ProblemText): string {
+	let line = summary;
+	for (const part of [serverMessage, remedy, requestIdInWords(requestId)]) {
+		if (part !== undefined) line += ` ${part}`;
+	}
+	return line;
+}
+
+export function requestIdInWords(requestId: string | undefined): string | undefined {
+	return requestId === undefined ? undefined : `MoEngage request ID: ${requestId}.`;
+}
+
+/** n8n's own message, as a sentence. */
+export function n8nSays(message: string): string {
+	return `n8n says: ${quote(message)}`;
+}

@@ -1,0 +1,57 @@
+import type { Outcome } from '../model/outcome';
+import { problemOf } from '../model/outcome';
+import type { Problem } from '../model/problem';
+import { DELIVERY_PROBLEMS } from './deliveryProblems';
+import { ITEM_PROBLEMS } from './itemProblems';
+import { MIRROR_PROBLEMS } from './mirrorProblems';
+import type { ProblemText, ProblemTexts } from './problemText';
+import { describeBy, inOneLine } from './problemText';
+import { SETUP_PROBLEMS } from './setupProblems';
+
+const PROBLEMS: ProblemTexts<Problem> = {
+	...ITEM_PROBLEMS,
+	...SETUP_PROBLEMS,
+	...MIRROR_PROBLEMS,
+	...DELIVERY_PROBLEMS,
+};
+
+/** What a person reads about a problem, in parts. */
+export function describeProblem(problem: Problem): ProblemText {
+	return describeBy(PROBLEMS, problem);
+}
+
+/** The same in one line. */
+export const problemInOneLine = memoize((problem: Problem) => inOneLine(describeProblem(problem)));
+
+/** Why a change was not made, in one line; `undefined` where nothing went wrong. */
+export function describeOutcome(outcome: Outcome): string | undefined {
+	if (outcome.status === 'failed') return describeFailure(outcome);
+	const problem = problemOf(outcome);
+	return problem && problemInOneLine(problem);
+}
+
+const describeFailure = memoize(
+	({ problem, mayHaveTakenEffect }: Extract<Outcome, { status: 'failed' }>) =>
+		`${problemInOneLine(problem)} ${
+			mayHaveTakenEffect
+				? 'This change may have taken effect in MoEngage all the same.'
+				: 'This change has not taken effect.'
+		}`,
+);
+
+/** Keeps few: the items of a request share an outcome, but each invalid item may have a problem of its own. */
+const MAX_TEXTS = 100;
+
+/** Keeps the texts of the objects seen last, which thousands of items may share. */
+function memoize<Key extends object>(textOf: (key: Key) => string): (key: Key) => string {
+	const texts = new Map<Key, string>();
+	return (key) => {
+		let text = texts.get(key);
+		if (text === undefined) {
+			if (texts.size >= MAX_TEXTS) texts.clear();
+			text = textOf(key);
+			texts.set(key, text);
+		}
+		return text;
+	};
+}

@@ -1,0 +1,111 @@
+import { membersAfter } from '../../nodes/MoEngageCohortSync/mirror/membersAfter';
+import { settle } from '../../nodes/MoEngageCohortSync/model/change';
+import { atOnce } from '../support/atOnce';
+import type { OutcomeName, PlannedMirror } from '../support/mirrors';
+import { cohortIn, inText, mirror, OUTCOMES, row, toBeSent } from '../support/mirrors';
+
+const rows = (...texts: string[]) => texts.map((text) => row(text));
+
+describe('what a cohort holds after a run', () => {
+	const after = (run: PlannedMirror) =>
+		run.cohorts
+			.flatMap((plan) => (plan.kind === 'planned' ? atOnce(membersAfter(plan)) : []))
+			.map(inText)
+			.sort();
+
+	/** Lets removals and additions come to something. */
+	const end = (run: PlannedMirror, outcome: OutcomeName, ofRemovals = outcome) => {
+		for (const change of toBeSent(run)) {
+			settle([change], OUTCOMES[change.action === 'remove' ? ofRemovals : outcome]);
+		}
+	};
+
+	/** `in` stays, `new` joins, `gone` leaves, `new2` and `gone2` did so before, with unknown fate. */
+	const held = ['in', 'gone', 'new2?', 'gone2?'];
+	const input = ['in', 'new', 'new2'];
+
+	test.each<[outcome: OutcomeName, expected: string[]]>([
+		['accepted', ['in', 'new', 'new2']],
+		['may be applied', ['gone2?', 'gone?', 'in', 'new2?', 'new?']],
+		['failed', ['gone', 'gone2?', 'in', 'new2?']],
+		['rejected', ['gone', 'gone2?', 'in', 'new2?']],
+		['not sent', ['gone', 'gone2?', 'in', 'new2?']],
+		['invalid', ['gone', 'gone2?', 'in', 'new2?']],
+	])('where all came to %s', (outcome, expected) => {
+		const run = mirror(rows(...input), held);
+		end(run, outcome);
+		expect(after(run)).toEqual(expected);
+	});
+
+	test.each<OutcomeName>(['accepted', 'may be applied', 'failed', 'rejected', 'not sent'])(
+		'members sent again stay, whatever comes of it: %s',
+		(outcome) => {
+			const run = mirror(rows('u1', 'u2'), ['u1', 'u2'], { resendAll: true });
+			end(run, outcome);
+			expect(after(run)).toEqual(['u1', 'u2']);
+		},
+	);
+
+	test('both identifiers are kept where the input brings one', () => {
+		const run = mirror(rows('/a1', 'u2'), ['u1/a1', 'u2/a2']);
+		end(run, 'accepted');
+		expect(after(run)).toEqual(['u1/a1', 'u2/a2']);
+	});
+
+	test.each<[what: string, input: string[], held: string[], expected: string[]]>([
+		['as they were', ['u1'], ['u2', 'u3?'], ['u1', 'u2', 'u3?']],
+		['as they were, where nobody came', ['u1'], ['u1', '/a2'], ['/a2', 'u1']],
+		// They may be the same user to MoEngage, and the removal comes later than the addition.
+		['in doubt beside someone new', ['u1'], ['/a2'], ['/a2?', 'u1?']],
+		[
+			'in doubt beside someone new with a device',
+			['u1/a1'],
+			['u2', 'u3'],
+			['u1/a1?', 'u2?', 'u3?'],
+		],
+		['in doubt, but not who was in', ['u1', 'u2'], ['u1', '/a3'], ['/a3?', 'u1', 'u2?']],
+	])('leavers who are kept stay %s', (_what, input, held, expected) => {
+		const unreadable = { userId: {}, cohortName: 'Cohort vip' };
+		const run = mirror([...rows(...input), unreadable], held);
+		end(run, 'accepted');
+		expect(after(run)).toEqual(expected);
+	});
+
+	test('a removal that was refused leaves someone new in doubt', () => {
+		const run = mirror(rows('u1'), ['/a1']);
+		end(run, 'accepted', 'rejected');
+		expect(after(run)).toEqual(['/a1?', 'u1?']);
+	});
+
+	test.each<[what: string, outcome: OutcomeName, expected: string[]]>([
+		['who was in and was sent again', 'accepted', ['/a2', 'u1']],
+		['who was not added', 'failed', ['/a2', 'u1']],
+	])(
+		'a removal that was refused leaves nobody in doubt beside someone %s',
+		(_what, outcome, expected) => {
+			const run = mirror(rows('u1'), ['u1', '/a2'], { resendAll: true });
+			end(run, outcome, 'rejected');
+			expect(after(run)).toEqual(expected);
+		},
+	);
+
+	test('nor beside someone new who certainly was not added', () => {
+		const run = mirror(rows('u1'), ['/a2']);
+		end(run, 'failed');
+		expect(after(run)).toEqual(['/a2']);
+	});
+
+	test("a user's other devices are kept, three of them at most", () => {
+		const devices = (...numbers: number[]) => numbers.map((number) => `u1/a${number}`);
+		const run = mirror(rows('u1/a9'), devices(1, 2, 3, 4));
+		end(run, 'accepted');
+		expect(after(run)).toEqual(devices(1, 2, 3, 9));
+		const many = mirror(rows(...devices(1, 2, 3, 4, 5)), []);
+		end(many, 'accepted');
+		expect(after(many)).toEqual(devices(1, 2, 3, 4));
+		const plan = cohortIn(many);
+		if (plan.kind === 'refused') throw new Error('The cohort is refused');
+		const roomForOne = atOnce(membersAfter(plan, 'u1~a2,'.length));
+		expect(roomForOne.map(inText)).toEqual(devices(1, 2));
+	});
+});

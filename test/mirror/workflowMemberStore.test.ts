@@ -1,0 +1,228 @@
+import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
+import { MAX_MEMORY_LENGTH } from '../../nodes/MoEngageCohortSync/mirror/workflowMemberStore';
+import { createChange, settle } from '../../nodes/MoEngageCohortSync/model/change';
+import type { SyncPlan } from '../../nodes/MoEngageCohortSync/model/plan';
+import { planItems } from '../../nodes/MoEngageCohortSync/plan/plan';
+import { atOnce } from '../support/atOnce';
+import type { OutcomeName } from '../support/mirrors';
+import {
+	cohortIn,
+	heldIn,
+	inShort,
+	OUTCOMES,
+	planWith,
+	problemOf,
+	resultOf,
+	row,
+	toBeSent,
+	workflowStore,
+} from '../support/mirrors';
+import type { Row } from '../support/source';
+import { sourceOf } from '../support/source';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+interface Options {
+	readonly resendAfter?: number;
+	readonly staticData?: Record<string, unknown>;
+}
+
+/** A workflow that mirrors again and again. */
+class MirroringWorkflow {
+	private readonly snapshots = new SnapshotStore();
+	readonly staticData: Record<string, unknown>;
+
+	constructor(private readonly options: Options = {}) {
+		this.staticData = options.staticData ?? {};
+	}
+
+	/** One run, in which what is sent comes to these outcomes in turn; accepted where there is none. */
+	run(startedAt: number, rows: readonly Row[], outcomes: readonly OutcomeName[] = []): SyncPlan {
+		const store = workflowStore(this.snapshots, {
+			workflow: { workflowId: 'workflow', staticData: this.staticData },
+			resendAfter: this.options.resendAfter ?? 0,
+			startedAt,
+		});
+		const run = planWith(rows, store);
+		for (const [index, change] of toBeSent(run).entries()) {
+			settle([change], OUTCOMES[outcomes[index] ?? 'accepted']);
+		}
+		atOnce(store.save(resultOf(run, startedAt), startedAt));
+		return run;
+	}
+}
+
+/** Whether a run was to send everyone. */
+function resendsAll(run: SyncPlan): boolean {
+	const plan = cohortIn(run);
+	return plan.kind === 'planned' && plan.resendsAll;
+}
+
+const TWO = [row('u0'), row('u1')];
+
+test.each([
+	[7, 7 * DAY_MS, false],
+	[7, 7 * DAY_MS + 1, true],
+	[1, DAY_MS, false],
+	[1, DAY_MS + 1, true],
+	[0, 1000 * DAY_MS, false],
+	// The clock was ahead at the first run.
+	[7, -1, true],
+	[0, -1, false],
+])('after %d days everyone is sent again; %d ms after the first run: %s', (days, ms, expected) => {
+	const workflow = new MirroringWorkflow({ resendAfter: days });
+	expect(resendsAll(workflow.run(5, TWO))).toBe(false);
+	expect(resendsAll(workflow.run(6, TWO))).toBe(false);
+	expect(resendsAll(workflow.run(5 + ms, TWO))).toBe(expected);
+});
+
+test.each<[one: OutcomeName, other: OutcomeName, isFull: boolean]>([
+	['accepted', 'accepted', true],
+	['accepted', 'rejected', true],
+	['accepted', 'invalid', true],
+	['accepted', 'failed', false],
+	['accepted', 'not sent', false],
+	['accepted', 'unchanged', false],
+	['unchanged', 'unchanged', false],
+	['rejected', 'invalid', false],
+])('a run in which one is %s and one %s has sent everyone: %s', (one, other, isFull) => {
+	const workflow = new MirroringWorkflow({ resendAfter: 7 });
+	workflow.run(0, TWO);
+	expect(resendsAll(workflow.run(8 * DAY_MS, TWO, [one, other]))).toBe(true);
+	expect(resendsAll(workflow.run(9 * DAY_MS, TWO))).toBe(!isFull);
+});
+
+test('what could not be read is left as it is, so that the next run is refused as well', () => {
+	const workflow = new MirroringWorkflow({ staticData: { moEngageCohortSync: 'damaged' } });
+	for (const startedAt of [1, 2]) {
+		const run = workflow.run(startedAt, [row('u0')]);
+		expect(problemOf(run)).toEqual({ code: 'memory_damaged', cohortName: 'Cohort vip' });
+		expect(workflow.staticData).toEqual({ moEngageCohortSync: 'damaged' });
+	}
+});
+
+test('what another version of the node wrote is left as it is', () => {
+	const part = { 'workspace vip': { version: 2 } };
+	const workflow = new MirroringWorkflow({ staticData: { moEngageCohortSync: part } });
+	const run = workflow.run(1, [row('u0'), row('u1', 'other')]);
+	expect(problemOf(run)).toEqual({ code: 'memory_of_other_version', cohortName: 'Cohort vip' });
+	expect(workflow.staticData).toHaveProperty(['moEngageCohortSync', 'workspace vip'], {
+		version: 2,
+	});
+});
+
+test('a run in which the cohort comes with two names leaves its memory as it is', () => {
+	const workflow = new MirroringWorkflow({ resendAfter: 7 });
+	workflow.run(1, [row('u1'), row('u2'), row('u3')]);
+	const renamed = workflow.run(2, [
+		row('u1'),
+		row('u2'),
+		{ ...row('u3'), cohortName: 'Another name' },
+	]);
+	expect(heldIn(renamed)).toEqual(['u1', 'u2', 'u3']);
+	const next = planWith(
+		[row('u2'), row('u3')],
+		workflowStore(new SnapshotStore(), {
+			workflow: { workflowId: 'workflow', staticData: workflow.staticData },
+		}),
+	);
+	expect(inShort(next)).toEqual({ add: [], remove: ['u1'], unchanged: ['u2', 'u3'] });
+});
+
+test('each workspace has a memory of its own', () => {
+	const snapshots = new SnapshotStore();
+	const workflow = { workflowId: 'workflow', staticData: {} };
+	const run = (workspaceName: string, uid: string) => {
+		const store = workflowStore(snapshots, { workflow, workspaceName });
+		const planned = planWith([row(uid)], store);
+		const brief = inShort(planned);
+		settle(toBeSent(planned), OUTCOMES.accepted);
+		atOnce(store.save(resultOf(planned), 1));
+		return brief;
+	};
+	run('one', 'u1');
+	expect(run('another', 'u2')).toEqual({ add: ['u2'], remove: [], unchanged: [] });
+	expect(run('one', 'u1')).toEqual({ add: [], remove: [], unchanged: ['u1'] });
+});
+
+test.each([
+	[true, [{ code: 'memory_not_saved' }]],
+	[false, []],
+])('where the run is manual (%s) it says after it: %j', (isManual, expected) => {
+	const store = workflowStore(new SnapshotStore(), { isManual });
+	const run = planWith([row('u1')], store);
+	expect(store.notices()).toEqual([]);
+	settle(toBeSent(run), OUTCOMES.accepted);
+	atOnce(store.save(resultOf(run), 1));
+	expect(store.notices()).toEqual(expected);
+});
+
+describe('a cohort too large to remember', () => {
+	const half = MAX_MEMORY_LENGTH / 2;
+	const member = (length: number, sign: string, anonymousLength?: number): Row => ({
+		userId: sign.repeat(length),
+		anonymousId: anonymousLength === undefined ? undefined : sign.repeat(anonymousLength),
+	});
+	const problemWith = (...rows: Row[]) =>
+		problemOf(planWith(rows, workflowStore(new SnapshotStore())));
+
+	test('is refused', () => {
+		expect(problemWith(member(half, 'a'), member(half, 'b'))).toEqual({
+			code: 'memory_full',
+			members: 2,
+			fitsAlone: false,
+		});
+	});
+
+	test('is one whose anonymous IDs make it so, too', () => {
+		expect(problemWith(member(half, 'a', half))).toMatchObject({ code: 'memory_full', members: 1 });
+	});
+
+	test('is none that just fits', () => {
+		expect(problemWith(member(half - 1, 'a'), member(half - 1, 'b'))).toBeUndefined();
+		expect(problemWith(member(half - 1, 'a', half - 1))).toBeUndefined();
+	});
+
+	test('is none of a million IDs of 36 characters', () => {
+		const [cohort] = atOnce(planItems(sourceOf([row('u1')]), 'mirror')).cohorts;
+		if (cohort === undefined) throw new Error('The plan has no cohort');
+		const uid = 'x'.repeat(36);
+		const one = createChange(cohort.cohort, 'add', uid, undefined, undefined);
+		const members = Array.from({ length: 1_000_000 }, () => one);
+		const store = workflowStore(new SnapshotStore());
+		expect(atOnce(store.load({ ...cohort, members }))).toEqual({ members: [], resendAll: false });
+	});
+});
+
+test('a workflow remembers so much of all its cohorts together', () => {
+	const workflow = new MirroringWorkflow();
+	let startedAt = 0;
+	/** Which cohorts are too large in a run in which each has one member of so many characters. */
+	const tooLarge = (lengths: Record<string, number>) => {
+		const rows = Object.entries(lengths).map(([id, length]) => row('u'.repeat(length), id));
+		const { cohorts } = workflow.run(++startedAt, rows);
+		return cohorts.flatMap((plan) => {
+			if (plan.kind === 'planned') return [];
+			expect(plan.problem).toEqual({ code: 'memory_full', members: 1, fitsAlone: true });
+			return [plan.cohort.id];
+		});
+	};
+	expect(tooLarge({ one: 25_000_000 })).toEqual([]);
+	expect(tooLarge({ two: 20_000_000 })).toEqual(['two']);
+	expect(tooLarge({ one: 15_000_000, two: 20_000_000, three: 10_000_000 })).toEqual(['three']);
+	expect(tooLarge({ one: 19_000_000 })).toEqual([]);
+});
+
+test.each([
+	[19_000_000, true],
+	[21_000_000, false],
+])(
+	"beside %d characters of another cohort a user's second device is remembered: %s",
+	(length, expected) => {
+		const workflow = new MirroringWorkflow();
+		workflow.run(1, [row('u'.repeat(length), 'other')]);
+		workflow.run(2, [row('u1/a1'), row('u1/a2')]);
+		const { unchanged } = inShort(workflow.run(3, [row('/a2')]));
+		expect(unchanged).toEqual(expected ? ['u1/a2'] : []);
+	},
+);

@@ -1,0 +1,106 @@
+import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
+import {
+	createChange,
+	identify,
+	markPartial,
+	outcomeOf,
+	recognize,
+	settle,
+	settlement,
+} from '../../nodes/MoEngageCohortSync/model/change';
+import { MAX_ANONYMOUS_IDS } from '../../nodes/MoEngageCohortSync/model/member';
+
+const cohort = { id: 'vip', name: 'VIP', description: '', partner: 'n8n' };
+
+function changeOf(uid: string | undefined, anonymousId?: string): Change {
+	return createChange(cohort, 'add', uid, anonymousId, 0);
+}
+
+function identifiersOf({ uid, anonymous_id, otherAnonymousIds = [] }: Change) {
+	return [uid, anonymous_id, ...otherAnonymousIds];
+}
+
+test('a new change has its identifiers and neither an outcome nor a past', () => {
+	expect(createChange(cohort, 'remove', 'u1', 'a1', 7)).toEqual({
+		uid: 'u1',
+		anonymous_id: 'a1',
+		item: 7,
+		action: 'remove',
+		cohort,
+		outcome: undefined,
+	});
+});
+
+describe('identifiers that are added to a change', () => {
+	test('fill in what is missing', () => {
+		const change = changeOf(undefined, 'a1');
+		identify(change, 'u1', undefined);
+		expect(identifiersOf(change)).toEqual(['u1', 'a1']);
+		const other = changeOf('u1');
+		identify(other, undefined, 'a1');
+		expect(identifiersOf(other)).toEqual(['u1', 'a1']);
+	});
+
+	test('take the place of none that is there', () => {
+		const change = changeOf('u1', 'a1');
+		identify(change, 'u2', 'a2');
+		expect(identifiersOf(change)).toEqual(['u1', 'a1', 'a2']);
+	});
+
+	test('are kept once each, in the order in which they came', () => {
+		const change = changeOf('u1', 'a1');
+		for (const id of ['a3', 'a1', 'a2', 'a3', undefined]) identify(change, undefined, id);
+		expect(identifiersOf(change)).toEqual(['u1', 'a1', 'a3', 'a2']);
+	});
+
+	test.each([
+		[undefined, MAX_ANONYMOUS_IDS],
+		[3, 4],
+		[0, 1],
+	])('are limited in number: %p beside the first', (maxOthers, count) => {
+		const change = changeOf('u1');
+		for (let index = 0; index < 100; index++) identify(change, undefined, `a${index}`, maxOthers);
+		const expected = Array.from({ length: count }, (_, index) => `a${index}`);
+		expect(identifiersOf(change)).toEqual(['u1', ...expected]);
+	});
+});
+
+test('what a mirror knows from before and a half-read item are noted', () => {
+	const change = changeOf('u1');
+	const previous = { uid: 'u1', anonymous_id: undefined, uncertain: true };
+	recognize(change, previous);
+	markPartial(change);
+	expect(change).toMatchObject({ previous, isPartial: true });
+});
+
+describe('the outcome of changes', () => {
+	test('is written to each of them', () => {
+		const changes = [changeOf('u1'), changeOf('u2')];
+		settle(changes, { status: 'planned' });
+		expect(changes.map(outcomeOf)).toEqual([{ status: 'planned' }, { status: 'planned' }]);
+	});
+
+	test('must be there after the run', () => {
+		expect(() => outcomeOf(changeOf('u1'))).toThrow('A change was left without an outcome');
+	});
+
+	test('is written once: a second one is reported to the tests', () => {
+		const change = changeOf('u1');
+		settle([change], { status: 'planned' });
+		expect(() => settle([change], { status: 'unchanged' })).toThrow('second outcome');
+		expect(outcomeOf(change)).toEqual({ status: 'planned' });
+	});
+
+	test('is written once: in production a second one is ignored', () => {
+		const changes = [changeOf('u1'), changeOf('u2')];
+		const { onSecondOutcome } = settlement;
+		settlement.onSecondOutcome = () => {};
+		try {
+			settle(changes.slice(0, 1), { status: 'planned' });
+			settle(changes, { status: 'unchanged' });
+		} finally {
+			settlement.onSecondOutcome = onSecondOutcome;
+		}
+		expect(changes.map(({ outcome }) => outcome?.status)).toEqual(['planned', 'unchanged']);
+	});
+});

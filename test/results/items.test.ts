@@ -1,0 +1,259 @@
+import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
+import type { DeliveryProblem, Problem } from '../../nodes/MoEngageCohortSync/model/problem';
+import { RunError } from '../../nodes/MoEngageCohortSync/model/problem';
+import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
+import {
+	itemResults,
+	refusedResults,
+	summaryResults,
+} from '../../nodes/MoEngageCohortSync/results/items';
+import { describeOutcome, problemInOneLine } from '../../nodes/MoEngageCohortSync/results/problems';
+import { atOnce } from '../support/atOnce';
+import type { RunOptions } from '../support/finishedRun';
+import { finishedRun, STARTED_AT } from '../support/finishedRun';
+
+const TIMESTAMP = '2026-11-23T10:00:01.000Z';
+const request = { request: 2, timestamp: TIMESTAMP };
+const problem: DeliveryProblem = { code: 'timed_out' };
+const ACCEPTED: Outcome = { status: 'accepted', request };
+const UNCHANGED: Outcome = { status: 'unchanged' };
+const REJECTED: Outcome = { status: 'rejected', request, problem };
+const FAILED: Outcome = { status: 'failed', request, problem, mayHaveTakenEffect: true };
+const NOT_SENT: Outcome = { status: 'not_sent', problem: { code: 'run_ended', cause: problem } };
+const TOO_LARGE: Outcome = { status: 'invalid', problem: { code: 'member_too_large' } };
+
+/** Two cohorts; a duplicate (2), an invalid item (3) and an item that belongs to no cohort (4). */
+function mixedRun(outcomes: readonly Outcome[]): RunResult {
+	const rows = [
+		{ userId: 'u0' },
+		{ userId: 'u1', cohortId: 'b', cohortName: 'B' },
+		{ userId: 'u0', anonymousId: 'a0' },
+		{},
+		{ userId: 'u4', cohortId: '' },
+		{ anonymousId: 'a5' },
+	];
+	return finishedRun(rows, outcomes);
+}
+
+const uid = (name: string) => ({ uid: name, anonymous_id: null });
+
+describe('one item per input item', () => {
+	test('tells what became of each, paired with it', () => {
+		const results = atOnce(itemResults(mixedRun([ACCEPTED, NOT_SENT, { status: 'planned' }])));
+		const first = { action: 'add', cohort_id: 'vip', uid: 'u0', anonymous_id: 'a0' };
+		expect(results.map(({ json }) => json)).toEqual([
+			{ status: 'accepted', ...first, request: 2, timestamp: TIMESTAMP },
+			{ error: describeOutcome(NOT_SENT), message: 'not_sent' },
+			{ status: 'accepted', ...first, request: 2, timestamp: TIMESTAMP, duplicate_of: 0 },
+			{ error: "Both 'User ID' and 'Anonymous ID' are empty.", message: 'invalid' },
+			{ error: "'Cohort ID' is empty.", message: 'invalid' },
+			{
+				...{ status: 'planned', action: 'add', cohort_id: 'vip', uid: null, anonymous_id: 'a5' },
+				...{ request: null, timestamp: null },
+			},
+		]);
+		expect(results.map(({ pairedItem }) => pairedItem)).toEqual(
+			[0, 1, 2, 3, 4, 5].map((item) => ({ item })),
+		);
+	});
+
+	test.each([REJECTED, FAILED, NOT_SENT, TOO_LARGE])(
+		'is an error item of two fields where the status is $status, duplicates too',
+		(outcome) => {
+			const run = finishedRun([{ userId: 'u0' }, { userId: 'u0' }], [outcome]);
+			const json = { error: describeOutcome(outcome), message: outcome.status };
+			expect(atOnce(itemResults(run))).toEqual([
+				{ json, pairedItem: { item: 0 } },
+				{ json, pairedItem: { item: 1 } },
+			]);
+		},
+	);
+
+	test('names the action of a removal', () => {
+		const run = finishedRun([{ userId: 'u0' }], [ACCEPTED], { operation: 'remove' });
+		expect(atOnce(itemResults(run))[0]?.json).toEqual({
+			...{ status: 'accepted', action: 'remove', cohort_id: 'vip', ...uid('u0') },
+			...{ request: 2, timestamp: TIMESTAMP },
+		});
+	});
+
+	test('has no action and no request where nothing had to be sent', () => {
+		const run = finishedRun([{ userId: 'u0' }], [UNCHANGED], { operation: 'mirror' });
+		expect(atOnce(itemResults(run))[0]?.json).toEqual({
+			...{ status: 'unchanged', action: null, cohort_id: 'vip', ...uid('u0') },
+			...{ request: null, timestamp: null },
+		});
+	});
+
+	test.each(['add', 'remove'] as const)(
+		'leaves out an anonymous ID that is not sent, since no request could hold it: %s',
+		(operation) => {
+			// `remove_members` and `add_members` differ in length, and so do the longest IDs beside them.
+			const envelope = `{"action":"${operation}_members","timestamp":"${TIMESTAMP}","partner":"n8n","parameters":{"cohort_name":"VIP","cohort_id":"vip","members":[{"uid":"u0","anonymous_id":""}]}}`;
+			const longest = 'x'.repeat(128_000 - envelope.length);
+			const rows = [longest, `${longest}x`].map((anonymousId, item) => ({
+				userId: `u${item}`,
+				anonymousId,
+			}));
+			const run = finishedRun(rows, [ACCEPTED, ACCEPTED], { operation });
+			expect(atOnce(itemResults(run)).map(({ json }) => json.anonymous_id)).toEqual([
+				longest,
+				null,
+			]);
+		},
+	);
+
+	test('is followed by the removals of a mirror, paired with their row or with the first item', () => {
+		const run = finishedRun([{}, { userId: 'u1' }], [UNCHANGED], {
+			operation: 'mirror',
+			leavers: [
+				['u2', ACCEPTED],
+				['u3', ACCEPTED, 7],
+				['u4', FAILED, 8],
+			],
+			heldLeavers: 1,
+		});
+		const removed = { status: 'accepted', action: 'remove', cohort_id: 'vip', ...request };
+		const error = `The user "u4" was not removed from the cohort "VIP". ${describeOutcome(FAILED)}`;
+		expect(atOnce(itemResults(run)).slice(2)).toEqual([
+			{ json: { ...removed, ...uid('u2') }, pairedItem: { item: 0 } },
+			{ json: { ...removed, ...uid('u3') }, pairedItem: { item: 7, input: 1 } },
+			{ json: { error, message: 'failed' } },
+		]);
+		expect(atOnce(summaryResults(run)).slice(1)).toEqual([
+			{ json: expect.objectContaining({ message: 'invalid' }), pairedItem: { item: 0 } },
+			{ json: { error, message: 'failed' } },
+		]);
+		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
+			...{ invalid: 1, unchanged: 1, accepted: 2, failed: 1, added: 0, removed: 2 },
+			errors: [expect.stringMatching(/^Both/), describeOutcome(FAILED)],
+		});
+	});
+
+	test('names the item whose newer change took its place', () => {
+		const rows = [
+			{ userId: 'u0', membership: true },
+			{ userId: 'u1', anonymousId: 'a1', membership: true },
+			{ userId: 'u1', membership: false },
+		];
+		const run = finishedRun(rows, [ACCEPTED, ACCEPTED], { operation: 'update' });
+		expect(atOnce(itemResults(run))[1]?.json).toEqual({
+			...{ status: 'superseded', action: null, cohort_id: 'vip', uid: 'u1', anonymous_id: 'a1' },
+			...{ request: null, timestamp: null, superseded_by: 2 },
+		});
+		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
+			...{ accepted: 2, superseded: 1, duplicates: 0, added: 1, removed: 1, errors: [] },
+		});
+	});
+
+	test('is nothing for no input', () => {
+		expect(atOnce(itemResults(finishedRun([], [])))).toEqual([]);
+	});
+
+	test('fails where the delivery forgot a member, instead of making one up', () => {
+		expect(() => atOnce(itemResults(finishedRun([{ userId: 'u0' }], [])))).toThrow(
+			'without an outcome',
+		);
+	});
+});
+
+describe('one item per cohort', () => {
+	test('comes first, paired with the first item of the cohort, then the error items', () => {
+		const results = atOnce(summaryResults(mixedRun([ACCEPTED, REJECTED, ACCEPTED])));
+		expect(
+			results.map(({ json, pairedItem }) => [json.cohort_id, json.message, pairedItem]),
+		).toEqual([
+			['vip', undefined, { item: 0 }],
+			['b', undefined, { item: 1 }],
+			[undefined, 'rejected', { item: 1 }],
+			[undefined, 'invalid', { item: 3 }],
+			[undefined, 'invalid', { item: 4 }],
+		]);
+	});
+
+	test('counts items by status, duplicates and members', () => {
+		const [vip, b] = atOnce(summaryResults(mixedRun([ACCEPTED, FAILED, ACCEPTED])));
+		expect(vip?.json).toMatchObject({
+			...{ cohort_id: 'vip', cohort_name: 'VIP', operation: 'add', dry_run: false },
+			...{ accepted: 3, unchanged: 0, superseded: 0, planned: 0, invalid: 1, rejected: 0 },
+			...{ failed: 0, not_sent: 0, duplicates: 1, added: 2, removed: 0 },
+			errors: ["Both 'User ID' and 'Anonymous ID' are empty."],
+		});
+		expect(b?.json).toMatchObject({
+			...{ cohort_id: 'b', cohort_name: 'B', accepted: 0, failed: 1, added: 0, duplicates: 0 },
+			errors: [describeOutcome(FAILED)],
+		});
+	});
+
+	test('has no errors where nothing is wrong', () => {
+		const run = finishedRun(
+			[{ userId: 'u0' }, { userId: 'u1' }],
+			[{ status: 'planned' }, ACCEPTED],
+		);
+		expect(atOnce(summaryResults(run))[0]?.json.errors).toEqual([]);
+	});
+
+	test('counts an item whose member is too large as invalid, and its duplicate too', () => {
+		const run = finishedRun([{ userId: 'u0' }, { userId: 'u0' }], [TOO_LARGE]);
+		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({ invalid: 2, duplicates: 0 });
+	});
+
+	test.each<[what: string, isResent: boolean, outcome: Outcome, options: RunOptions]>([
+		['sent', true, ACCEPTED, {}],
+		['planned', true, { status: 'planned' }, {}],
+		['not sent', false, NOT_SENT, {}],
+		['refused', false, ACCEPTED, { refused: { code: 'memory_withheld' } }],
+	])('says whether all were sent again: %s', (_what, isResent, outcome, options) => {
+		const run = finishedRun([{ userId: 'u0' }], [outcome], {
+			operation: 'mirror',
+			resendsAll: true,
+			...options,
+		});
+		expect(atOnce(summaryResults(run))[0]?.json.resent_all).toBe(isResent);
+	});
+
+	test('counts removed members as removed', () => {
+		const rows = [{ userId: 'u0' }, { userId: 'u0' }];
+		const [summary] = atOnce(
+			summaryResults(finishedRun(rows, [ACCEPTED], { operation: 'remove' })),
+		);
+		expect(summary?.json).toMatchObject({ operation: 'remove', accepted: 2, added: 0, removed: 1 });
+	});
+
+	test('holds up to five different errors', () => {
+		const statuses = [500, 500, 501, 501, 502, 502, 503, 503, 504, 504, 505, 506];
+		const problems = statuses.map((status): Problem => ({ code: 'unavailable', status }));
+		const rows = problems.map((_, item) => ({ userId: `u${item}` }));
+		const outcomes = problems.map((each): Outcome => ({ ...REJECTED, problem: each }));
+		expect(atOnce(summaryResults(finishedRun(rows, outcomes)))[0]?.json.errors).toEqual(
+			[500, 501, 502, 503, 504].map((status) => problemInOneLine({ code: 'unavailable', status })),
+		);
+	});
+
+	test('tells what the requests of the cohort took', () => {
+		const stats = {
+			...{ requests: 301, retries: 2, throttled: 1, bytes: 5, waitedMs: 1.6 },
+			...{ startedAt: Date.parse(STARTED_AT) + 1, finishedAt: Date.parse(STARTED_AT) + 2 },
+		};
+		const run = finishedRun([{ userId: 'u0' }], [ACCEPTED], { stats: [stats] });
+		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
+			...{ requests: 301, retries: 2, throttled: 1, bytes: 5, waited_ms: 2, seconds_at_rate: 60 },
+			...{ started_at: '2026-11-23T10:00:00.001Z', finished_at: '2026-11-23T10:00:00.002Z' },
+		});
+	});
+
+	test('has times also where nothing was sent', () => {
+		const [summary] = atOnce(summaryResults(finishedRun([{ userId: 'u0' }], [NOT_SENT])));
+		expect(summary?.json).toMatchObject({ started_at: STARTED_AT, finished_at: STARTED_AT });
+	});
+});
+
+test('a run that was refused gives one error item for each input item, and one where there is none', () => {
+	const refusal = new RunError({ code: 'memory_withheld' }, 'not_sent');
+	const json = { error: problemInOneLine(refusal.problem), message: 'not_sent' };
+	expect(atOnce(refusedResults(0, refusal))).toEqual([{ json }]);
+	expect(atOnce(refusedResults(2, refusal))).toEqual([
+		{ json, pairedItem: { item: 0 } },
+		{ json, pairedItem: { item: 1 } },
+	]);
+});

@@ -1,0 +1,36 @@
+// Plain JavaScript, since n8n's lint rules let no TypeScript file read another file.
+const { readFileSync } = require('node:fs');
+const { join } = require('node:path');
+
+const root = join(__dirname, '..', '..');
+const page = readFileSync(join(root, 'docs', 'failure-modes.md'), 'utf8');
+
+const TEST_LINK = /\[\w+\]\(\.\.\/(test\/[\w/.]+)\) /;
+
+const cellsOf = (line) =>
+	line
+		.split('|')
+		.slice(1, -1)
+		.map((cell) => cell.trim());
+
+const namedTest = (text) => {
+	const [, file, name] = new RegExp(`^${TEST_LINK.source}(.+)$`).exec(text) ?? [];
+	return { file, name };
+};
+
+const rows = page
+	.split('\n')
+	.filter((line) => line.startsWith('| ') && !/^\| (What goes wrong|-)/.test(line))
+	.map((line) => {
+		const cells = cellsOf(line);
+		return { problem: cells[0], sentence: cells[1], test: namedTest(cells.at(-1)) };
+	});
+
+const testsInProse = [...page.matchAll(new RegExp(`\\((${TEST_LINK.source}[^()]+)\\)`, 'g'))].map(
+	([, text]) => namedTest(text),
+);
+
+/** With quotes as a reader sees them. */
+const sourceOf = (file) => readFileSync(join(root, file), 'utf8').replace(/\\(['"`])/g, '$1');
+
+module.exports = { rows, testsInProse, sourceOf };
