@@ -6,6 +6,10 @@
  */
 import { Stryker } from '@stryker-mutator/core';
 import Table from 'cli-table3';
+import { createRequire } from 'node:module';
+
+/** What all lanes of the tests share, beside their names and their files. */
+const [lane] = createRequire(import.meta.url)('../../jest.config.js').projects;
 
 interface Room {
 	/** Files whose code is changed, within the node's folder. */
@@ -37,11 +41,15 @@ async function mutate(name: string, { code, tests }: Room): Promise<Map<string, 
 		mutate: code.map((files) => `nodes/MoEngageCohortSync/${files}`),
 		jest: {
 			config: {
+				...lane,
+				displayName: name,
+				// A room's tests may be of several lanes.
+				projects: [],
 				testMatch: tests.map((files) => `<rootDir>/test/${files}.test.ts`),
 				// Stryker takes no other runner than one of this name.
 				testRunner: '<rootDir>/test/mutation/jest-circus-bail.js',
 				testSequencer: '<rootDir>/test/mutation/short-first.js',
-				setupFiles: ['<rootDir>/test/mutation/steady.js'],
+				setupFiles: [...(lane.setupFiles ?? []), '<rootDir>/test/mutation/steady.js'],
 				globals: { simulationRuns: 200, simulationSeed: 1 },
 			},
 		},

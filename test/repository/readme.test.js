@@ -1,9 +1,9 @@
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const { properties } = require('../nodes/MoEngageCohortSync/properties');
-const { STATUSES } = require('../nodes/MoEngageCohortSync/plan/outcome');
+const { properties } = require('../../nodes/MoEngageCohortSync/properties');
+const { STATUSES } = require('../../nodes/MoEngageCohortSync/plan/outcome');
 
-const readme = readFileSync(join(__dirname, '..', 'README.md'), 'utf8');
+const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
 const operations = properties.find(({ name }) => name === 'operation').options;
 
 /** The rows of the README's table of parameters, as cells. */

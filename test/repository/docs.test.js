@@ -1,7 +1,7 @@
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { dirname, join, normalize } = require('node:path');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const read = (file) => readFileSync(join(root, file), 'utf8');
 const pagesIn = (folder) =>
 	readdirSync(join(root, folder))

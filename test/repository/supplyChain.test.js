@@ -1,10 +1,10 @@
 // Plain JavaScript, since n8n's lint rules let no TypeScript file read another file.
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
-const manifest = require('../package.json');
-const lock = require('../package-lock.json');
+const manifest = require('../../package.json');
+const lock = require('../../package-lock.json');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 
 /** The source of everything that runs inside n8n. */
 const shipped = ['nodes', 'credentials'].flatMap((folder) =>

@@ -1,6 +1,6 @@
 import type { INode } from 'n8n-workflow';
 import { NodeHelpers, Workflow } from 'n8n-workflow';
-import { MoEngageCohortSync } from '../nodes/MoEngageCohortSync/MoEngageCohortSync.node';
+import { MoEngageCohortSync } from '../../nodes/MoEngageCohortSync/MoEngageCohortSync.node';
 
 test.each([
 	['add', 'Add members to cohort in MoEngage Cohort Sync'],

@@ -2,9 +2,9 @@ const { execFileSync } = require('node:child_process');
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { parse } = require('yaml');
-const { engines, repository } = require('../package.json');
+const { engines, repository } = require('../../package.json');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 const read = (file) => readFileSync(join(root, '.github', file), 'utf8');
 const filesIn = (folder) =>
 	readdirSync(join(root, '.github', folder)).map((name) => `${folder}/${name}`);

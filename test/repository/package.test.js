@@ -4,8 +4,8 @@ const fs = require('node:fs');
 const os = require('node:os');
 const path = require('node:path');
 
-const root = path.join(__dirname, '..');
-const { version } = require('../package.json');
+const root = path.join(__dirname, '..', '..');
+const { version } = require('../../package.json');
 
 const LOAD = `
 	const { PackageDirectoryLoader } = require(${JSON.stringify(require.resolve('n8n-core'))});

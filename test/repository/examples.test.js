@@ -2,10 +2,13 @@
 const fs = require('node:fs');
 const path = require('node:path');
 const { NodeHelpers } = require('n8n-workflow');
-const { MoEngageCohortSync } = require('../nodes/MoEngageCohortSync/MoEngageCohortSync.node');
+const { MoEngageCohortSync } = require('../../nodes/MoEngageCohortSync/MoEngageCohortSync.node');
 
-const folder = path.join(__dirname, '..', 'examples');
-const documentation = fs.readFileSync(path.join(__dirname, '..', 'docs', 'examples.md'), 'utf8');
+const folder = path.join(__dirname, '..', '..', 'examples');
+const documentation = fs.readFileSync(
+	path.join(__dirname, '..', '..', 'docs', 'examples.md'),
+	'utf8',
+);
 const { description } = new MoEngageCohortSync();
 
 const OURS = /^n8n-nodes-moengage\.moEngageCohortSync(Tool)?$/;

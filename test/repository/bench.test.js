@@ -3,7 +3,7 @@ const { execFileSync } = require('node:child_process');
 const fs = require('node:fs');
 const path = require('node:path');
 
-const root = path.join(__dirname, '..');
+const root = path.join(__dirname, '..', '..');
 const folder = path.join(root, '.n8n-local', 'bench-short');
 
 // No figure is looked at: how fast a machine is must never decide a test.

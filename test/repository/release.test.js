@@ -3,9 +3,9 @@ const { once } = require('node:events');
 const { readFileSync } = require('node:fs');
 const { createServer } = require('node:http');
 const { join } = require('node:path');
-const { version } = require('../package.json');
+const { version } = require('../../package.json');
 
-const root = join(__dirname, '..');
+const root = join(__dirname, '..', '..');
 
 test('npm publish from a developer machine is refused before anything reaches the registry', async () => {
 	const methods = new Set();
