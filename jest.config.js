@@ -7,10 +7,10 @@ const UNIT = [
 ];
 
 /** The package, its pages and the settings of its tools. */
-const REPOSITORY = ['test/repository/**/*.test.[jt]s'];
+const REPOSITORY = ['test/repository/**/*.test.[jt]s', 'test/failureModes.test.[jt]s'];
 
 /** What measures time or memory, so that npm test runs nothing beside it. */
-const LOAD = ['test/load/**/*.test.[jt]s', 'test/speed.test.ts', 'test/delivery/growth.test.ts'];
+const LOAD = ['test/{load,speed}.test.[jt]s', 'test/delivery/growth.test.ts'];
 
 const all = (patterns) => patterns.map((pattern) => `<rootDir>/${pattern}`);
 const none = (patterns) => patterns.map((pattern) => `!**/${pattern}`);

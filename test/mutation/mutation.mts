@@ -5,11 +5,8 @@
  * tests changed since.
  */
 import { Stryker } from '@stryker-mutator/core';
-import Table from 'cli-table3';
 import { createRequire } from 'node:module';
-
-/** What all lanes of the tests share, beside their names and their files. */
-const [lane] = createRequire(import.meta.url)('../../jest.config.js').projects;
+import Table from 'cli-table3';
 
 interface Room {
 	/** Files whose code is changed, within the node's folder. */
@@ -41,15 +38,14 @@ async function mutate(name: string, { code, tests }: Room): Promise<Map<string, 
 		mutate: code.map((files) => `nodes/MoEngageCohortSync/${files}`),
 		jest: {
 			config: {
-				...lane,
-				displayName: name,
-				// A room's tests may be of several lanes.
+				// A run's tests may be of several lanes. What the lanes share beside their files holds here too.
+				...createRequire(import.meta.url)('../../jest.config.js').projects[0],
 				projects: [],
 				testMatch: tests.map((files) => `<rootDir>/test/${files}.test.ts`),
 				// Stryker takes no other runner than one of this name.
 				testRunner: '<rootDir>/test/mutation/jest-circus-bail.js',
 				testSequencer: '<rootDir>/test/mutation/short-first.js',
-				setupFiles: [...(lane.setupFiles ?? []), '<rootDir>/test/mutation/steady.js'],
+				setupFiles: ['<rootDir>/test/mutation/steady.js'],
 				globals: { simulationRuns: 200, simulationSeed: 1 },
 			},
 		},

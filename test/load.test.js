@@ -1,7 +1,7 @@
 // Plain JavaScript, since n8n's lint rules let no TypeScript file look at the process.
 const { setFlagsFromString } = require('node:v8');
 const { runInNewContext } = require('node:vm');
-const { SECRET, textsIn, VirtualN8n } = require('../support/virtualNode');
+const { SECRET, textsIn, VirtualN8n } = require('./support/virtualNode');
 
 setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc');

@@ -2,7 +2,7 @@
 const { readdirSync, readFileSync } = require('node:fs');
 const { join } = require('node:path');
 
-const root = join(__dirname, '..', '..');
+const root = join(__dirname, '..');
 const page = readFileSync(join(root, 'docs', 'failure-modes.md'), 'utf8');
 
 /** The text of a source file, with quotes as a reader sees them. */
