@@ -235,7 +235,10 @@ describe('a mass removal', () => {
 			uid,
 			cohort: index < 60 ? 'vip' : 'other',
 		}));
-		const parameters = { cohortId: '={{ $json.cohort }}' };
+		const parameters = {
+			cohortId: '={{ $json.cohort }}',
+			cohortName: '={{ $json.cohort.toUpperCase() }}',
+		};
 		const run = await startMirror(items, { parameters, onError }).done;
 		expect(run.status).toBe('success');
 		const errors = errorsOf(run);

@@ -45,7 +45,7 @@ describe('adding and removing', () => {
 		const { status, success } = await run({
 			items: [
 				{ uid: 'u-1' },
-				{ uid: 2 },
+				{ uid: 7 },
 				{ anonymous_id: ' a-3 ' },
 				{ uid: 'ü-4', anonymous_id: 'a-4' },
 			],
@@ -61,11 +61,11 @@ describe('adding and removing', () => {
 				anonymous_id: null,
 				request: 1,
 			},
-			{ status: 'accepted', uid: '2', anonymous_id: null },
+			{ status: 'accepted', uid: '7', anonymous_id: null },
 			{ status: 'accepted', uid: null, anonymous_id: 'a-3' },
 			{ status: 'accepted', uid: 'ü-4', anonymous_id: 'a-4' },
 		]);
-		expect(emulator.model.memberIds('vip')).toEqual(['2', 'a-3', 'u-1', 'ü-4']);
+		expect(emulator.model.memberIds('vip')).toEqual(['7', 'a-3', 'u-1', 'ü-4']);
 		expect(emulator.model.requests).toHaveLength(1);
 	});
 
