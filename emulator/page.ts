@@ -42,13 +42,6 @@ export const page = `<!doctype html>
 <dialog id="cohort" aria-labelledby="cohort-name">
 <form method="dialog"><button>Close</button></form>
 <h2 id="cohort-name"></h2>
-<h3>Members</h3>
-<table>
-<thead><tr><th>User ID (uid)</th><th>Anonymous IDs</th></tr></thead>
-<tbody id="members"></tbody>
-</table>
-<p id="members-none"></p>
-<p id="members-more"></p>
 <h3>Latest requests</h3>
 <table>
 <thead><tr><th>Time</th><th>Request</th><th class="number">Users</th><th>Timestamp</th><th>Status</th>
@@ -56,6 +49,13 @@ export const page = `<!doctype html>
 <tbody id="changes"></tbody>
 </table>
 <p id="changes-none"></p>
+<h3>Members</h3>
+<table>
+<thead><tr><th>User ID (uid)</th><th>Anonymous IDs</th></tr></thead>
+<tbody id="members"></tbody>
+</table>
+<p id="members-none"></p>
+<p id="members-more"></p>
 </dialog>
 <script>${pageScript}</script>
 </body>

@@ -49,13 +49,13 @@ function show(state) {
 	get('placeholders').textContent = state.placeholderIds.length === 0 ? '' :
 		'IDs ignored because they belong to nobody: ' + state.placeholderIds.join(', ');
 	fill('cohorts', state.cohorts.map(({ name, id, size, state }) => [
-		[name, '', () => showCohort(id)],
+		[name.trim() === '' ? '(blank)' : name, '', () => showCohort(id)],
 		[id],
 		[state, state === 'Active' ? 'good' : 'bad'],
 		[count(size), 'number'],
 	]), 'No cohort yet.');
 	fill('requests', state.requests.map((request) => [
-		[time(request.at)],
+		[time(request.at), 'time'],
 		[request.what],
 		[request.cohort],
 		[count(request.userCount), 'number'],
@@ -75,7 +75,7 @@ async function showCohort(id) {
 	const hidden = cohort.size - cohort.members.length;
 	get('members-more').textContent = hidden > 0 ? 'and ' + count(hidden) + ' more' : '';
 	fill('changes', cohort.requests.map((request) => [
-		[time(request.at)],
+		[time(request.at), 'time'],
 		[request.what],
 		[count(request.userCount), 'number'],
 		[request.timestamp ?? 'none'],

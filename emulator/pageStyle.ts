@@ -31,12 +31,13 @@ dialog { width: min(60rem, 92vw); max-height: 85vh; color: inherit; }
 dialog::backdrop { background: rgb(0 0 0 / .4); }
 dialog form { float: right; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-th { color: var(--quiet); font-size: .85rem; font-weight: 500; text-align: left; }
+th { color: var(--quiet); font-size: .85rem; font-weight: 500; text-align: left; white-space: nowrap; }
 th, td { padding: .35rem 1rem .35rem 0; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
 th:last-child, td:last-child { padding-right: 0; }
 tr:last-child td { border-bottom: 0; }
 td button { padding: 0; background: none; border: 0; color: inherit; font: inherit; text-align: left; text-decoration: underline; cursor: pointer; }
-.number { text-align: right; white-space: nowrap; }
+.number { text-align: right; }
+.number, .time { white-space: nowrap; }
 .good { color: var(--good); }
 .bad { color: var(--bad); }
 .bar { display: flex; height: .6rem; overflow: hidden; background: var(--line); border-radius: .3rem; }
