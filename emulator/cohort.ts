@@ -87,6 +87,6 @@ export function createCohort(
 
 function isNewer(change: Change, other: Change | undefined): boolean {
 	if (other === undefined) return true;
-	if (change.timestamp === other.timestamp) return change.number >= other.number;
+	if (change.timestamp === other.timestamp) return change.number > other.number;
 	return change.timestamp > other.timestamp;
 }

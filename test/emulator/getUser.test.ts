@@ -187,6 +187,7 @@ describe('a bulk import', () => {
 		];
 
 		expect(importElements(model, elements).status).toBe(200);
+		expect(model.requests).toMatchObject([{ userCount: 3 }]);
 		expect(attributesOf(getUser(model, ['guest', '7', 'u8', 'u9', 'u1']))).toEqual([
 			{ customer_id: 'u1' },
 		]);
