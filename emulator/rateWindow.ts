@@ -10,33 +10,39 @@ export type WindowKind = 'rolling' | 'fixed';
  */
 export function createRateWindow(lengthMs: number, kind: WindowKind = 'rolling') {
 	const entries: Array<{ at: number; places: number }> = [];
+	/** The places of all entries. */
+	let total = 0;
 	let max = 0;
 
 	const freeAt = (at: number) =>
 		kind === 'rolling' ? at + lengthMs : at - (at % lengthMs) + lengthMs;
 
-	/** Where in `entries` those begin that the window at `now` holds. */
-	function firstHeld(now: number): number {
-		let first = entries.length;
-		while (freeAt(entries[first - 1]?.at ?? -Infinity) > now) first -= 1;
-		return first;
+	/** How many entries, and places of them, have left the window by `now`. */
+	function left(now: number) {
+		let [count, places] = [0, 0];
+		for (const entry of entries) {
+			if (freeAt(entry.at) > now) break;
+			count += 1;
+			places += entry.places;
+		}
+		return { count, places };
 	}
 
-	function count(now: number): number {
-		return entries.slice(firstHeld(now)).reduce((sum, { places }) => sum + places, 0);
-	}
+	const count = (now: number): number => total - left(now).places;
 
 	return {
 		add(now: number, places = 1) {
-			entries.splice(0, firstHeld(now));
+			const gone = left(now);
+			entries.splice(0, gone.count);
 			entries.push({ at: now, places });
-			max = Math.max(max, count(now));
+			total += places - gone.places;
+			max = Math.max(max, total);
 		},
 		/** How many the window at `now` holds. */
 		count,
 		/** When the first of them leaves; `now` if there is none. */
 		nextFree(now: number): number {
-			const oldest = entries[firstHeld(now)];
+			const oldest = entries[left(now).count];
 			return oldest === undefined ? now : freeAt(oldest.at);
 		},
 		/** The most that any window has held. */
