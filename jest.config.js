@@ -1,9 +1,23 @@
-module.exports = {
+// The lanes, which `npx jest --selectProjects unit node` runs one by one. A test file is in exactly one of them.
+
+/** One layer or helper of the code by itself. */
+const UNIT = [
+	'test/{model,input,plan,mirror,delivery,results}/**/*.test.ts',
+	'test/{clock,format,slicing}.test.ts',
+];
+
+/** The package, its pages and the settings of its tools. */
+const REPOSITORY = ['test/repository/**/*.test.[jt]s', 'test/failureModes.test.[jt]s'];
+
+/** What measures time or memory, so that npm test runs nothing beside it. */
+const LOAD = ['test/{load,speed}.test.[jt]s', 'test/delivery/growth.test.ts'];
+
+const all = (patterns) => patterns.map((pattern) => `<rootDir>/${pattern}`);
+const none = (patterns) => patterns.map((pattern) => `!**/${pattern}`);
+
+const shared = {
 	testEnvironment: 'node',
-	// Only what hangs takes so long: a busy machine may be ten times slower than a quiet one.
-	testTimeout: 60_000,
 	setupFiles: ['<rootDir>/test/support/setup.ts'],
-	testMatch: ['<rootDir>/test/**/*.test.[jt]s'],
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.n8n-local/'],
 	transform: {
 		'\\.ts$': [
@@ -11,4 +25,19 @@ module.exports = {
 			{ jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
 		],
 	},
+};
+
+const lane = (displayName, testMatch) => ({ ...shared, displayName, testMatch });
+
+module.exports = {
+	// Only what hangs takes so long: a busy machine may be ten times slower than a quiet one.
+	testTimeout: 60_000,
+	maxWorkers: '100%',
+	projects: [
+		lane('unit', [...all(UNIT), ...none(LOAD)]),
+		// The whole node in n8n's engine, and every test that no other lane has.
+		lane('node', [...all(['test/**/*.test.[jt]s']), ...none([...UNIT, ...REPOSITORY, ...LOAD])]),
+		lane('repository', all(REPOSITORY)),
+		lane('load', all(LOAD)),
+	],
 };

@@ -184,6 +184,7 @@ function tailOf(
 			const parameters = {
 				cohortId: 'vip',
 				cohortName: 'VIP',
+				userId: '={{ $json.uid }}',
 				// The rate window has a comparison of its own, and the others know none.
 				options: { requestsPerMinute: 6000 },
 			};

@@ -9,9 +9,9 @@ import { DATA_CENTERS } from '../nodes/MoEngageCohortSync/delivery/dataCenters';
 const WRONG_KEYS =
 	"MoEngage does not accept the App ID or the Secret Key. Enter both again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.";
 
-/** As MoEngage shows them: blanks around a key come from copying it. */
-const APP_ID = '={{ $credentials.appId.trim() }}';
-const SECRET_KEY = '={{ $credentials.secretKey.trim() }}';
+/** As MoEngage shows them: blanks around a key come from copying it, and an expression may give a number. */
+const APP_ID = '={{ String($credentials.appId).trim() }}';
+const SECRET_KEY = '={{ String($credentials.secretKey).trim() }}';
 
 /**
  * The address that Test asks. n8n's credential test knows expressions only, so the rules of `readBaseUrl`

@@ -1,6 +1,8 @@
 import { refusals, type Refusal } from './answers';
+import { maxImportBytes } from './bulkImport';
+import type { Address } from './endpoints';
 import type { EmulatorRequest } from './request';
-import { readConnectionTest } from './schema';
+import { readConnectionTest } from './testConnection';
 
 /** An account's own keys. */
 export type Account = { appId: string; secret: string };
@@ -9,15 +11,21 @@ export type Account = { appId: string; secret: string };
 export const demoAccount: Account = { appId: 'DEMO_APP', secret: 'demo-secret' };
 
 /**
- * Checks the headers of a Cohort Sync request: Basic auth with APP ID and secret, and the same APP ID
- * in `MOE-APPKEY` (MoEngage Cohort Sync docs, read 2026-08).
+ * Checks Basic auth with APP ID and secret, and `MOE-APPKEY`, which has to be the same APP ID. Cohort Sync
+ * requires that header (MoEngage Cohort Sync docs, read 2026-08); the Data APIs don't (MoEngage Data
+ * OpenAPI text, read 2026-11-25).
  */
-export function checkLogin({ headers }: EmulatorRequest, account: Account): Refusal | undefined {
+export function checkLogin(
+	{ headers }: EmulatorRequest,
+	{ endpoint }: Address,
+	account: Account,
+): Refusal | undefined {
 	const login = /^Basic +(\S+)$/i.exec(String(headers['authorization'] ?? ''))?.[1];
 	if (login === undefined) return refusals.headerMissing('Authorization');
 	const [, appId, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(login, 'base64').toString()) ?? [];
-	if (!headers['moe-appkey']) return refusals.headerMissing('MOE-APPKEY');
-	if (headers['moe-appkey'] !== appId) return refusals.appMismatch;
+	const appKey = headers['moe-appkey'];
+	if (!appKey && endpoint === 'cohortSync') return refusals.headerMissing('MOE-APPKEY');
+	if (appKey && appKey !== appId) return refusals.appMismatch;
 	return appId === account.appId && secret === account.secret ? undefined : refusals.wrongSecret;
 }
 
@@ -35,13 +43,21 @@ export function checkConnection(
 	return isRight ? undefined : refusals.wrongSecret;
 }
 
-/** Checks what both endpoints ask of a body: JSON by its header, and no more than `maxBytes`. */
+/** Checks the workspace that the address of a Data API names. */
+export function checkAppId({ endpoint, appId }: Address, account: Account): Refusal | undefined {
+	if (endpoint !== 'getUser' && endpoint !== 'bulkImport') return undefined;
+	if (!appId) return refusals.missingAppId;
+	return appId === account.appId ? undefined : refusals.wrongAppId;
+}
+
+/** Checks what all endpoints ask of a body: JSON by its header, and no more than `maxBytes`. */
 export function checkForm(
 	{ headers }: EmulatorRequest,
-	bytes: number,
-	maxBytes: number,
+	{ endpoint }: Address,
+	{ bytes, maxBytes }: { bytes: number; maxBytes: number },
 ): Refusal | undefined {
 	const isJson = /^application\/json\s*(;|$)/i.test(String(headers['content-type'] ?? ''));
 	if (!isJson) return refusals.wrongContentType;
-	return bytes > maxBytes ? refusals.tooLarge : undefined;
+	const limit = endpoint === 'bulkImport' ? Math.min(maxBytes, maxImportBytes) : maxBytes;
+	return bytes > limit ? refusals.tooLarge : undefined;
 }

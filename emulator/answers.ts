@@ -32,7 +32,8 @@ export function connected(appName: string): Answer {
 	return success({ app_name: appName });
 }
 
-function success(fields: Record<string, string>): Answer {
+/** A successful answer with fields of its own. */
+export function success(fields: Record<string, unknown>): Answer {
 	return { status: 200, headers: json, body: JSON.stringify({ status: 'success', ...fields }) };
 }
 
@@ -45,10 +46,19 @@ export function refuse({ status, type, message, attribute }: Refusal): Answer {
 
 /**
  * The refusals with a fixed text. Types and messages are those of the MoEngage Cohort Sync docs, read
- * 2026-08; where they give a type without a message, the message repeats the type.
+ * 2026-08; where they give a type without a message, the message repeats the type. Those for an `app_id`
+ * in the address and the 409s are from the MoEngage Data OpenAPI text, read 2026-11-25.
  */
 export const refusals = {
 	malformedJson: refusal(400, 'Malformed JSON', 'Malformed JSON', 'payload'),
+	missingAttribute: (attribute: string) =>
+		refusal(400, 'MissingAttributeError', `${attribute} is not found in the payload`, attribute),
+	missingAppId: refusal(
+		400,
+		'ParamsRequired',
+		'app_id is required in path/query params.',
+		'app_id',
+	),
 	headerMissing: (header: string) =>
 		refusal(401, 'Authentication required', 'Authentication Header Required', header),
 	wrongSecret: refusal(
@@ -64,7 +74,27 @@ export const refusals = {
 		'MOE-APPKEY',
 	),
 	blocked: (type: BlockType) => refusal(403, type, type, 'Authorization'),
+	/** MoEngage's words for a key that doesn't cover an API are not documented: these are the emulator's own. */
+	notCovered: (status: number) =>
+		refusal(
+			status,
+			status === 401 ? 'Authentication required' : 'Access Denied',
+			'This API is not enabled for the API key or the workspace.',
+			'Authorization',
+		),
 	unknownPath: refusal(404, 'Not Found', 'Not Found', 'path'),
+	wrongAppId: refusal(
+		409,
+		'Authentication required',
+		'App key mismatch in params and authentication.',
+		'app_id',
+	),
+	keyNotSet: refusal(
+		409,
+		'Authentication required',
+		'App Secret key is not set. Please login to the dashboard to set a key.',
+		'Authorization',
+	),
 	tooLarge: refusal(413, 'Payload too large', 'Payload can not exceed 128KB', 'payload'),
 	wrongContentType: refusal(
 		415,
@@ -85,6 +115,11 @@ function refusal(status: number, type: string, message: string, attribute: strin
 	return { status, type, message, attribute };
 }
 
+/** MoEngage documents no type for an attribute with a wrong value: this one is the emulator's own. */
+export function invalidAttribute(attribute: string, message: string): Refusal {
+	return refusal(400, 'InvalidAttributeError', message, attribute);
+}
+
 /** The refusal that belongs to a status, for faults that name only a status. */
 export function refusalFor(status: number): Refusal {
 	const fixed = [
@@ -92,6 +127,7 @@ export function refusalFor(status: number): Refusal {
 		refusals.wrongSecret,
 		refusals.blocked('BlockedClient'),
 		refusals.unknownPath,
+		refusals.keyNotSet,
 		refusals.tooLarge,
 		refusals.wrongContentType,
 		refusals.tooManyRequests,

@@ -1,5 +1,5 @@
+import type { Action } from './cohortSync';
 import type { User } from './population';
-import type { Action } from './schema';
 
 /** One accepted request to change a cohort. `timestamp` is in ms; `number` is its order of arrival. */
 export type Change = {
@@ -11,7 +11,14 @@ export type Change = {
 };
 
 /** What a marketer sees of a cohort (custom segment). */
-export type CohortSummary = { id: string; name: string; description: string; size: number };
+export type CohortSummary = {
+	id: string;
+	name: string;
+	description: string;
+	/** How many users are in it. */
+	size: number;
+	isArchived: boolean;
+};
 
 /**
  * A cohort that takes changes in any order and ends as if they had come in the order of `timestamp`
@@ -19,25 +26,56 @@ export type CohortSummary = { id: string; name: string; description: string; siz
  * change of every user, so that a late, older one is passed over for that user alone. Of two changes
  * with the same timestamp the later arrival is the newer.
  */
-export function createCohort(id: string) {
+export type Cohort = ReturnType<typeof createCohort>;
+
+/**
+ * Makes a cohort with the name and description of its first change, which is still to be applied. It is
+ * archived `archiveAfterMs` after it was created or brought back: segments that were not run for 60 days
+ * are archived, and syncs are no runs (MoEngage manage-segments page, read 2026-11-25). What becomes of
+ * changes to an archived segment is not documented: here they are applied.
+ */
+export function createCohort(
+	id: string,
+	first: Change,
+	{ createdAt, archiveAfterMs }: { createdAt: number; archiveAfterMs: number },
+) {
 	const newestByUser = new Map<User, Change>();
-	let newest: Change | undefined;
+	let newest = first;
 	let size = 0;
+	let archivedAt = createdAt + archiveAfterMs;
+
+	function applyTo(user: User, change: Change) {
+		const last = newestByUser.get(user);
+		if (!isNewer(change, last)) return;
+		if (last?.action === 'add_members') size -= 1;
+		if (change.action === 'add_members') size += 1;
+		newestByUser.set(user, change);
+	}
 
 	return {
-		/** Applies a change to the users it names. */
-		apply(change: Change, users: User[]) {
-			if (isNewer(change, newest)) newest = change;
-			for (const user of users) {
-				const last = newestByUser.get(user);
-				if (!isNewer(change, last)) continue;
-				if (last?.action === 'add_members') size -= 1;
-				if (change.action === 'add_members') size += 1;
-				newestByUser.set(user, change);
-			}
+		/** Applies a change to the users it names; `mayRename` tells whether the cohort can have its name. */
+		apply(change: Change, users: readonly User[], mayRename: boolean) {
+			if (isNewer(change, newest)) newest = mayRename ? change : { ...change, name: newest.name };
+			for (const user of users) applyTo(user, change);
 		},
-		summary(): CohortSummary {
-			return { id, name: newest?.name ?? '', description: newest?.description ?? '', size };
+		/** Gives the retained user the merged one's place, if that is the newer. */
+		merge(retained: User, merged: User) {
+			const last = newestByUser.get(merged);
+			if (last === undefined) return;
+			newestByUser.delete(merged);
+			if (last.action === 'add_members') size -= 1;
+			applyTo(retained, last);
+		},
+		archive(now: number) {
+			archivedAt = Math.min(archivedAt, now);
+		},
+		/** Brings the cohort back. */
+		unarchive(now: number) {
+			archivedAt = now + archiveAfterMs;
+		},
+		summary(now: number): CohortSummary {
+			const { name, description } = newest;
+			return { id, name, description, size, isArchived: now >= archivedAt };
 		},
 		members(): User[] {
 			return [...newestByUser]
@@ -49,6 +87,6 @@ export function createCohort(id: string) {
 
 function isNewer(change: Change, other: Change | undefined): boolean {
 	if (other === undefined) return true;
-	if (change.timestamp === other.timestamp) return change.number >= other.number;
+	if (change.timestamp === other.timestamp) return change.number > other.number;
 	return change.timestamp > other.timestamp;
 }

@@ -1,4 +1,4 @@
-import { checkConnection, checkForm, checkLogin, demoAccount } from './access';
+import { checkAppId, checkConnection, checkForm, checkLogin, demoAccount } from './access';
 import {
 	acceptance,
 	connected,
@@ -8,80 +8,101 @@ import {
 	type BlockType,
 	type Refusal,
 } from './answers';
-import { createCohorts } from './cohorts';
+import type { Endpoint } from './endpoints';
 import { answerWith, createFaults } from './faults';
-import type { KnownUsers } from './population';
+import { foundUsers } from './getUser';
+import { createLimits, type OtherSystems } from './limits';
+import type { EmulatorOptions } from './options';
 import { createRateWindow } from './rateWindow';
-import {
-	cohortSyncPath,
-	isFor,
-	recordRequest,
-	testConnectionPath,
-	type EmulatorRequest,
-	type RequestRecord,
-} from './request';
+import { readRequest, type EmulatorRequest, type ReadRequest, type RequestRecord } from './request';
+import { answerInFront, restrictionRefusal, type Restriction } from './restrictions';
+import { createWorkspace } from './workspace';
 
 export { demoAccount } from './access';
 export type { Answer, BlockType } from './answers';
 export type { CohortSummary } from './cohort';
-export type { CohortView } from './cohorts';
+export type { CohortView, RejectedCohort } from './cohorts';
+export type { Action, CohortChange, Member } from './cohortSync';
+export {
+	bulkImportPath,
+	cohortSyncPath,
+	endpointTitles,
+	getUserPath,
+	testConnectionPath,
+} from './endpoints';
+export type { Endpoint } from './endpoints';
 export type { Fault } from './faults';
-export type { KnownUsers, User } from './population';
-export { cohortSyncPath, testConnectionPath } from './request';
+export type { OtherSystems, RateUse } from './limits';
+export type { EmulatorOptions } from './options';
+export { isPlaceholderId } from './placeholderIds';
+export type { KnownUser, KnownUsers, User } from './population';
+export { rateHeaderStyles, type RateHeaders } from './rateHeaders';
 export type { EmulatorRequest, RequestRecord } from './request';
-export type { Action, CohortChange, Member } from './schema';
+export type { Restriction, Restrictions } from './restrictions';
 
-const windowMs = 60_000;
-
-export type EmulatorOptions = {
-	appId?: string;
-	secret?: string;
-	/** What Test Connection calls the account. */
-	appName?: string;
-	/** Requests in any 60 s, beyond which a 429 is answered. */
-	requestsPerMinute?: number;
-	/** The largest body in bytes, beyond which a 413 is answered. */
-	maxBytes?: number;
-	/** Time in ms from accepting a change to applying it; a function gives one for each change. */
-	applyDelayMs?: number | (() => number);
-	/** The users that MoEngage knows: 'everyone' unless given. */
-	known?: KnownUsers;
-	/** The clock, in ms. It must not go back. */
-	now?: () => number;
-};
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
 
 /** An emulated MoEngage account without HTTP: requests go in, answers come out. */
 export type MoEngage = ReturnType<typeof createMoEngage>;
 
 /**
- * Makes an emulated MoEngage account with one APP ID and secret. The limits unless given: 300
- * requests a minute and 128KB (131,072 bytes) a request (MoEngage Cohort Sync docs, read 2026-08).
+ * Makes an emulated MoEngage account with one APP ID and secret. The limits unless given: 300 Cohort Sync
+ * requests a minute and 128KB (131,072 bytes) a request (MoEngage Cohort Sync docs, read 2026-08); 1,000
+ * users a minute for Get User (MoEngage rate-limits page, read 2026-11-25).
  */
 export function createMoEngage({
 	appId = demoAccount.appId,
 	secret = demoAccount.secret,
 	appName = 'Demo app',
 	requestsPerMinute = 300,
+	usersPerMinute = 1_000,
+	rateWindow = 'rolling',
+	// MoEngage does not say whether a request answered 429 counts for the limit. Here it does not,
+	// lest two clients that share an APP ID lock each other out for good.
+	countRefused = false,
+	rateHeaders = 'seconds',
 	maxBytes = 131_072,
 	applyDelayMs = 0,
 	known = 'everyone',
+	forbiddenNames = 'refused',
+	rejectParentheses = false,
+	archiveAfterDays = 60,
+	getUserBody = 'data',
+	restrictions = {},
 	now = Date.now,
 }: EmulatorOptions = {}) {
 	const account = { appId, secret };
-	const { queue, ...cohorts } = createCohorts({ known, applyDelayMs, now });
+	const { queueChange, queueImport, lookUp, ...workspace } = createWorkspace({
+		known,
+		applyDelayMs,
+		rejectParentheses,
+		archiveAfterMs: archiveAfterDays * dayMs,
+		now,
+	});
+	const limits = createLimits({
+		requestsPerMinute,
+		usersPerMinute,
+		rateWindow,
+		countRefused,
+		rateHeaders,
+	});
 	const requests: RequestRecord[] = [];
 	const faults = createFaults();
-	// MoEngage does not say whether a request answered 429 counts for the limit. Here it does not,
-	// lest two clients that share an APP ID lock each other out for good.
-	const admitted = createRateWindow(windowMs);
-	const arrived = createRateWindow(windowMs);
+	const restricted = new Map<string, Restriction>(Object.entries(restrictions));
+	const arrived = createRateWindow(minuteMs);
 	let blockType: BlockType | undefined;
 
 	function receive(request: EmulatorRequest): Answer {
-		const { record, bodyRefusal } = recordRequest(request, requests.length + 1, now());
+		const read = readRequest(
+			request,
+			{ number: requests.length + 1, at: now() },
+			{ getUserBody, refuseNames: forbiddenNames === 'refused' },
+		);
+		const { record } = read;
 		requests.push(record);
-		if (isFor(request, cohortSyncPath)) arrived.add(record.at);
-		const handleIt = () => handle(request, record, bodyRefusal);
+		if (record.endpoint === 'cohortSync') arrived.add(record.at);
+		const handleIt = () => handle(request, read);
 		const fault = faults.take(record);
 		const answer = fault ? answerWith(fault, record, handleIt) : handleIt();
 		record.status = answer.reset ? 'reset' : answer.status;
@@ -89,36 +110,52 @@ export function createMoEngage({
 		return answer;
 	}
 
-	function handle(request: EmulatorRequest, record: RequestRecord, bodyRefusal?: Refusal): Answer {
-		const refusal = refusalOf(request, record) ?? bodyRefusal;
+	/** The answer that comes where nothing goes wrong on demand. */
+	function handle(request: EmulatorRequest, read: ReadRequest): Answer {
+		const { record, bodyRefusal } = read;
+		const inFront = answerInFront(restricted.get(record.endpoint ?? ''));
+		if (inFront) {
+			record.message = 'Refused before it reached MoEngage';
+			return inFront;
+		}
+		const refusal = refusalOf(request, read) ?? bodyRefusal;
 		record.message = refusal?.message ?? 'Accepted';
-		if (refusal) return refuse(refusal);
-		if (!record.change) return connected(appName);
-		record.accepted = true;
-		queue(record, record.change);
-		return acceptance();
+		const answer = refusal ? refuse(refusal) : fulfil(record);
+		return { ...answer, headers: { ...answer.headers, ...limits.headers(record) } };
 	}
 
-	function refusalOf(request: EmulatorRequest, record: RequestRecord): Refusal | undefined {
-		const isSync = isFor(request, cohortSyncPath);
-		if (!isSync && !isFor(request, testConnectionPath)) return refusals.unknownPath;
+	function refusalOf(
+		request: EmulatorRequest,
+		{ record, address }: ReadRequest,
+	): Refusal | undefined {
+		const { endpoint, bytes } = record;
+		if (!endpoint) return refusals.unknownPath;
+		const isTest = endpoint === 'testConnection';
 		return (
-			(isSync ? checkLogin(request, account) : undefined) ??
+			(isTest ? undefined : checkLogin(request, address, account)) ??
 			(blockType && refusals.blocked(blockType)) ??
-			(isSync ? admit(record.at) : undefined) ??
-			checkForm(request, record.bytes, maxBytes) ??
-			(isSync ? undefined : checkConnection(request, account))
+			restrictionRefusal(restricted.get(endpoint)) ??
+			checkAppId(address, account) ??
+			limits.admit(record) ??
+			checkForm(request, address, { bytes, maxBytes }) ??
+			(isTest ? checkConnection(request, account) : undefined)
 		);
 	}
 
-	function admit(at: number): Refusal | undefined {
-		if (admitted.count(at) >= requestsPerMinute) return refusals.tooManyRequests;
-		admitted.add(at);
-		return undefined;
+	function fulfil(record: RequestRecord): Answer {
+		const { change, userImport, lookup } = record;
+		if (change) queueChange(record, change);
+		if (userImport) queueImport(record, userImport);
+		record.accepted = change !== undefined || userImport !== undefined;
+		if (record.accepted) return acceptance();
+		if (!lookup) return connected(appName);
+		const found = lookUp(lookup);
+		record.message = `${record.userCount - found.notFound.length} of ${record.userCount} known`;
+		return foundUsers(lookup, found);
 	}
 
 	return {
-		...cohorts,
+		...workspace,
 		receive,
 		/** Every request since the start, oldest first. */
 		requests,
@@ -128,6 +165,15 @@ export function createMoEngage({
 		block(type?: BlockType) {
 			blockType = type;
 		},
+		/** Makes an endpoint refuse every request, or answer as usual again if no restriction is given. */
+		restrict(endpoint: Endpoint, restriction?: Restriction) {
+			if (restriction === undefined) restricted.delete(endpoint);
+			else restricted.set(endpoint, restriction);
+		},
+		/** Lets other systems use up a limit of the account; calling what it returns ends it. */
+		shareLimit: (others: OtherSystems = {}) => limits.share(others, now()),
+		/** How much of each limit is in use. */
+		rates: () => limits.use(now()),
 		/**
 		 * Cohort Sync requests in the 60 s until `at`, the limit on them, how many requests were
 		 * answered 429, and the most Cohort Sync requests that came in any 60 s, whatever was answered.

@@ -1,31 +1,67 @@
-import { testConnectionPath, type MoEngage, type RequestRecord } from './model';
+import { endpointTitles, type MoEngage, type RequestRecord } from './model';
 
 const shownRequests = 20;
+const shownMembers = 100;
 
 /**
- * What the page shows, for `/state.json`: cohorts, the use of the rate limit, members dropped as
- * unknown and the latest 20 requests, newest first. Neither secrets nor members are among it.
+ * What the page shows, for `/state.json`: cohorts, the use of the limits, how many users were dropped as
+ * unknown, and the latest 20 requests, newest first. Neither secrets nor users are among it.
  */
 export function pageState(model: MoEngage) {
 	const { lastMinute, limit, refused429 } = model.stats();
+	const { cohortSync, getUser } = model.rates();
 	return {
-		cohorts: model.cohorts(),
+		cohorts: [
+			...model.cohorts().map(({ id, name, size, isArchived }) => ({
+				id,
+				name,
+				size,
+				state: isArchived ? 'Archived' : 'Active',
+			})),
+			...model.rejectedCohorts().map(({ id, name, reason }) => ({
+				id,
+				name,
+				size: undefined,
+				state: `Rejected silently. ${reason}`,
+			})),
+		],
 		lastMinute,
 		limit,
+		byOthers: cohortSync.byOthers,
 		refused429,
-		unknownMembers: model.unknownCount(),
-		requests: model.requests.slice(-shownRequests).reverse().map(pageRow),
+		getUser,
+		unknownUsers: model.unknownCount(),
+		placeholderIds: model.placeholderIds(),
+		requests: latest(model.requests).map(pageRow),
 	};
 }
 
-function pageRow(record: RequestRecord) {
-	const { number, at, change, memberCount, bytes, status, message } = record;
-	const cohort = change?.parameters.cohort_name ?? '';
-	return { number, at, what: nameOf(record), cohort, memberCount, bytes, status, message };
+/** What the page shows of one cohort, for `/cohort.json`: its first 100 members and its latest 20 requests. */
+export function cohortState(model: MoEngage, id: string) {
+	const { name, members = [], size = 0 } = model.cohort(id) ?? {};
+	return {
+		id,
+		name,
+		size,
+		members: members
+			.slice(0, shownMembers)
+			.map(({ uid, anonymous_ids }) => ({ uid, anonymous_ids })),
+		requests: latest(model.requests.filter(({ cohortId }) => cohortId === id)).map(pageRow),
+	};
 }
 
-function nameOf({ action, path, status }: RequestRecord): string {
+function latest(requests: readonly RequestRecord[]): RequestRecord[] {
+	return requests.slice(-shownRequests).reverse();
+}
+
+function pageRow(record: RequestRecord) {
+	const { number, at, change, timestamp, userCount, bytes, status, message } = record;
+	const cohort = change?.parameters.cohort_name ?? '';
+	return { number, at, what: nameOf(record), cohort, timestamp, userCount, bytes, status, message };
+}
+
+function nameOf({ action, endpoint, status }: RequestRecord): string {
 	if (action) return action === 'add_members' ? 'Add members' : 'Remove members';
-	if (path === testConnectionPath) return 'Test Connection';
-	return status === 404 ? 'Unknown path' : 'Cohort Sync';
+	if (endpoint) return endpointTitles[endpoint];
+	return status === 404 ? 'Unknown path' : 'Another path';
 }

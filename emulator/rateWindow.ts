@@ -1,31 +1,51 @@
 /**
- * Counts requests in a rolling window of `lengthMs`. Times are ms and never go back. A request counts
- * from its own time until, but not including, `lengthMs` later.
+ * How a limit counts: over the last `lengthMs` at any moment, or over whole stretches of `lengthMs` that
+ * begin when the clock can be divided by it. MoEngage doesn't say which.
  */
-export function createRateWindow(lengthMs: number) {
-	const times: number[] = [];
-	let start = 0;
+export type WindowKind = 'rolling' | 'fixed';
+
+/**
+ * Counts requests, or places if one takes several, in a window of `lengthMs`. Times are ms and never go
+ * back. In a rolling window a request counts from its own time until, but not including, `lengthMs` later.
+ */
+export function createRateWindow(lengthMs: number, kind: WindowKind = 'rolling') {
+	const entries: Array<{ at: number; places: number }> = [];
+	/** The places of all entries. */
+	let total = 0;
 	let max = 0;
 
-	function count(now: number): number {
-		let first = start;
-		for (const time of times.slice(start)) {
-			if (time > now - lengthMs) break;
-			first += 1;
+	const freeAt = (at: number) =>
+		kind === 'rolling' ? at + lengthMs : at - (at % lengthMs) + lengthMs;
+
+	/** How many entries, and places of them, have left the window by `now`. */
+	function left(now: number) {
+		let [count, places] = [0, 0];
+		for (const entry of entries) {
+			if (freeAt(entry.at) > now) break;
+			count += 1;
+			places += entry.places;
 		}
-		return times.length - first;
+		return { count, places };
 	}
 
+	const count = (now: number): number => total - left(now).places;
+
 	return {
-		add(now: number) {
-			times.push(now);
-			const held = count(now);
-			start = times.length - held;
-			max = Math.max(max, held);
+		add(now: number, places = 1) {
+			const gone = left(now);
+			entries.splice(0, gone.count);
+			entries.push({ at: now, places });
+			total += places - gone.places;
+			max = Math.max(max, total);
 		},
-		/** How many requests the window that ends at `now` holds. */
+		/** How many the window at `now` holds. */
 		count,
-		/** The most requests that any window has held. */
+		/** When the first of them leaves; `now` if there is none. */
+		nextFree(now: number): number {
+			const oldest = entries[left(now).count];
+			return oldest === undefined ? now : freeAt(oldest.at);
+		},
+		/** The most that any window has held. */
 		max: () => max,
 	};
 }

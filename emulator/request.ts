@@ -1,12 +1,13 @@
 import type { Refusal } from './answers';
-import { readCohortChange, type CohortChange, type Member } from './schema';
-
-export const cohortSyncPath = '/v1/integrations/cohortsync';
-export const testConnectionPath = '/v1/integrations/authentication';
+import { importedUsers, readUserImport, type UserImport } from './bulkImport';
+import { readCohortChange, type CohortChange, type Member } from './cohortSync';
+import { readAddress, type Address, type Endpoint } from './endpoints';
+import { readUserLookup, type GetUserBody, type UserLookup } from './getUser';
 
 /** A request as it arrives. Header names are in lower case; the method is POST unless given. */
 export type EmulatorRequest = {
 	method?: string;
+	/** With its query, if there is one. */
 	path: string;
 	headers: Record<string, string | string[] | undefined>;
 	body: string;
@@ -14,55 +15,102 @@ export type EmulatorRequest = {
 
 /**
  * What the emulator remembers of a request; no secret among it. `number` counts from 1, `at` is in
- * ms, `bytes` is the size of the body. `change` is the body of a Cohort Sync request that satisfies
- * the schema; `action`, `cohortId`, `timestamp` (as sent) and `members` come from it.
+ * ms, `path` is without a query, `bytes` is the size of the body. `change`, `lookup` and `userImport` are
+ * the body of a Cohort Sync, Get User or Bulk Import request that satisfies its schema; `action`,
+ * `cohortId`, `timestamp` (as sent) and `members` come from `change`.
  */
 export type RequestRecord = {
 	number: number;
 	at: number;
 	path: string;
+	endpoint: Endpoint | undefined;
 	bytes: number;
 	change: CohortChange | undefined;
+	lookup: UserLookup | undefined;
+	userImport: UserImport | undefined;
 	action: CohortChange['action'] | undefined;
 	cohortId: string | undefined;
 	timestamp: string | undefined;
 	members: Member[];
 	memberCount: number;
+	/** How many users are named: members, users looked up, or users imported. */
+	userCount: number;
 	/** The status that was answered, or 'reset' if the connection was broken off. */
 	status: number | 'reset';
 	message: string;
-	/** Whether the change was queued, whatever was answered. */
+	/** Whether the change or import was queued, whatever was answered. */
 	accepted: boolean;
 };
 
-/** Starts the record of a request, and says why its body can't be taken if it is one for Cohort Sync. */
-export function recordRequest(
-	request: EmulatorRequest,
-	number: number,
-	at: number,
-): { record: RequestRecord; bodyRefusal: Refusal | undefined } {
-	const reading = isFor(request, cohortSyncPath) ? readCohortChange(request.body) : undefined;
-	const change = reading && 'content' in reading ? reading.content : undefined;
+/** How bodies are to be read. */
+export type BodyRules = { getUserBody: GetUserBody; refuseNames: boolean };
+
+/** A request as far as it can be read before anything is checked. */
+export type ReadRequest = {
+	record: RequestRecord;
+	address: Address;
+	/** Why the body can't be taken. */
+	bodyRefusal: Refusal | undefined;
+};
+
+/** Starts the record of a request. */
+export function readRequest(
+	{ method = 'POST', path: url, body }: EmulatorRequest,
+	{ number, at }: { number: number; at: number },
+	rules: BodyRules,
+): ReadRequest {
+	const address = readAddress(method, url);
+	const { change, lookup, userImport, refusal } = readBody(address.endpoint, body, rules);
 	const members = change?.parameters.members ?? [];
 	const record: RequestRecord = {
 		number,
 		at,
-		path: request.path,
-		bytes: Buffer.byteLength(request.body),
+		path: address.path,
+		endpoint: address.endpoint,
+		bytes: Buffer.byteLength(body),
 		change,
+		lookup,
+		userImport,
 		action: change?.action,
 		cohortId: change?.parameters.cohort_id,
 		timestamp: change?.timestamp,
 		members,
 		memberCount: members.length,
+		userCount:
+			members.length +
+			(lookup?.identifiers.length ?? 0) +
+			(userImport ? importedUsers(userImport).length : 0),
 		status: 'reset',
 		message: '',
 		accepted: false,
 	};
-	return { record, bodyRefusal: reading && 'refusal' in reading ? reading.refusal : undefined };
+	return { record, address, bodyRefusal: refusal };
 }
 
-/** Whether a request is a POST to a path. */
-export function isFor({ method = 'POST', path }: EmulatorRequest, wanted: string): boolean {
-	return method === 'POST' && path === wanted;
+/** What a body holds: one of the contents, or why there is none. */
+type Body = {
+	change?: CohortChange;
+	lookup?: UserLookup;
+	userImport?: UserImport;
+	refusal?: Refusal;
+};
+
+function readBody(endpoint: Endpoint | undefined, body: string, rules: BodyRules): Body {
+	switch (endpoint) {
+		case 'cohortSync': {
+			const reading = readCohortChange(body, rules.refuseNames);
+			return 'content' in reading ? { change: reading.content } : reading;
+		}
+		case 'getUser': {
+			const reading = readUserLookup(body, rules.getUserBody);
+			return 'content' in reading ? { lookup: reading.content } : reading;
+		}
+		case 'bulkImport': {
+			const reading = readUserImport(body);
+			return 'content' in reading ? { userImport: reading.content } : reading;
+		}
+		case 'testConnection': // its keys are not kept
+		case undefined:
+			return {};
+	}
 }

@@ -3,7 +3,7 @@ import { sleep } from 'n8n-workflow';
 import type { Answer } from './answers';
 import { createMoEngage, type EmulatorOptions, type MoEngage } from './model';
 import { page } from './page';
-import { pageState } from './pageState';
+import { cohortState, pageState } from './pageState';
 
 export type ServerOptions = EmulatorOptions & {
 	/** 0, or none: any free port. */
@@ -11,7 +11,7 @@ export type ServerOptions = EmulatorOptions & {
 	host?: string;
 	/** Time in ms that every answer takes. */
 	latencyMs?: number;
-	/** What the emulator knew before it was closed; without one it starts anew. */
+	/** What the emulator knew before it was closed; without one it starts empty. */
 	model?: MoEngage;
 };
 
@@ -23,7 +23,7 @@ const bodyLimit = 64 * 1024 * 1024;
 
 const dripPieces = 10;
 
-/** Starts the emulator on HTTP: MoEngage's two endpoints, and the page for people at `/`. */
+/** Starts the emulator on HTTP: MoEngage's endpoints, and the page for people at `/`. */
 export async function startEmulator({
 	port = 0,
 	host = '127.0.0.1',
@@ -41,6 +41,9 @@ export async function startEmulator({
 
 	server.get('/', async (_request, reply) => reply.type('text/html; charset=utf-8').send(page));
 	server.get('/state.json', async () => pageState(model));
+	server.get<{ Querystring: { id?: string } }>('/cohort.json', async ({ query: { id = '' } }) =>
+		cohortState(model, id),
+	);
 	server.all('/*', {
 		handler: async (request, reply) => await answer(request, reply),
 		// Fastify refuses a content type that it can't read on its own; MoEngage's answer must go out.
@@ -53,7 +56,7 @@ export async function startEmulator({
 	async function answer({ method, url, headers, body }: FastifyRequest, reply: FastifyReply) {
 		const given = model.receive({
 			method,
-			path: url.replace(/\?.*$/, ''),
+			path: url,
 			headers,
 			body: typeof body === 'string' ? body : '',
 		});

@@ -3,8 +3,8 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { delimiter, dirname, join, resolve } from 'node:path';
 
-/** The newest 2.x that installs as of 2026-11-23: 2.41.x asks for a package version that npm does not have. */
-export const PINNED_VERSION = '2.40.7';
+/** The newest 2.x that installs as of 2026-11-26: 2.41.3 asks for a package version that is not published. */
+export const PINNED_VERSION = '2.41.1';
 
 /** What a major version of n8n needs besides itself. All of them run on Node.js 24. */
 const OVERRIDES: Record<string, Record<string, string>> = {

@@ -29,6 +29,10 @@ const hints = atOnce(
 		{ code: 'memory_not_saved' },
 		{ code: 'rows_skipped', rows: 2 },
 		{ code: 'no_rows_of_cohorts', cohortNames: ['VIP'] },
+		{ code: 'placeholders', items: 2, commonest: 'guest' },
+		{ code: 'doubtful_numbers', ids: ['1'] },
+		{ code: 'changed_at_missing', items: 1, total: 2 },
+		{ code: 'too_many_anonymous_ids', users: 1 },
 	]),
 ).map(({ message }) => message);
 

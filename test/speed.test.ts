@@ -31,6 +31,7 @@ const reader: ItemReader = {
 	partner: () => 'n8n',
 	membership: () => true,
 	changedAt: () => undefined,
+	hasChangedAt: false,
 };
 
 const store = storeOf(function* () {
@@ -46,7 +47,15 @@ function run(operation: Operation): number {
 			? mirrorWith(reader, store, { settings })
 			: plannedRun(reader, operation, settings);
 	dryRun(packed);
-	const result = { operation, settings, startedAt: 0, items, cohorts: packed, ended: undefined };
+	const result = {
+		operation,
+		settings,
+		startedAt: 0,
+		items,
+		cohorts: packed,
+		ended: undefined,
+		notices: [],
+	};
 	return atOnce(itemResults(result)).length;
 }
 

@@ -13,6 +13,7 @@ import { readOperation, readSettings } from './input/settings';
 import type { Mirror } from './mirror/openMirror';
 import { openMirror } from './mirror/openMirror';
 import { settle } from './model/change';
+import type { Notice } from './model/notice';
 import type { CohortPlan, SyncPlan } from './model/plan';
 import type { RunResult } from './model/run';
 import type { Operation, Settings } from './model/settings';
@@ -69,6 +70,8 @@ interface RunSetup {
 	/** Only in Mirror. */
 	readonly mirror: Mirror | undefined;
 	readonly reader: ItemReader;
+	/** n8n's retry of an execution, with its items. */
+	readonly isRetry: boolean;
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
 }
@@ -85,16 +88,19 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const transport = await createTransport(context, settings.timeout);
 	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const reader = createItemReader(context, context.getInputData(), operation);
-	return { operation, settings, transport, mirror, reader, startedAt };
+	const isRetry = context.getMode() === 'retry';
+	return { operation, settings, transport, mirror, reader, isRetry, startedAt };
 }
 
 /** A plan with the requests that it takes. */
 interface RunPlan extends SyncPlan {
 	readonly packed: readonly PackedCohort[];
+	/** What a person should know about the items. */
+	readonly notices: readonly Notice[];
 }
 
 /** Reads the items, plans and packs. Nothing is sent yet. */
-function* planRun({ reader, operation, settings, mirror }: RunSetup): Task<RunPlan> {
+function* planRun({ reader, operation, settings, mirror, isRetry }: RunSetup): Task<RunPlan> {
 	const plan = yield* planItems(reader, operation);
 	const cohorts = mirror
 		? yield* mirror.plan(plan, reader.count === 1 && reader.isBlank(0))
@@ -105,7 +111,9 @@ function* planRun({ reader, operation, settings, mirror }: RunSetup): Task<RunPl
 		settle(result.tooLarge, { status: 'invalid', problem: { code: 'member_too_large' } });
 		packed.push(result.packed);
 	}
-	return { items: plan.items, cohorts, packed };
+	const notices: Notice[] = [...plan.notices];
+	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
+	return { items: plan.items, cohorts, packed, notices };
 }
 
 function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPlan {
@@ -122,13 +130,13 @@ function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPl
 
 async function deliverPlan(
 	{ operation, settings, transport, startedAt }: RunSetup,
-	{ items, packed }: RunPlan,
+	{ items, packed, notices }: RunPlan,
 	stop: AbortSignal | undefined,
 ): Promise<RunResult> {
 	const ended = settings.dryRun
 		? dryRun(packed)
 		: await deliver(packed, settings, transport.workspace, transport.send, stop);
-	return { operation, settings, startedAt, items, cohorts: packed, ended };
+	return { operation, settings, startedAt, items, cohorts: packed, ended, notices };
 }
 
 async function remember({ mirror, settings }: RunSetup, run: RunResult): Promise<void> {

@@ -14,6 +14,9 @@ function numberField(name: NumberName, description: string): INodeProperties {
 	};
 }
 
+/** Where options of a mirror that remembers are shown. */
+const REMEMBERING = { '/operation': ['mirror'], '/previousMembers': ['remember'] };
+
 /** The fields of the node, in the order in which a person fills them in. */
 export const properties: INodeProperties[] = [
 	{
@@ -36,27 +39,26 @@ export const properties: INodeProperties[] = [
 				name: 'Add Members',
 				value: 'add',
 				action: 'Add members to cohort',
-				description: 'Every item becomes a member of its cohort',
+				description: 'Make every item a member of its cohort',
 			},
 			{
 				name: 'Mirror',
 				value: 'mirror',
 				action: 'Mirror audience to cohort',
 				description:
-					'The cohort holds exactly the incoming items afterwards: new ones are added, those no longer there are removed',
+					'Make the cohort hold exactly the incoming items: new ones are added, those no longer there are removed',
 			},
 			{
 				name: 'Remove Members',
 				value: 'remove',
 				action: 'Remove members from cohort',
-				description: 'Every item leaves its cohort',
+				description: 'Remove every item from its cohort',
 			},
 			{
 				name: 'Update Membership',
 				value: 'update',
 				action: 'Update membership in cohort',
-				description:
-					'Every item says whether its user is in the cohort now, as events and webhooks do',
+				description: 'Add or remove each item, as events and webhooks say',
 			},
 		],
 		default: 'add',
@@ -69,7 +71,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. vip-customers',
 		description:
-			'An ID of your own for the cohort. Do not change it later: another ID makes another segment. MoEngage creates the custom segment on the first run. Drag a field here to feed many cohorts in one run.',
+			'An ID of your choice for the cohort. Keep it: another ID makes another segment. MoEngage creates the custom segment on the first run. Drag a field here to feed many cohorts in one run.',
 	},
 	{
 		displayName: 'Cohort Name',
@@ -79,35 +81,36 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. VIP customers',
 		description:
-			'The name of the custom segment in MoEngage. It may not start with a period nor hold any of | * ? \\ : &lt; &gt; = $ ".',
+			'The name of the custom segment in MoEngage: at most 200 characters, not starting with a period, and without any of | * ? \\ : &lt; &gt; = $ "',
 	},
 	{
 		displayName: 'User ID',
 		name: 'userId',
 		type: 'string',
-		default: '={{ $json.uid }}',
+		default: '',
 		placeholder: 'e.g. {{ $json.uid }}',
 		description:
-			"The field that holds the ID by which MoEngage knows the user. To take another field, empty this one first, then drag the other one here from the input: n8n adds a dragged field to what is there. Users that MoEngage doesn't know are dropped there without a word.",
+			"Drag the field here that holds the ID by which MoEngage knows the user. MoEngage ignores users that it doesn't know.",
 	},
 	{
 		displayName: 'Anonymous ID',
 		name: 'anonymousId',
 		type: 'string',
-		default: '={{ $json.anonymous_id }}',
+		default: '',
 		placeholder: 'e.g. {{ $json.anonymous_id }}',
 		description:
-			"The field that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough. If your items have none, empty this field or leave it as it is: 'undefined' below it does no harm.",
+			"Drag the field here that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough. Your app has to set the same value as the user attribute moe_anonymous_id in MoEngage.",
 	},
 	{
 		displayName: 'Is Member',
 		name: 'membership',
 		type: 'string',
 		required: true,
-		default: '={{ $json.is_member }}',
+		default: '',
+		placeholder: 'e.g. {{ $json.is_member }}',
 		displayOptions: { show: { operation: ['update'] } },
 		description:
-			'Whether the user is in the cohort now. In: true, 1, yes, add, added, enter, entered, in. Out: false, 0, no, remove, removed, exit, exited, out.',
+			'Whether the user is in the cohort now. In: true, 1, yes, add, added, enter, entered, join, joined, in. Out: false, 0, no, remove, removed, exit, exited, leave, left, out.',
 	},
 	{
 		displayName: 'Changed At',
@@ -133,17 +136,17 @@ export const properties: INodeProperties[] = [
 			{
 				name: 'Second Input',
 				value: 'input',
-				description: 'A second input brings them, for cohorts too large to remember',
+				description: 'A second input provides them, for cohorts too large to remember',
 			},
 		],
 		default: 'remember',
 		displayOptions: { show: { operation: ['mirror'] } },
 		description:
-			"Where the node learns who was in the cohort before: MoEngage can't be asked for its members",
+			"Where the node finds who was in the cohort before: MoEngage can't be asked for its members",
 	},
 	{
 		displayName:
-			"Connect the second input of the node on the canvas, 'Previous', to a node that brings the previous members, with the fields 'uid' or 'anonymous_id'. Nothing in it means that the cohort was empty.",
+			"Connect the second input of the node on the canvas, 'Previous', to a node that provides the previous members, with the fields 'uid' or 'anonymous_id'. Nothing in it means that the cohort was empty. Set 'On Error' in the node's settings to 'Continue (using error output)', so that what was accepted can be stored even when a request is not.",
 		name: 'previousMembersNotice',
 		type: 'notice',
 		default: '',
@@ -157,21 +160,6 @@ export const properties: INodeProperties[] = [
 		displayOptions: { show: { operation: ['mirror'] } },
 	},
 	{
-		displayName: 'Cohort Description',
-		name: 'cohortDescription',
-		type: 'string',
-		default: '',
-		placeholder: 'e.g. Bought ten times or more',
-		description: "What the custom segment's description says in MoEngage",
-	},
-	{
-		displayName: 'Partner',
-		name: 'partner',
-		type: 'string',
-		default: 'n8n',
-		description: 'The source that MoEngage shows for the custom segment',
-	},
-	{
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
@@ -179,13 +167,26 @@ export const properties: INodeProperties[] = [
 		default: {},
 		options: [
 			{
+				displayName: 'Cohort Description',
+				name: 'cohortDescription',
+				type: 'string',
+				default: '',
+				placeholder: 'e.g. Bought ten times or more',
+				description: "What the custom segment's description says in MoEngage",
+			},
+			{
 				displayName: 'Dry Run',
 				name: 'dryRun',
 				type: 'boolean',
 				default: false,
 				description: 'Whether to check and plan everything but send nothing',
 			},
-			numberField('batchSize', 'How many members go in one request at most; 0 for as many as fit'),
+			{
+				...numberField(
+					'batchSize',
+					'How many members go in one request at most; 0 for as many as fit',
+				),
+			},
 			{
 				displayName: 'Output',
 				name: 'output',
@@ -203,26 +204,37 @@ export const properties: INodeProperties[] = [
 					},
 				],
 				default: 'items',
-				description: 'What the node puts out',
+				description: 'What the node outputs',
 			},
-			numberField('concurrency', 'How many requests may be under way at once'),
-			numberField(
-				'payloadLimit',
-				'How large a request may get; MoEngage takes 128KB without saying whether that is 128,000 or 131,072 bytes',
-			),
-			numberField(
-				'requestsPerMinute',
-				"How many requests may start in any minute, together with other executions of the same workspace; MoEngage's limit is 300",
-			),
+			numberField('concurrency', 'How many requests may be in flight at once'),
+			{
+				displayName: 'Partner',
+				name: 'partner',
+				type: 'string',
+				default: 'n8n',
+				description: 'The source that MoEngage shows for the custom segment',
+			},
+			{
+				...numberField(
+					'payloadLimit',
+					'How large a request may get; MoEngage takes 128KB without saying whether that is 128,000 or 131,072 bytes',
+				),
+			},
+			{
+				...numberField(
+					'requestsPerMinute',
+					"How many requests may start in any minute, together with other executions of the same workspace; MoEngage's limit is 300",
+				),
+			},
 			numberField('maxRetries', 'How often a request is sent again when MoEngage is busy or away'),
 			{
 				...numberField(
 					'resendAfter',
-					'All members are sent again when that was last done more days ago than this, since MoEngage drops users that it does not know yet; 0 for never',
+					"All members are sent again when that was last done more days ago than this, since MoEngage ignores users that it doesn't know yet; 0 for never",
 				),
-				displayOptions: { show: { '/operation': ['mirror'], '/previousMembers': ['remember'] } },
+				displayOptions: { show: REMEMBERING },
 			},
-			numberField('timeout', 'How long to wait for an answer to a request'),
+			numberField('timeout', 'How long to wait for the response to a request'),
 		],
 	},
 ];

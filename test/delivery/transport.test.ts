@@ -80,7 +80,7 @@ describe('over HTTP, in n8n', () => {
 		const contextWith = (keys: object) => {
 			const credential = { ...keys, dataCenter: '01' };
 			const getCredentials = async () => await Promise.resolve(credential);
-			return { getCredentials } as unknown as IExecuteFunctions;
+			return { getCredentials, getInputData: () => [] } as unknown as IExecuteFunctions;
 		};
 		const other = await createTransport(contextWith(copied), 1);
 		const same = await createTransport(contextWith({ appId: APP, secretKey: SECRET }), 1);
@@ -114,7 +114,7 @@ describe('over HTTP, in n8n', () => {
 		expect(performance.now() - started).toBeLessThan(1800);
 		expect(result.success[0]?.json['message']).toBe('failed');
 		expect(sentence(result)).toBe(
-			"MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows. Run the workflow again later: sending a member twice does no harm. If it happens again, raise that option. This change may have taken effect in MoEngage all the same.",
+			"MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows. Run the workflow again later. If it happens again, raise that option. This change may have taken effect in MoEngage all the same.",
 		);
 		expect(emulator.model.requests).toHaveLength(1);
 	});
@@ -222,6 +222,7 @@ describe('what n8n throws', () => {
 		};
 		const context = {
 			getCredentials: async () => await Promise.resolve(credential),
+			getInputData: () => [],
 			helpers: { httpRequestWithAuthentication: helper },
 		};
 		const { send } = await createTransport(context as unknown as IExecuteFunctions, 1);

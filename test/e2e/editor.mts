@@ -146,10 +146,14 @@ export class Editor {
 
 	/** The options that the node's "Options" can still be given. */
 	async options() {
-		await this.page.getByTestId('node-parameters').getByPlaceholder('Add option').click();
+		const list = this.page.getByTestId('node-parameters').getByPlaceholder('Add option');
+		await list.click();
 		const options = this.page.getByRole('option').filter({ visible: true });
 		await options.first().waitFor();
 		const names = await options.allInnerTexts();
+		// Open, it would cover the fields above.
+		await list.click();
+		await options.first().waitFor({ state: 'hidden' });
 		return names.map((name) => name.trim());
 	}
 

@@ -24,7 +24,6 @@ const CUSTOMERS = [
 const SOURCE = 'Customers Items';
 
 const ALWAYS = ['operation', 'cohortId', 'cohortName', 'userId', 'anonymousId'];
-const LAST = ['cohortDescription', 'partner'];
 
 describe('in the editor', () => {
 	let n8n: Instance;
@@ -83,11 +82,11 @@ describe('in the editor', () => {
 		await editor.picture('actions', page.getByTestId('node-creator'));
 	});
 
-	test('a new node asks for the credential and the cohort, and has an answer to all else', async () => {
+	test('a new node asks for the credential, the cohort and the user, and has a default for all else', async () => {
 		const { page } = editor;
 		await page.getByText('Add members to cohort').click();
 		await page.getByTestId('node-parameters').waitFor();
-		assert.deepEqual(await editor.fields(), [...ALWAYS, ...LAST]);
+		assert.deepEqual(await editor.fields(), ALWAYS);
 		await editor.picture('new-node', page.getByTestId('ndv'));
 	});
 
@@ -149,13 +148,12 @@ describe('in the editor', () => {
 		await page.getByTestId('editCredential-modal').waitFor();
 	}
 
-	test('a field dragged into the empty User ID becomes its expression', async () => {
+	test('a field dragged into User ID becomes its expression', async () => {
 		const { page } = editor;
 		await editor.field('cohortId').locator('input').fill('vip-customers');
 		await editor.field('cohortName').locator('input').fill('VIP customers');
 		await page.getByText('Execute previous nodes').first().click();
 		await page.getByTestId('ndv-input-panel').getByText('C-1001').first().waitFor();
-		for (const field of ['anonymousId', 'userId']) await editor.emptyExpression(field);
 		await editor.drag('customer_id', 'userId');
 		await editor.picture('drag', page.getByTestId('ndv'));
 		await editor.drop();
@@ -171,7 +169,7 @@ describe('in the editor', () => {
 		await editor.picture('result', editor.page.getByTestId('ndv'));
 	});
 
-	test('what is wrong is said in the title, and how to mend it below', async () => {
+	test('what is wrong is said in the title, and how to fix it below', async () => {
 		const requests = emulator.model.requests.length;
 		await editor.field('cohortName').locator('input').fill('VIP: customers?');
 		await editor.execute("4 of 4 items can't be sent, so nothing was sent");
@@ -204,7 +202,7 @@ describe('in the editor', () => {
 	] as const) {
 		test(`"${operation}" shows the fields that belong to it and no others`, async () => {
 			await editor.choose('operation', operation);
-			const expected = [...ALWAYS, ...own, ...LAST];
+			const expected = [...ALWAYS, ...own];
 			// The editor takes a moment; what it shows then is compared in any case.
 			const areShown = async () => isDeepStrictEqual(await editor.fields(), expected);
 			await until(areShown, 5).catch(() => undefined);
@@ -263,7 +261,7 @@ describe('in the editor', () => {
 		});
 		await editor.openWorkflow(id);
 		await editor.openNode();
-		assert.deepEqual(await editor.fields(), ['descriptionType', ...ALWAYS, ...LAST]);
+		assert.deepEqual(await editor.fields(), ['descriptionType', ...ALWAYS]);
 		await editor.picture('ai-tool', page.getByTestId('ndv'));
 	});
 

@@ -40,9 +40,11 @@ test.each([
 ] as const)('%s (%s) is a whole number from %d to %d', (name, label, min, max, fallback) => {
 	for (const value of [min, min + 1, max]) {
 		expect(readSettings({ [name]: value })[name]).toBe(value);
+		// n8n's variables are always texts.
+		expect(readSettings({ [name]: ` ${value}\n` })[name]).toBe(value);
 	}
-	const bad = [min - 1, max + 1, min + 0.5, NaN, Infinity, -Infinity, String(max), '', true, [max]];
-	for (const value of bad) {
+	const numbers = [min - 1, max + 1, min + 0.5, NaN, Infinity, -Infinity];
+	for (const value of [...numbers, '', ' ', '0x10', '1e3', 'many', true, [max], null, undefined]) {
 		expect(refusalOf(() => readSettings({ [name]: value }))).toStrictEqual({
 			code: 'number_out_of_range',
 			label,
@@ -57,7 +59,8 @@ test.each([
 
 test('the removal limit is any number from 0 to 100', () => {
 	for (const value of [0, 0.5, 100]) expect(readSettings({}, value).removalLimit).toBe(value);
-	for (const value of [-0.1, 100.1, NaN, Infinity, '25', false]) {
+	expect(readSettings({}, '12.5').removalLimit).toBe(12.5);
+	for (const value of [-0.1, 100.1, NaN, Infinity, '', null, false]) {
 		expect(refusalOf(() => readSettings({}, value))).toStrictEqual({
 			code: 'number_out_of_range',
 			label: 'Removal Limit (%)',
@@ -81,14 +84,21 @@ test('a refusal holds the value where it is a number, but no text', () => {
 	expect(valueOf('hush')).toBeUndefined();
 });
 
-test.each([true, false])('a dry run can be %j', (dryRun) => {
-	expect(readSettings({ dryRun }).dryRun).toBe(dryRun);
-});
+describe.each([['dryRun', 'Dry Run']] as const)('the switch %s', (name, option) => {
+	test.each([
+		[true, true],
+		[false, false],
+		['true', true],
+		[' False', false],
+	])('can be %j', (value, isOn) => {
+		expect(readSettings({ [name]: value })[name]).toBe(isOn);
+	});
 
-test.each([['true'], [1], [0], [''], ['false'], [{}]])('a dry run can not be %j', (dryRun) => {
-	expect(refusalOf(() => readSettings({ dryRun }))).toStrictEqual({
-		code: 'not_a_switch',
-		option: 'Dry Run',
+	test.each([[undefined], [null], [1], [0], [''], ['yes'], [{}]])('can not be %j', (value) => {
+		expect(refusalOf(() => readSettings({ [name]: value }))).toStrictEqual({
+			code: 'not_a_switch',
+			option,
+		});
 	});
 });
 

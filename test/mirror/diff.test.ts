@@ -18,14 +18,14 @@ describe('a cohort that held', () => {
 		[['u1', 'u2'], ['u2', 'u3'], { add: ['u3'], remove: ['u1'], unchanged: ['u2'] }],
 		[['u1'], ['u1', 'u1'], { unchanged: ['u1'] }],
 
-		// Someone who logs in, or is seen without a login again, is the same member.
-		[['/a1'], ['u1/a1'], { unchanged: ['u1/a1'] }],
+		// Someone who logs in, or is seen without a login again, is the same member; a new identifier is sent at once.
+		[['/a1'], ['u1/a1'], { add: ['u1/a1'] }],
 		[['u1/a1'], ['/a1'], { unchanged: ['u1/a1'] }],
 		[['u1/a1'], ['u1'], { unchanged: ['u1/a1'] }],
-		[['u1'], ['u1/a1'], { unchanged: ['u1/a1'] }],
-		[['u1/a1'], ['u1/a2'], { unchanged: ['u1/a2'] }],
+		[['u1'], ['u1/a1'], { add: ['u1/a1'] }],
+		[['u1/a1'], ['u1/a2'], { add: ['u1/a2'] }],
 		[['u1/a1', '/a2'], ['u1/a1', 'u1/a2'], { unchanged: ['u1/a1'] }],
-		[['/a2'], ['u1/a1', 'u1/a2', 'u1/a2'], { unchanged: ['u1/a1'] }],
+		[['/a2'], ['u1/a1', 'u1/a2', 'u1/a2'], { add: ['u1/a1'] }],
 		[['/a1', 'u1'], ['u1/a1'], { unchanged: ['u1/a1'] }],
 		// What was learnt once is known: who is `u1` is also `a1`.
 		[['u1/a1', '/a1'], ['u1'], { unchanged: ['u1/a1'] }],
@@ -40,7 +40,11 @@ describe('a cohort that held', () => {
 		[['u1/a1', 'u2/a1'], ['u1/a1', 'u2/a1'], { unchanged: ['u1/a1', 'u2/a1'] }],
 		// It can't be told whose `a1` is: both are sent, nobody is removed.
 		[['/a1'], ['u1/a1', 'u2/a1'], { add: ['u1/a1', 'u2/a1'] }],
-		[['u1', '/u1'], ['u1'], { remove: ['/u1'], unchanged: ['u1'] }],
+		// To MoEngage, whoever left may be the one who stays: it is sent again after the removal.
+		[['u1', '/u1'], ['u1'], { remove: ['/u1'], add: ['u1'] }],
+		[['u1', '/a1'], ['/a1'], { remove: ['u1'], add: ['/a1'] }],
+		[['u1', 'u2', '/a1'], ['u1', '/a1'], { remove: ['u2'], unchanged: ['u1'], add: ['/a1'] }],
+		[['u1', '/a1', '/a2'], ['u1', '/a1'], { remove: ['/a2'], add: ['u1'], unchanged: ['/a1'] }],
 		// Of several entries of one user, a later one may tell who an earlier one was.
 		[['u1/a1', 'u1/a2'], ['/a2'], { unchanged: ['u1/a2'] }],
 		[['u1/a1?', 'u1/a2'], ['/a2'], { add: ['u1/a2'] }],
@@ -110,12 +114,19 @@ test('any audience is compared as in a plain model of people with two identifier
 			fc.pre(input.length > 0);
 
 			const expected = { add: [] as string[], remove: [] as string[], unchanged: [] as string[] };
+			const isSame = (before: string, now: string) =>
+				before !== '' && now !== '' && (before === now || before === 'both' || now === 'both');
+			const gone = all.filter(({ before, now }) => before !== '' && !isSame(before, now));
+			const isAnyLoneGone = gone.some(({ before }) => before === 'anonymous');
+			const isAnyKnownGone = gone.some(({ before }) => before !== 'anonymous');
 			all.forEach(({ before, now, uncertain }, person) => {
-				const isKnown =
-					before !== '' && now !== '' && (before === now || before === 'both' || now === 'both');
+				const isKnown = isSame(before, now);
 				if (isKnown) {
-					const all = textOf(person, before === now ? now : 'both');
-					expected[uncertain ? 'add' : 'unchanged'].push(all);
+					const way = before === now ? now : 'both';
+					const isNew = before !== way;
+					const isRemovedWith = way === 'anonymous' ? isAnyKnownGone : isAnyLoneGone;
+					const isSent = uncertain || isNew || isRemovedWith;
+					expected[isSent ? 'add' : 'unchanged'].push(textOf(person, way));
 					return;
 				}
 				if (now !== '') expected.add.push(textOf(person, now));

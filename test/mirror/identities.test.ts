@@ -28,7 +28,8 @@ const personOf = ({ uid, anonymous_id }: Change) => Number((uid ?? anonymous_id 
 
 const FATES = {
 	accepted: OUTCOMES.accepted,
-	rejected: OUTCOMES.rejected,
+	// By a proxy or a firewall, which says nothing about the member.
+	rejected: { ...OUTCOMES.rejected, problem: { code: 'request_refused', status: 418 } },
 	failed: OUTCOMES.failed,
 	'unknown, applied': OUTCOMES['may be applied'],
 	'unknown, lost': OUTCOMES['may be applied'],

@@ -66,7 +66,8 @@ interface Step {
 /** What goes wrong with one request. */
 const FAULTS = {
 	fine: undefined,
-	refused: { status: 400 },
+	// By a proxy or a firewall, which says nothing about the member.
+	refused: { status: 400, body: '' },
 	unauthorized: { status: 401 },
 	throttled: { status: 429 },
 	'too large': { status: 413 },

@@ -2,6 +2,7 @@ import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import {
 	createChange,
 	identify,
+	leaveOutAnonymousIds,
 	markPartial,
 	outcomeOf,
 	recognize,
@@ -53,15 +54,24 @@ describe('identifiers that are added to a change', () => {
 		expect(identifiersOf(change)).toEqual(['u1', 'a1', 'a3', 'a2']);
 	});
 
-	test.each([
-		[undefined, MAX_ANONYMOUS_IDS],
-		[3, 4],
-		[0, 1],
-	])('are limited in number: %p beside the first', (maxOthers, count) => {
+	test('are limited in number: the latest stay beside the first', () => {
 		const change = changeOf('u1');
-		for (let index = 0; index < 100; index++) identify(change, undefined, `a${index}`, maxOthers);
-		const expected = Array.from({ length: count }, (_, index) => `a${index}`);
-		expect(identifiersOf(change)).toEqual(['u1', ...expected]);
+		const kept = Array.from({ length: 100 }, (_, index) =>
+			identify(change, undefined, `a${index}`),
+		);
+		const latest = Array.from({ length: MAX_ANONYMOUS_IDS - 1 }, (_, index) => `a${91 + index}`);
+		expect(identifiersOf(change)).toEqual(['u1', 'a0', ...latest]);
+		expect(kept.indexOf(false)).toBe(MAX_ANONYMOUS_IDS);
+	});
+
+	test('can be left out where somebody else has them, but not without a uid', () => {
+		const change = changeOf('u1', 'a1');
+		for (const id of ['a2', 'a3']) identify(change, undefined, id);
+		leaveOutAnonymousIds(change, (id) => id !== 'a2');
+		expect(identifiersOf(change)).toEqual(['u1', 'a2']);
+		const alone = changeOf(undefined, 'a1');
+		leaveOutAnonymousIds(alone, () => true);
+		expect(identifiersOf(alone)).toEqual([undefined, 'a1']);
 	});
 });
 

@@ -5,6 +5,7 @@
  * tests changed since.
  */
 import { Stryker } from '@stryker-mutator/core';
+import { createRequire } from 'node:module';
 import Table from 'cli-table3';
 
 interface Layer {
@@ -51,6 +52,9 @@ async function mutate(name: string, { code, tests }: Layer): Promise<Map<string,
 		mutate: code.map((files) => `nodes/MoEngageCohortSync/${files}`),
 		jest: {
 			config: {
+				// A run's tests may be of several lanes. What the lanes share beside their files holds here too.
+				...createRequire(import.meta.url)('../../jest.config.js').projects[0],
+				projects: [],
 				testMatch: tests.map((files) => `<rootDir>/test/${files}.test.ts`),
 				// Stryker takes no other runner than one of this name.
 				testRunner: '<rootDir>/test/mutation/jest-circus-bail.js',

@@ -37,17 +37,23 @@ describe('a mirror', () => {
 		]);
 	});
 
-	test('takes a user who logs in for the same member', async () => {
+	test('takes a user who logs in for the same member, and sends the new identifier at once', async () => {
 		await workflow.mirrorItems([{ anonymous_id: 'a-1' }, { uid: 'u-2' }]);
-		const { success } = await workflow.mirrorItems([
-			{ uid: 'u-1', anonymous_id: 'a-1' },
-			{ uid: 'u-2' },
+		const items = [{ uid: 'u-1', anonymous_id: 'a-1' }, { uid: 'u-2' }];
+		const statuses = async () =>
+			jsonOf((await workflow.mirrorItems(items)).success).map(({ status, uid }) => [status, uid]);
+		expect(await statuses()).toEqual([
+			['accepted', 'u-1'],
+			['unchanged', 'u-2'],
 		]);
-		expect(jsonOf(success)).toMatchObject([
-			{ status: 'unchanged', uid: 'u-1', anonymous_id: 'a-1' },
-			{ status: 'unchanged', uid: 'u-2' },
+		expect(await statuses()).toEqual([
+			['unchanged', 'u-1'],
+			['unchanged', 'u-2'],
 		]);
-		expect(workflow.sent()).toEqual([['add_members', 2]]);
+		expect(workflow.sent()).toEqual([
+			['add_members', 2],
+			['add_members', 1],
+		]);
 	});
 
 	test('sums up in one item per cohort', async () => {

@@ -35,7 +35,10 @@ describe('a mass removal', () => {
 			uid,
 			cohort: index < 60 ? 'vip' : 'other',
 		}));
-		const parameters = { cohortId: '={{ $json.cohort }}' };
+		const parameters = {
+			cohortId: '={{ $json.cohort }}',
+			cohortName: '={{ $json.cohort.toUpperCase() }}',
+		};
 		const { thrown } = await workflow.mirrorItems(items, { parameters });
 		expect(thrown?.message).toBe(message);
 		expect(workflow.model.requests).toHaveLength(1);
@@ -46,7 +49,10 @@ describe('a mass removal', () => {
 			uid,
 			cohort: index < 60 ? 'vip' : 'other',
 		}));
-		const parameters = { cohortId: '={{ $json.cohort }}' };
+		const parameters = {
+			cohortId: '={{ $json.cohort }}',
+			cohortName: '={{ $json.cohort.toUpperCase() }}',
+		};
 		const run = await workflow.mirrorItems(items, { parameters, onError });
 		expect(run.status).toBe('success');
 		const errors = errorsOf(run);

@@ -18,7 +18,7 @@ const schemas: Record<Operation, { properties: Fields }> = { add, mirror, remove
 /** Items that bring out every kind of result that their operation has. */
 const items: IDataObject[] = [
 	{ uid: 'known', is_member: true },
-	{ anonymous_id: 'guest', is_member: 'exited' },
+	{ anonymous_id: 'visitor', is_member: 'exited' },
 	{ uid: 'known', is_member: false },
 	{ uid: 'known', is_member: true },
 	{ uid: 'known', is_member: true },

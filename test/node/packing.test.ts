@@ -35,7 +35,7 @@ const sent = () =>
 
 test('additions and removals are packed for each cohort on its own', async () => {
 	const items = ['a', 'b', 'a'].map((cohort, item) => ({ uid: `u-${item}`, cohort }));
-	const parameters = { cohortId: '={{ $json.cohort }}' };
+	const parameters = { cohortId: '={{ $json.cohort }}', cohortName: '=Cohort {{ $json.cohort }}' };
 	await run(items, parameters);
 	await run(items, { ...parameters, operation: 'remove' });
 	await run(
@@ -90,11 +90,30 @@ test('an anonymous ID that does not fit beside its user ID is left out, in the r
 	expect(n8n.model.requests.map(({ members }) => members)).toEqual([[{ uid: 'u0' }]]);
 });
 
+test('a user goes under each of its anonymous IDs, in one request and with one outcome', async () => {
+	const items = ['a1', 'a2', 'a1'].map((anonymous_id) => ({ uid: 'u1', anonymous_id }));
+	const { success } = await run([...items, { uid: 'u2' }], { options: { batchSize: 1 } });
+	expect(n8n.model.requests.map(({ members }) => members)).toEqual([
+		[
+			{ uid: 'u1', anonymous_id: 'a1' },
+			{ uid: 'u1', anonymous_id: 'a2' },
+		],
+		[{ uid: 'u2' }],
+	]);
+	expect(jsonOf(success).map(({ status, request }) => [status, request])).toEqual([
+		['accepted', 1],
+		['accepted', 1],
+		['accepted', 1],
+		['accepted', 2],
+	]);
+});
+
 test('a dry run plans every member and counts the requests and bytes that it would take', async () => {
 	const items = ['a', 'b', 'a', 'a'].map((cohort, item) => ({ uid: `u${item}`, cohort }));
 	const summaryOf = async (dryRun: boolean) => {
 		const { success } = await run(items, {
 			cohortId: '={{ $json.cohort }}',
+			cohortName: '=Cohort {{ $json.cohort }}',
 			options: { batchSize: 2, dryRun, output: 'summary' },
 		});
 		return jsonOf(success);

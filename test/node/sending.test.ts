@@ -9,7 +9,7 @@ describe('adding and removing', () => {
 		const { status, success } = await node.run({
 			items: [
 				{ uid: 'u-1' },
-				{ uid: 2 },
+				{ uid: 7 },
 				{ anonymous_id: ' a-3 ' },
 				{ uid: 'ü-4', anonymous_id: 'a-4' },
 			],
@@ -25,11 +25,11 @@ describe('adding and removing', () => {
 				anonymous_id: null,
 				request: 1,
 			},
-			{ status: 'accepted', uid: '2', anonymous_id: null },
+			{ status: 'accepted', uid: '7', anonymous_id: null },
 			{ status: 'accepted', uid: null, anonymous_id: 'a-3' },
 			{ status: 'accepted', uid: 'ü-4', anonymous_id: 'a-4' },
 		]);
-		expect(node.model.memberIds('vip')).toEqual(['2', 'a-3', 'u-1', 'ü-4']);
+		expect(node.model.memberIds('vip')).toEqual(['7', 'a-3', 'u-1', 'ü-4']);
 		expect(node.model.requests).toHaveLength(1);
 	});
 
@@ -53,8 +53,10 @@ describe('adding and removing', () => {
 			parameters: {
 				cohortId: '={{ $json.tier }}',
 				cohortName: '=Tier {{ $json.tier }}',
-				cohortDescription: '={{ $json.about }}',
-				partner: '={{ "crm-" + $json.tier }}',
+				options: {
+					cohortDescription: '={{ $json.about }}',
+					partner: '={{ "crm-" + $json.tier }}',
+				},
 			},
 		});
 		expect(node.model.cohorts()).toMatchObject([

@@ -20,19 +20,20 @@ describe.each(Object.entries(NUMBERS))("'%s'", (name, { label, min, max }) => {
 		1e21,
 		NaN,
 		Infinity,
-		'5',
+		'0x5',
 		'many',
 		'',
 		true,
 		[5],
 		{},
 	];
-	const fractions = name === 'removalLimit' ? [] : [min + 0.5, 0.1 + 0.2];
+	const takesFractions = 'fraction' in NUMBERS[name as keyof typeof NUMBERS];
+	const fractions = takesFractions ? [] : [min + 0.5, 0.1 + 0.2];
 
 	test.each([...bad, ...fractions])('is refused in words as %p', async (value) => {
 		const parameters = { operation: 'mirror', [name]: value, options: { [name]: value } };
 		expect(await refusalOf(parameters as INodeParameters)).toBe(
-			`'${label}' must be a ${name === 'removalLimit' ? 'number' : 'whole number'} from ${min} to ${max}`,
+			`'${label}' must be a ${takesFractions ? 'number' : 'whole number'} from ${min} to ${max}`,
 		);
 	});
 });

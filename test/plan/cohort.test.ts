@@ -9,8 +9,16 @@ import { InvalidValue } from '../../nodes/MoEngageCohortSync/plan/member';
 
 const FORBIDDEN = [...'|*?\\:<>=$"'];
 
-function rejected(characters: string[], suggestion: string | undefined): InvalidValue {
-	return new InvalidValue({ code: 'cohort_name_rejected', characters, suggestion });
+type Rejection = Extract<ItemProblem, { code: 'cohort_name_rejected' }>;
+
+function rejected(
+	reason: string[] | Exclude<Rejection['reason'], 'characters'>,
+	suggestion: string | undefined,
+): InvalidValue {
+	const flaw = Array.isArray(reason)
+		? { reason: 'characters' as const, characters: reason }
+		: { reason };
+	return new InvalidValue({ code: 'cohort_name_rejected', ...flaw, suggestion });
 }
 
 describe('a cohort ID', () => {
@@ -64,23 +72,30 @@ describe('a cohort name', () => {
 		expect(readCohortName(value)).toStrictEqual(new InvalidValue(problem));
 	});
 
-	test.each<[what: string, value: string, characters: string[], suggestion: string | undefined]>([
-		['a period at the start', '.hidden', [], 'hidden'],
-		['a period at the start behind blanks', '  . . .net users', [], 'net users'],
+	test.each<[string, string, Parameters<typeof rejected>[0], suggestion: string | undefined]>([
+		['a period at the start', '.hidden', 'period', 'hidden'],
+		['a period at the start behind blanks', '  . . .net users', 'period', 'net users'],
 		['a period that a forbidden character hides', '$.5 off', ['$'], '5 off'],
 		['many forbidden characters, each named once', 'a ?? b: c?', ['?', ':'], 'a b c'],
-		['more than anybody would read', '?'.padEnd(202, 'a'), ['?'], undefined],
-		['just as much as somebody would', '?'.padEnd(201, 'a'), ['?'], 'a'.repeat(200)],
+		['long and with a forbidden character', '?'.padEnd(202, 'a'), ['?'], 'a'.repeat(200)],
+		['more than 200 characters', 'a'.repeat(201), 'length', 'a'.repeat(200)],
+		["the name of MoEngage's own segment", ' All users', 'reserved', 'All users in n8n'],
+		['that name with a forbidden character', 'All Users?', ['?'], 'All Users in n8n'],
 		['nothing but forbidden characters', '???', ['?'], undefined],
-		['nothing but periods', '...', [], undefined],
+		['nothing but periods', '...', 'period', undefined],
 		['a text that says nothing once it is cleaned', '$null', ['$'], undefined],
-	])('can not be %s', (_what, value, characters, suggestion) => {
-		expect(readCohortName(value)).toStrictEqual(rejected(characters, suggestion));
+	])('can not be %s', (_what, value, reason, suggestion) => {
+		expect(readCohortName(value)).toStrictEqual(rejected(reason, suggestion));
+	});
+
+	test('can have 200 characters', () => {
+		expect(readCohortName('a'.repeat(200))).toBe('a'.repeat(200));
 	});
 
 	test('that is suggested is taken, and no name is taken that MoEngage refuses', () => {
 		const word = fc.oneof(
 			fc.constantFrom(...FORBIDDEN, '.', ' ', '\u00a0', '(', 'null', 'NaN', 'VIP'),
+			fc.constantFrom('All Users', 'a'.repeat(150)),
 			fc.string({ maxLength: 3, unit: 'binary' }),
 		);
 		fc.assert(
@@ -91,6 +106,8 @@ describe('a cohort name', () => {
 					expect(name).toBe(text.trim());
 					expect(FORBIDDEN.some((character) => name.includes(character))).toBe(false);
 					expect(name.startsWith('.')).toBe(false);
+					expect(name.length).toBeLessThanOrEqual(200);
+					expect(name.toLowerCase()).not.toBe('all users');
 					return;
 				}
 				const { problem } = name;

@@ -1,16 +1,13 @@
 import fc from 'fast-check';
+import { INCOMPLETE_TEXT } from '../../nodes/MoEngageCohortSync/input/itemReader';
 import type { ItemProblem } from '../../nodes/MoEngageCohortSync/model/problem';
 import {
 	InvalidValue,
 	readIdentifier,
 	readMember,
+	readText,
 } from '../../nodes/MoEngageCohortSync/plan/member';
 
-const placeholder = (text: string): ItemProblem => ({
-	code: 'placeholder',
-	field: 'User ID',
-	text,
-});
 const unsafeNumber: ItemProblem = { code: 'unsafe_number', field: 'User ID' };
 const wrongType = (type: string): ItemProblem => ({ code: 'wrong_type', field: 'User ID', type });
 
@@ -50,10 +47,21 @@ describe('an identifier', () => {
 	});
 
 	test.each<[what: string, value: unknown, problem: ItemProblem]>([
-		['the text null', 'null', placeholder('null')],
-		['the text undefined', 'undefined', placeholder('undefined')],
-		['the text NaN', 'NaN', placeholder('NaN')],
-		['the text null with blanks around it', ' null\n', placeholder('null')],
+		[
+			'what JavaScript writes for an object',
+			'[object Object]',
+			{ code: 'object_in_text', field: 'User ID' },
+		],
+		[
+			'a text with an object in it',
+			'u-[object Object]',
+			{ code: 'object_in_text', field: 'User ID' },
+		],
+		[
+			'a text without one of its parts',
+			INCOMPLETE_TEXT,
+			{ code: 'incomplete_text', field: 'User ID' },
+		],
 		['NaN', NaN, unsafeNumber],
 		['infinity', Infinity, unsafeNumber],
 		['negative infinity', -Infinity, unsafeNumber],
@@ -102,28 +110,58 @@ describe('an identifier', () => {
 		fc.assert(
 			fc.property(fc.string({ unit: 'binary' }), (text) => {
 				const read = readIdentifier(text, 'User ID');
-				fc.pre(!(read instanceof InvalidValue));
 				expect(read ?? '').toBe(text.trim());
 			}),
 		);
 	});
 });
 
+test.each(['null', 'undefined', 'NaN', ' null\n'])(
+	'a text about a cohort can not be %j',
+	(value) => {
+		expect(readText(value, 'Partner')).toStrictEqual(
+			new InvalidValue({ code: 'placeholder', field: 'Partner', text: value.trim() }),
+		);
+	},
+);
+
 describe('a member', () => {
 	test.each<[what: string, userId: unknown, anonymousId: unknown, member: object]>([
 		['a user ID', ' u1 ', undefined, { uid: 'u1' }],
 		['an anonymous ID', null, 'a1', { anonymous_id: 'a1' }],
 		['both', 'u1', 'a1', { uid: 'u1', anonymous_id: 'a1' }],
-		['two numbers', 1, 2, { uid: '1', anonymous_id: '2' }],
+		['two numbers', 7, 8, { uid: '7', anonymous_id: '8' }],
 		['a good user ID and a bad anonymous ID', 'u1', {}, { uid: 'u1', isPartial: true }],
 		['a bad user ID and a good anonymous ID', 1.5, 'a1', { anonymous_id: 'a1', isPartial: true }],
-		['a user ID of a program that had none', 'null', 'a1', { anonymous_id: 'a1' }],
+		[
+			'a user ID of a program that had none',
+			'NULL',
+			'a1',
+			{ anonymous_id: 'a1', placeholders: ['NULL'] },
+		],
+		['a number beside an anonymous ID', 1, 'a1', { anonymous_id: 'a1', placeholders: ['1'] }],
+		['a device ID of zeros', 'u1', '0-0', { uid: 'u1', placeholders: ['0-0'] }],
+		['a number alone', 2, '', { uid: '2', placeholders: ['2'], isDoubtful: true }],
+		[
+			'a number beside another placeholder',
+			0,
+			'\\N',
+			{ uid: '0', placeholders: ['0', '\\N'], isDoubtful: true },
+		],
+		[
+			'a number as anonymous ID alone',
+			'guest',
+			'-1',
+			{ anonymous_id: '-1', placeholders: ['guest', '-1'], isDoubtful: true },
+		],
 		['a user ID beside blanks', 'u1', '  ', { uid: 'u1' }],
 	])('is made of %s', (_what, userId, anonymousId, member) => {
 		expect(readMember(userId, anonymousId)).toStrictEqual({
 			uid: undefined,
 			anonymous_id: undefined,
 			isPartial: false,
+			placeholders: [],
+			isDoubtful: false,
 			...member,
 		});
 	});
@@ -139,6 +177,24 @@ describe('a member', () => {
 			{ code: 'wrong_type', field: 'Anonymous ID', type: 'array' },
 		],
 		['two bad ones', NaN, {}, unsafeNumber],
+		['a bad one and a placeholder', NaN, 'guest', unsafeNumber],
+		['a placeholder', 'Guest', '', { code: 'placeholder_id', field: 'User ID', text: 'Guest' }],
+		[
+			'a placeholder as anonymous ID',
+			undefined,
+			'#N/A',
+			{ code: 'placeholder_id', field: 'Anonymous ID', text: '#N/A' },
+		],
+		[
+			'zeros',
+			'00000000-0000-0000-0000-000000000000',
+			null,
+			{
+				code: 'placeholder_id',
+				field: 'User ID',
+				text: '00000000-0000-0000-0000-000000000000',
+			},
+		],
 	])('is not made of %s', (_what, userId, anonymousId, problem) => {
 		expect(readMember(userId, anonymousId)).toStrictEqual(new InvalidValue(problem));
 	});

@@ -11,8 +11,20 @@ function changedAt(value: unknown): unknown {
 }
 
 const WORDS: ReadonlyArray<[isMember: boolean, words: string[]]> = [
-	[true, ['true', '1', 'yes', 'add', 'added', 'enter', 'entered', 'in']],
-	[false, ['false', '0', 'no', 'remove', 'removed', 'exit', 'exited', 'out']],
+	[
+		true,
+		[
+			...['true', 't', '1', 'yes', 'y', 'on', 'add', 'added', 'enter', 'entered'],
+			...['join', 'joined', 'in', 'member', 'audience entered'],
+		],
+	],
+	[
+		false,
+		[
+			...['false', 'f', '0', 'no', 'n', 'off', 'remove', 'removed', 'exit', 'exited'],
+			...['leave', 'left', 'out', 'audience exited'],
+		],
+	],
 ];
 
 const inEveryCase = WORDS.flatMap(([isMember, words]) =>
@@ -46,7 +58,7 @@ describe('Is Member', () => {
 
 	test.each<unknown>([
 		'maybe',
-		'y',
+		'yep',
 		'truee',
 		'in out',
 		'null',
@@ -95,6 +107,11 @@ describe('Changed At', () => {
 		['2026-11-23T12:00:00.5Z', NOON + 500],
 		['2026-11-23T12:00:00,250Z', NOON + 250],
 		['2026-11-23T12:00:00.123456', NOON + 123.456],
+		['2026-11-23 12:00:00 UTC', NOON],
+		['2026-11-23 12:00:00.000 +0000', NOON],
+		['2026-11-23 12:00:00.250 UTC', NOON + 250],
+		['2026-11-23 14:00:00 +02:00', NOON],
+		['2026-11-23T12:00:00 GMT', NOON],
 		['2024-02-29', Date.UTC(2024, 1, 29)],
 		['1969-12-31T23:59:59Z', -1000],
 		['9999-12-31T23:59:59Z', Date.UTC(9999, 11, 31, 23, 59, 59)],
@@ -120,7 +137,6 @@ describe('Changed At', () => {
 		'2026-11-23T12:00:00+01:60',
 		'2026-11-23T12:00:00+1',
 		'2026-11-23T12:00:00.',
-		'2026-11-23T12:00:00 UTC',
 		'2026-1-2',
 		'12026-11-23',
 		'on 2026-11-23',
@@ -133,7 +149,10 @@ describe('Changed At', () => {
 		'NaN',
 		'-1',
 		'+1764000000',
-		'1e9',
+		'1e-9',
+		'1e999',
+		'2026-11-23 UTC',
+		'2026-11-23 12:00:00  UTC',
 		'0x10',
 		'1764000000 s',
 		'1_764_000_000',
@@ -153,10 +172,14 @@ describe('Changed At', () => {
 		[99_999_999_999, 99_999_999_999_000],
 		[100_000_000_000, 100_000_000_000],
 		[99_999_999_999_999, 99_999_999_999_999],
-		// Microseconds, which would count as later than every other time.
-		[1_764_000_000_123_456, NO_TIME],
-		['1764000000123456', NO_TIME],
-		[100_000_000_000_000, NO_TIME],
+		['1.763892E9', 1_763_892_000_000],
+		['1.763892e+12', 1_763_892_000_000],
+		[1_764_000_000_123_456, 1_764_000_000_123.456],
+		['1764000000123456', 1_764_000_000_123.456],
+		[100_000_000_000_000, 100_000_000_000],
+		['1764000000123000000', 1_764_000_000_123],
+		[1e17, 1e11],
+		[1e20, NO_TIME],
 		[-1, NO_TIME],
 		[NaN, NO_TIME],
 		[Infinity, NO_TIME],

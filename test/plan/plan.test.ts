@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { anonymousIdsOf } from '../../nodes/MoEngageCohortSync/model/member';
 import type { PlannedItem } from '../../nodes/MoEngageCohortSync/model/plan';
 import { InvalidItem, isChange } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { FieldLabel, ItemProblem } from '../../nodes/MoEngageCohortSync/model/problem';
@@ -25,6 +26,8 @@ function inShort({ cohorts, items }: ItemPlan) {
 	return { sent, carriers };
 }
 
+const VIP = { id: 'vip', name: 'VIP' };
+
 function problemOf(planned: PlannedItem | undefined): ItemProblem | undefined {
 	return planned instanceof InvalidItem ? planned.problem : undefined;
 }
@@ -38,7 +41,7 @@ describe('the items of a run', () => {
 		]);
 		expect(cohorts).toEqual([
 			{
-				cohort: { id: 'vip', name: 'VIP', description: '', partner: 'n8n' },
+				cohort: { ...VIP, description: '', partner: 'n8n' },
 				firstItem: 0,
 				members: items,
 				users: expect.any(IdentityIndex),
@@ -51,7 +54,7 @@ describe('the items of a run', () => {
 	});
 
 	test('are none where the input is empty', () => {
-		expect(plan([])).toEqual({ cohorts: [], items: [] });
+		expect(plan([])).toEqual({ cohorts: [], items: [], notices: [] });
 	});
 
 	test.each<[what: string, rows: Row[], expected: ReturnType<typeof inShort>]>([
@@ -181,9 +184,10 @@ test.each<[what: string, rows: Row[], known: object]>([
 	['nothing of the kind otherwise', [{ userId: 'u1' }, { userId: 'u1' }], { uid: 'u1' }],
 ])('a change knows %s', (_what, rows, known) => {
 	const [cohort] = plan(rows).cohorts;
-	const [{ item, action, outcome, cohort: _cohort, ...identity } = {}, ...others] =
+	const [{ item, action, outcome, cohort: its, ...identity } = {}, ...others] =
 		cohort?.members ?? [];
 	expect([item, action, outcome, others]).toEqual([0, 'add', undefined, []]);
+	expect(its).toBe(cohort?.cohort);
 	expect(identity).toEqual(known);
 });
 
@@ -198,12 +202,15 @@ describe('the cohorts of a run', () => {
 		expect(plan(rows).cohorts.map(({ cohort }) => cohort.id)).toEqual(['c', 'b', 'a']);
 	});
 
-	test('may share a name', () => {
-		const rows = [
-			{ userId: 'u1', cohortId: 'a' },
-			{ userId: 'u1', cohortId: 'b' },
-		];
-		expect(plan(rows).cohorts.map(({ cohort }) => cohort.name)).toEqual(['VIP', 'VIP']);
+	test('of one name are refused in all their items, others are not', () => {
+		const { items } = plan([
+			{ userId: 'u1', cohortId: 'a', cohortName: 'One' },
+			{ userId: 'u2', cohortId: 'b', cohortName: 'Two' },
+			{ userId: 'u3', cohortId: 'c', cohortName: ' One' },
+			{ userId: 'u4', cohortId: 'a', cohortName: 'One' },
+		]);
+		const conflict = { code: 'cohorts_with_one_name', name: 'One', cohortIds: ['a', 'c'] };
+		expect(items.map(problemOf)).toStrictEqual([conflict, undefined, conflict, conflict]);
 	});
 
 	test('take description and partner from their first item', () => {
@@ -213,8 +220,8 @@ describe('the cohorts of a run', () => {
 			{ userId: 'u3', cohortDescription: 'Second', partner: 'three' },
 		];
 		expect(plan(rows).cohorts.map(({ cohort }) => cohort)).toEqual([
-			{ id: 'vip', name: 'VIP', description: 'First', partner: 'one' },
-			{ id: 'b', name: 'VIP', description: 'Other', partner: 'two' },
+			{ ...VIP, description: 'First', partner: 'one' },
+			{ ...VIP, id: 'b', name: 'Cohort b', description: 'Other', partner: 'two' },
 		]);
 	});
 
@@ -227,7 +234,7 @@ describe('the cohorts of a run', () => {
 		const { cohorts, items } = plan(rows);
 		expect(items.map(isChange)).toEqual([false, false, true]);
 		expect(cohorts.map(({ cohort }) => cohort)).toEqual([
-			{ id: 'vip', name: 'VIP', description: 'Good', partner: 'one' },
+			{ ...VIP, description: 'Good', partner: 'one' },
 		]);
 	});
 
@@ -300,7 +307,12 @@ describe('an item that can not be sent', () => {
 		[
 			'has a bad cohort name',
 			{ userId: 'u1', cohortName: 'a=b' },
-			{ code: 'cohort_name_rejected', characters: ['='], suggestion: 'a b' },
+			{
+				code: 'cohort_name_rejected',
+				reason: 'characters',
+				characters: ['='],
+				suggestion: 'a b',
+			},
 		],
 		[
 			'has a bad description',
@@ -361,11 +373,68 @@ describe('an item that can not be sent', () => {
 	});
 });
 
+describe('placeholders', () => {
+	test('count as empty, and a notice names the commonest', () => {
+		const rows = Array.from({ length: 200 }, (_, item) => ({
+			userId: item < 150 ? 0 : 'guest',
+			anonymousId: `a${item}`,
+		}));
+		const { cohorts, notices } = plan(rows);
+		expect(cohorts[0]?.members.map(({ uid, anonymous_id }) => [uid, anonymous_id])).toEqual(
+			rows.map(({ anonymousId }) => [undefined, anonymousId]),
+		);
+		expect(notices).toEqual([{ code: 'placeholders', items: 200, commonest: '0' }]);
+	});
+
+	test('make an item invalid that has nothing else', () => {
+		const { items, notices } = plan([{ userId: 'guest' }, { anonymousId: '-' }, { userId: 'u1' }]);
+		expect(items.map(problemOf)).toStrictEqual([
+			{ code: 'placeholder_id', field: 'User ID', text: 'guest' },
+			{ code: 'placeholder_id', field: 'Anonymous ID', text: '-' },
+			undefined,
+		]);
+		expect(notices).toEqual([{ code: 'placeholders', items: 2, commonest: 'guest' }]);
+	});
+
+	test.each<[what: string, ids: Array<string | number>, sent: string[], notSent: string[]]>([
+		['a table numbered from 1', [1, 2, 3], ['1', '2'], []],
+		['a table numbered from 0', [0, 1, 2, 3], ['0', '1', '2'], []],
+		['negative numbers that come once', [-2, -1, 5], ['-2', '-1'], []],
+		['a zero that comes twice', [0, 7, 0], [], ['0', '0']],
+	])('that may be real numbers: %s', (_what, ids, sent, notSent) => {
+		const { items, notices } = plan(ids.map((userId) => ({ userId })));
+		const dropped = items.map(problemOf).filter((problem) => problem !== undefined);
+		expect(dropped).toStrictEqual(
+			notSent.map((text) => ({ code: 'placeholder_id', field: 'User ID', text })),
+		);
+		expect(notices.filter(({ code }) => code === 'doubtful_numbers')).toEqual(
+			sent.length === 0 ? [] : [{ code: 'doubtful_numbers', ids: sent }],
+		);
+	});
+});
+
+describe('several identifiers of one user', () => {
+	const withIds = (count: number) =>
+		Array.from({ length: count }, (_, index) => ({ userId: 'u1', anonymousId: `a${index}` }));
+	const othersOf = ({ cohorts }: ItemPlan) => cohorts[0]?.members[0]?.otherAnonymousIds;
+
+	test('all go with its change, each once', () => {
+		expect(othersOf(plan([...withIds(3), ...withIds(3)]))).toEqual(['a1', 'a2']);
+		expect(plan(withIds(10)).notices).toEqual([]);
+	});
+
+	test('are ten at most, the latest beside the first, and a notice says so', () => {
+		const result = plan(withIds(12));
+		expect(othersOf(result)).toEqual(['a3', 'a4', 'a5', 'a6', 'a7', 'a8', 'a9', 'a10', 'a11']);
+		expect(result.notices).toEqual([{ code: 'too_many_anonymous_ids', users: 1 }]);
+	});
+});
+
 describe('any input', () => {
 	const some = (...values: unknown[]) => fc.constantFrom(...values);
 	const row: fc.Arbitrary<Row> = fc.record(
 		{
-			userId: some('u1', 'u2', ' u1', 1, '1', '', null, 'null', {}, NaN),
+			userId: some('u1', 'u2', ' u1', 1, 7, '7', '', null, 'null', {}, NaN),
 			anonymousId: some('a1', 'a2', 'u1', undefined, '', [], true),
 			cohortId: some('a', 'b', 'a ', 7, '', {}),
 			cohortName: fc.oneof(
@@ -430,7 +499,9 @@ describe('any input', () => {
 					const member = readMember(rows[item]?.userId, rows[item]?.anonymousId);
 					if (member instanceof InvalidValue) throw new Error('A change without a member');
 					if (member.uid !== undefined) expect(planned.uid).toBe(member.uid);
-					if (member.anonymous_id !== undefined) expect(planned.anonymous_id).toBeDefined();
+					if (member.anonymous_id !== undefined) {
+						expect(anonymousIdsOf(planned)).toContain(member.anonymous_id);
+					}
 				});
 			}),
 			{ numRuns: 500 },

@@ -117,7 +117,7 @@ describe('who is who', () => {
 		expect(planned(rows)).toEqual(expected);
 	});
 
-	test('an identifier that only a duplicate has is sent too, one of a superseded item is not', () => {
+	test('an identifier that only a duplicate or a superseded item has is sent too', () => {
 		const [change] = plan([
 			{ userId: 'u1', membership: 'in' },
 			{ userId: 'u1', membership: 'in', anonymousId: 'a1' },
@@ -127,7 +127,26 @@ describe('who is who', () => {
 			{ userId: 'u1', membership: 'out', anonymousId: 'a1' },
 			{ userId: 'u1', membership: 'in' },
 		]).items;
-		expect(newest).toMatchObject({ uid: 'u1', anonymous_id: undefined });
+		expect(newest).toMatchObject({ uid: 'u1', anonymous_id: 'a1' });
+	});
+
+	test('nobody is removed by an anonymous ID of somebody who is added', () => {
+		const [left, , joined] = plan([
+			{ userId: 'u1', membership: 'out', anonymousId: 'a1' },
+			{ userId: 'u1', membership: 'out', anonymousId: 'a2' },
+			{ userId: 'u2', membership: 'in', anonymousId: 'a1' },
+			{ userId: 'u1', membership: 'out', anonymousId: 'a2', cohortId: 'b' },
+		]).items;
+		expect(left).toMatchObject({ uid: 'u1', anonymous_id: 'a2', otherAnonymousIds: [] });
+		expect(joined).toMatchObject({ uid: 'u2', anonymous_id: 'a1' });
+	});
+
+	test("a notice says for how many items 'Changed At' gives nothing, where it is filled in", () => {
+		const notices = (rows: readonly Row[]) => atOnce(planItems(sourceOf(rows), 'update')).notices;
+		expect(notices(ofOneUser(['in', 20], ['out', ''], ['in', null]))).toEqual([
+			{ code: 'changed_at_missing', items: 2, total: 3 },
+		]);
+		expect(notices([{ userId: 'u1', membership: 'in' }])).toEqual([]);
 	});
 
 	test('a superseded item keeps its own identifiers', () => {

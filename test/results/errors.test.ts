@@ -208,10 +208,15 @@ describe('what went wrong in a delivery', () => {
 			`${REMEDY} Accepted before: 0 of 1 item; 1 rejected, the first of them item 0.`,
 		],
 		[
-			'nor where that is said already',
+			'that another run is safe, also where it is the remedy',
 			runOf(ACCEPTED, { ...FAILED, problem: { code: 'unavailable', status: 503 } }),
-			'Run the workflow again later: sending a member twice does no harm. Accepted before: 1 of 2 items; 1 failed, the first of them item 1.',
+			`Run the workflow again later. Accepted before: 1 of 2 items; 1 failed, the first of them item 1. ${AGAIN}`,
 			'MoEngage is not available at the moment (status 503).',
+		],
+		[
+			'that another run is not safe for old changes of members',
+			{ ...runOf(ACCEPTED, FAILED), operation: 'update' },
+			`${REMEDY} Accepted before: 1 of 2 items; 1 failed, the first of them item 1. Run the workflow again with the newest changes: an old change that is sent again may overwrite a newer one.`,
 		],
 		[
 			"MoEngage's words and its name for the request",

@@ -1,19 +1,30 @@
 import { ExecuteContext } from 'n8n-core';
 import type {
 	IDataObject,
+	IExecuteFunctions,
 	INode,
 	INodeExecutionData,
+	INodeParameters,
 	INodeType,
 	IWorkflowExecuteAdditionalData,
 } from 'n8n-workflow';
 import { createRunExecutionData, Expression, NodeConnectionTypes, Workflow } from 'n8n-workflow';
 
-/** Lets n8n itself work out what the text of a parameter gives for an item. */
+/** Lets n8n itself evaluate what the text of a parameter gives for an item. */
 export function evaluatedByN8n(text: string, items: readonly unknown[]): (item: number) => unknown {
+	const context = contextOf({ text }, items);
+	return (item) => context.getNodeParameter('text', item) as unknown;
+}
+
+/** n8n-core's own context of a node with these parameters; text fields that are left out are empty. */
+export function contextOf(
+	parameters: INodeParameters,
+	items: readonly unknown[],
+): IExecuteFunctions {
 	const input = items.map((json): INodeExecutionData => ({ json: json as IDataObject }));
-	const context = new ExecuteContext(
+	const context: unknown = new ExecuteContext(
 		workflow,
-		{ ...node, parameters: { text } },
+		{ ...node, parameters: { ...EMPTY, options: {}, ...parameters } },
 		ADDITIONAL_DATA,
 		'trigger',
 		runData,
@@ -23,7 +34,8 @@ export function evaluatedByN8n(text: string, items: readonly unknown[]): (item: 
 		{ data: { main: [input] }, node, source: null },
 		[],
 	);
-	return (item) => context.getNodeParameter('text', item) as unknown;
+	// n8n-core's own class, though its types differ where a workflow has no name.
+	return context as IExecuteFunctions;
 }
 
 /** From here on expressions go through the engine that n8n 2.x uses, which needs Node.js 24. */
@@ -39,6 +51,13 @@ export async function useEngineOf2x(): Promise<void> {
 	await workflow.expression.acquireIsolate();
 }
 
+const TEXT_FIELDS = [
+	...['text', 'userId', 'anonymousId', 'cohortId', 'cohortName'],
+	...['membership', 'changedAt'],
+];
+
+const EMPTY = Object.fromEntries(TEXT_FIELDS.map((name) => [name, '']));
+
 const node: INode = {
 	id: 'node',
 	name: 'Node',
@@ -48,7 +67,7 @@ const node: INode = {
 	parameters: {},
 };
 
-/** A node of one text field. */
+/** A node of text fields. */
 const nodeType: INodeType = {
 	description: {
 		displayName: 'Node',
@@ -59,7 +78,12 @@ const nodeType: INodeType = {
 		defaults: {},
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
-		properties: [{ displayName: 'Text', name: 'text', type: 'string', default: '' }],
+		properties: TEXT_FIELDS.map((name) => ({
+			displayName: name,
+			name,
+			type: 'string',
+			default: '',
+		})),
 	},
 };
 

@@ -68,6 +68,7 @@ export function finishedRun(
 		items,
 		cohorts: plans.map((plan, index) => ({ plan, stats: { ...NOTHING_SENT, ...stats[index] } })),
 		ended,
+		notices: [],
 	};
 }
 

@@ -194,6 +194,7 @@ export function resultOf({ items, cohorts }: SyncPlan, startedAt = 0): RunResult
 		items,
 		cohorts: cohorts.map((plan) => ({ plan, stats: NOTHING_SENT })),
 		ended: undefined,
+		notices: [],
 	};
 }
 

@@ -21,6 +21,8 @@ export interface SocketResponse {
 /** axios, the HTTP client of n8n's helpers, as far as it is needed here. */
 export const axios: {
 	readonly defaults: { adapter: unknown };
+	/** The address of a request with its query. */
+	getUri(config: SocketRequest): string;
 	readonly AxiosError: new (message: string, code: string, config: SocketRequest) => Error;
 };
 

@@ -53,16 +53,58 @@ export const PROBLEM_EXAMPLES: {
 	empty_field: [[{ code: 'empty_field', field: 'Cohort ID' }, "'Cohort ID' is empty."]],
 	cohort_name_rejected: [
 		[
-			{ code: 'cohort_name_rejected', characters: [], suggestion: 'VIP' },
+			{ code: 'cohort_name_rejected', reason: 'period', suggestion: 'VIP' },
 			'\'Cohort Name\' starts with a period, which MoEngage does not take. Use "VIP" instead.',
 		],
 		[
-			{ code: 'cohort_name_rejected', characters: [':', '$'], suggestion: 'A B' },
+			{
+				code: 'cohort_name_rejected',
+				reason: 'characters',
+				characters: [':', '$'],
+				suggestion: 'A B',
+			},
 			'\'Cohort Name\' has : $ in it, which MoEngage does not take. Use "A B" instead.',
 		],
 		[
-			{ code: 'cohort_name_rejected', characters: ['?'], suggestion: undefined },
+			{
+				code: 'cohort_name_rejected',
+				reason: 'characters',
+				characters: ['?'],
+				suggestion: undefined,
+			},
 			"'Cohort Name' has ? in it, which MoEngage does not take. Choose another name.",
+		],
+		[
+			{ code: 'cohort_name_rejected', reason: 'length', suggestion: 'VIP' },
+			'\'Cohort Name\' is longer than 200 characters, which MoEngage does not take. Use "VIP" instead.',
+		],
+		[
+			{ code: 'cohort_name_rejected', reason: 'reserved', suggestion: 'All Users in n8n' },
+			"'Cohort Name' is the name of MoEngage's own segment of everybody, which MoEngage does not take. Use \"All Users in n8n\" instead.",
+		],
+	],
+	cohorts_with_one_name: [
+		[
+			{ code: 'cohorts_with_one_name', name: 'A', cohortIds: ['c1', 'c2'] },
+			'The cohort name "A" comes with two cohort IDs in this run: "c1" and "c2". MoEngage makes no second segment of the same name. Give each cohort ID a \'Cohort Name\' of its own.',
+		],
+	],
+	placeholder_id: [
+		[
+			{ code: 'placeholder_id', field: 'User ID', text: 'guest' },
+			'\'User ID\' is "guest", and MoEngage knows no user by that ID: it stands for nobody. Correct the ID at its source, or leave the item out with a Filter node.',
+		],
+	],
+	object_in_text: [
+		[
+			{ code: 'object_in_text', field: 'User ID' },
+			"'User ID' holds \"[object Object]\", which stands for an object and not for a user or a cohort. Drag the field inside of the object that holds the text into 'User ID'.",
+		],
+	],
+	incomplete_text: [
+		[
+			{ code: 'incomplete_text', field: 'Cohort ID' },
+			"A part of the text in 'Cohort ID' is missing for this item. Check the names of the fields in its expression, and that the item has them all.",
 		],
 	],
 	cohort_with_two_names: [
@@ -74,17 +116,17 @@ export const PROBLEM_EXAMPLES: {
 	membership_unclear: [
 		[
 			{ code: 'membership_unclear', isEmpty: true },
-			"'Is Member' is empty. It takes true, 1, yes, add, added, enter, entered, in for in, and false, 0, no, remove, removed, exit, exited, out for out.",
+			"'Is Member' is empty. It takes true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for in, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for out.",
 		],
 		[
 			{ code: 'membership_unclear', isEmpty: false },
-			"'Is Member' says neither in nor out. It takes true, 1, yes, add, added, enter, entered, in for in, and false, 0, no, remove, removed, exit, exited, out for out.",
+			"'Is Member' says neither in nor out. It takes true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for in, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for out.",
 		],
 	],
 	not_a_time: [
 		[
 			{ code: 'not_a_time' },
-			"'Changed At' is no time. It takes a date such as 2026-11-23T10:15:30Z, or seconds or milliseconds since 1970.",
+			"'Changed At' is no time. It takes a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.",
 		],
 	],
 	expression_failed: [
@@ -106,7 +148,7 @@ export const PROBLEM_EXAMPLES: {
 		],
 		[
 			{ code: 'unknown_choice', field: 'Output' },
-			"The option 'Output' has no such choice. Choose 'One Item per Input Item' or 'One Item per Cohort' under 'Options'.",
+			"The option 'Output' has no such choice. Choose one from the list of 'Output' under 'Options'.",
 		],
 		[
 			{ code: 'unknown_choice', field: 'Previous Members' },
@@ -147,8 +189,16 @@ export const PROBLEM_EXAMPLES: {
 	],
 	expression_as_text: [
 		[
-			{ code: 'expression_as_text', field: 'Cohort Name' },
+			{ code: 'expression_as_text', field: 'Cohort Name', reason: 'fixed' },
 			"'Cohort Name' holds an expression, but n8n takes it for a fixed text. Choose 'Expression' instead of 'Fixed', above the field on the right.",
+		],
+		[
+			{ code: 'expression_as_text', field: 'User ID', reason: 'no_braces' },
+			"'User ID' holds $json outside of braces, so n8n takes it for a text. Drag the field from the input panel into 'User ID', so that it reads like {{ $json.uid }}.",
+		],
+		[
+			{ code: 'expression_as_text', field: 'Partner', reason: 'two_equals_signs' },
+			"'Partner' begins with an equals sign that n8n takes for a part of the text. Remove the equals sign at the beginning of 'Partner'.",
 		],
 	],
 	joined_fields: [
@@ -183,6 +233,12 @@ export const PROBLEM_EXAMPLES: {
 				allLackIdentifiers: false,
 			},
 			"1 of 2 items can't be sent, so nothing was sent. Item 1: 'Cohort ID' is empty. Items are counted from 0. Correct this at the source or in the node's fields. Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
+		],
+	],
+	credentials_differ: [
+		[
+			{ code: 'credentials_differ' },
+			'The MoEngage API credential gives different keys for different items. A run sends to one workspace: let the items of each workspace go to a node of their own, or give the credential fixed keys.',
 		],
 	],
 	credential_unreadable: [
@@ -239,6 +295,12 @@ export const PROBLEM_EXAMPLES: {
 		[
 			{ code: 'mirror_as_tool' },
 			"An AI agent can't mirror an audience: a call brings one item, and everyone else would be removed. Choose 'Add Members', 'Remove Members' or 'Update Membership' in 'Operation'.",
+		],
+	],
+	mirror_execute_once: [
+		[
+			{ code: 'mirror_execute_once' },
+			"'Execute Once' is on, so the node gets one item and would remove everyone else. Nothing was sent. Switch 'Execute Once' off in this node's settings.",
 		],
 	],
 	mirror_in_retry: [
@@ -386,19 +448,19 @@ export const PROBLEM_EXAMPLES: {
 	rate_limited: [
 		[
 			{ code: 'rate_limited', status: 429 },
-			"MoEngage receives too many requests for this workspace (status 429). Something else sends as well, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again; sending a member twice does no harm.",
+			"MoEngage receives too many requests for this workspace (status 429). Something else sends as well, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again.",
 		],
 	],
 	unavailable: [
 		[
 			{ code: 'unavailable', status: 503 },
-			'MoEngage is not available at the moment (status 503). Run the workflow again later: sending a member twice does no harm.',
+			'MoEngage is not available at the moment (status 503). Run the workflow again later.',
 		],
 	],
 	unclear_response: [
 		[
 			{ code: 'unclear_response', status: 200 },
-			"The answer (status 200) does not say that the request was accepted. It may come from a proxy or a login page instead of MoEngage: make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right. Then run the workflow again; sending a member twice does no harm.",
+			"The answer (status 200) does not say that the request was accepted. It may come from a proxy or a login page instead of MoEngage: make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right. Then run the workflow again.",
 		],
 	],
 	part_refused: [
@@ -430,7 +492,7 @@ export const PROBLEM_EXAMPLES: {
 	timed_out: [
 		[
 			{ code: 'timed_out' },
-			"MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows. Run the workflow again later: sending a member twice does no harm. If it happens again, raise that option.",
+			"MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows. Run the workflow again later. If it happens again, raise that option.",
 		],
 	],
 	certificate_untrusted: [
@@ -442,40 +504,37 @@ export const PROBLEM_EXAMPLES: {
 	host_unknown: [
 		[
 			{ code: 'host_unknown', errorCode: 'ENOTFOUND' },
-			"n8n could not look up the server's address (ENOTFOUND). Run the workflow again later: sending a member twice does no harm. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"n8n could not look up the server's address (ENOTFOUND). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 		],
 	],
 	connection_refused: [
 		[
 			{ code: 'connection_refused', errorCode: 'ECONNREFUSED' },
-			"n8n could not connect to the server (ECONNREFUSED). Run the workflow again later: sending a member twice does no harm. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"n8n could not connect to the server (ECONNREFUSED). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 		],
 	],
 	connection_lost: [
 		[
 			{ code: 'connection_lost', errorCode: 'ECONNRESET' },
-			"The connection to MoEngage broke off (ECONNRESET). Run the workflow again later: sending a member twice does no harm. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"The connection to MoEngage broke off (ECONNRESET). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 		],
 		[
 			{ code: 'connection_lost', errorCode: '' },
-			"The connection to MoEngage broke off. Run the workflow again later: sending a member twice does no harm. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"The connection to MoEngage broke off. Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 		],
 	],
 	not_sendable: [
 		[
 			{ code: 'not_sendable', message: '' },
-			"n8n could not send the request. Run the workflow again later: sending a member twice does no harm. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"n8n could not send the request. Run the workflow again later. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 		],
 		[
 			{ code: 'not_sendable', message: SERVER_MESSAGE },
-			"n8n could not send the request. n8n says: \"It is about user-4711.\" Run the workflow again later: sending a member twice does no harm. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"n8n could not send the request. n8n says: \"It is about user-4711.\" Run the workflow again later. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 		],
 	],
 	stopped: [
-		[
-			{ code: 'stopped' },
-			'The execution was stopped. Run the workflow again to send the rest: sending a member twice does no harm.',
-		],
+		[{ code: 'stopped' }, 'The execution was stopped. Run the workflow again to send the rest.'],
 	],
 	retry_after_too_long: [
 		[
@@ -484,17 +543,17 @@ export const PROBLEM_EXAMPLES: {
 				minutes: 17,
 				cause: { code: 'rate_limited', status: 429, ...RESPONSE },
 			},
-			'MoEngage receives too many requests for this workspace (status 429). It asks for a pause of 17 minutes, which is longer than a run waits. MoEngage says: "It is about user-4711." Run the workflow again after that time: sending a member twice does no harm. MoEngage request ID: r-1.',
+			'MoEngage receives too many requests for this workspace (status 429). It asks for a pause of 17 minutes, which is longer than a run waits. MoEngage says: "It is about user-4711." Run the workflow again after that time. MoEngage request ID: r-1.',
 		],
 	],
 	run_ended: [
 		[
 			{ code: 'run_ended', cause: { code: 'stopped' } },
-			'Not sent, because the run had already ended. The execution was stopped. Run the workflow again to send the rest: sending a member twice does no harm.',
+			'Not sent, because the run had already ended. The execution was stopped. Run the workflow again to send the rest.',
 		],
 		[
 			{ code: 'run_ended', cause: { code: 'unavailable', status: 503, ...RESPONSE } },
-			'Not sent, because the run had already ended. MoEngage is not available at the moment (status 503). MoEngage says: "It is about user-4711." Run the workflow again later: sending a member twice does no harm. MoEngage request ID: r-1.',
+			'Not sent, because the run had already ended. MoEngage is not available at the moment (status 503). MoEngage says: "It is about user-4711." Run the workflow again later. MoEngage request ID: r-1.',
 		],
 	],
 	cohort_refused: [

@@ -1,7 +1,9 @@
 import type { ItemReader } from '../../nodes/MoEngageCohortSync/input/itemReader';
 
 /** What a user's fields hold for one item. */
-export type Row = Partial<Record<Exclude<keyof ItemReader, 'count' | 'isBlank'>, unknown>>;
+export type Row = Partial<
+	Record<Exclude<keyof ItemReader, 'count' | 'isBlank' | 'hasChangedAt'>, unknown>
+>;
 
 /** The input of the node, made of rows; what a row leaves out is as the node's defaults have it. */
 export function sourceOf(rows: readonly Row[]): ItemReader {
@@ -15,10 +17,16 @@ export function sourceOf(rows: readonly Row[]): ItemReader {
 		userId: field('userId'),
 		anonymousId: field('anonymousId'),
 		cohortId: field('cohortId', 'vip'),
-		cohortName: field('cohortName', 'VIP'),
+		cohortName: (item) => {
+			const { cohortId = 'vip', ...row } = rows[item] ?? {};
+			if ('cohortName' in row) return row.cohortName;
+			const id = String(cohortId).trim();
+			return id === 'vip' ? 'VIP' : `Cohort ${id}`;
+		},
 		cohortDescription: field('cohortDescription', ''),
 		partner: field('partner', 'n8n'),
 		membership: field('membership'),
 		changedAt: field('changedAt', ''),
+		hasChangedAt: rows.some((row) => 'changedAt' in row),
 	};
 }

@@ -107,8 +107,9 @@ export class VirtualN8n {
 		};
 		await this.clock.sleep(20 + 100 * this.clock.random());
 		if (this.isUnreachable) throw fault('ECONNREFUSED');
+		const { pathname, search } = new URL(axios.getUri(config));
 		const given = this.model.receive({
-			path: new URL(config.url ?? '').pathname,
+			path: pathname + search,
 			headers: Object.fromEntries(
 				Object.entries(headers).map(([name, value]) => [name.toLowerCase(), String(value)]),
 			),

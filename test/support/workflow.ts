@@ -27,7 +27,11 @@ export interface TestWorkflow {
 	onError?: OnError;
 	/** What the credential holds; `null` for none. */
 	credential: ICredentialDataDecryptedObject | null;
+	/** What the credential's expressions give for an item, where that differs. */
+	credentialOf?: (item: number) => ICredentialDataDecryptedObject;
 	retryOnFail?: boolean;
+	/** The node's setting 'Execute Once': n8n hands over one item. */
+	executeOnce?: boolean;
 	/** What the node on the second input gives; without it, the second input is not connected. */
 	secondInput?: IDataObject[];
 	/** What a second node on the same input gives: n8n runs the node once for each of the two, this one first. */
@@ -81,6 +85,15 @@ export interface RunningWorkflow {
 	stop: () => void;
 }
 
+/** The fields of the node as most users fill them in. */
+const FILLED_IN = {
+	cohortId: 'vip',
+	cohortName: 'VIP',
+	userId: '={{ $json.uid }}',
+	anonymousId: '={{ $json.anonymous_id }}',
+	membership: '={{ $json.is_member }}',
+};
+
 const SOURCE = 'Source';
 const SECOND_SOURCE = 'Second Source';
 const NODE = 'MoEngage Cohort Sync';
@@ -97,7 +110,9 @@ export function startWorkflow({
 	asTool = false,
 	onError = 'stopWorkflow',
 	credential,
+	credentialOf,
 	retryOnFail = false,
+	executeOnce = false,
 	secondInput,
 	otherSource,
 	sourceType,
@@ -116,8 +131,9 @@ export function startWorkflow({
 		position: [200, 0],
 		onError,
 		retryOnFail,
+		executeOnce,
 		waitBetweenTries: 0,
-		parameters: { cohortId: 'vip', cohortName: 'VIP', ...parameters },
+		parameters: { ...FILLED_IN, ...parameters },
 		credentials: { moEngageApi: { id: '1', name: 'MoEngage account' } },
 	};
 	const second = secondInput ?? otherSource;
@@ -153,7 +169,7 @@ export function startWorkflow({
 		staticData: JSON.parse(JSON.stringify(saved.staticData)),
 	});
 	const execution = new WorkflowExecute(
-		additionalData(workflow, credential),
+		additionalData(workflow, credential, credentialOf),
 		mode,
 		createRunExecutionData({}),
 	);
@@ -227,6 +243,7 @@ function nodeTypes(items: Record<string, INodeExecutionData[]>): INodeTypes {
 function additionalData(
 	workflow: Workflow,
 	credential: ICredentialDataDecryptedObject | null,
+	credentialOf?: TestWorkflow['credentialOf'],
 ): IWorkflowExecuteAdditionalData {
 	const hooks = new ExecutionLifecycleHooks('trigger', 'execution', {
 		id: 'workflow',
@@ -242,7 +259,7 @@ function additionalData(
 	const base = 'http://localhost:5678';
 	return partial<IWorkflowExecuteAdditionalData>({
 		hooks,
-		credentialsHelper: credentialsHelper(workflow, credential),
+		credentialsHelper: credentialsHelper(workflow, credential, credentialOf),
 		executionId: 'execution',
 		currentNodeExecutionIndex: 0,
 		restApiUrl: base,
@@ -261,6 +278,7 @@ function additionalData(
 function credentialsHelper(
 	workflow: Workflow,
 	credential: ICredentialDataDecryptedObject | null,
+	credentialOf?: TestWorkflow['credentialOf'],
 ): ICredentialsHelper {
 	const resolve = (value: string, node: INode, $credentials: IDataObject) =>
 		workflow.expression.getSimpleParameterValue(
@@ -276,9 +294,10 @@ function credentialsHelper(
 		isCredentialUsableByNode: () => true,
 		getParentTypes: () => [],
 		getCredentialsProperties: () => new MoEngageApi().properties,
-		getDecrypted: async () => {
+		getDecrypted: async (...[, , , , , , values]) => {
 			if (credential === null) throw new Error('Credential with ID "1" does not exist.');
-			return await Promise.resolve({ ...credential });
+			const given = credentialOf?.(values?.itemIndex ?? 0) ?? credential;
+			return await Promise.resolve({ ...given });
 		},
 		preAuthentication: async () => await Promise.resolve(undefined),
 		authenticate: async (values, _type, options, _workflow, node) => {

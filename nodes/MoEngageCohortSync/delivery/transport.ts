@@ -23,16 +23,13 @@ const COHORT_SYNC_PATH = '/v1/integrations/cohortsync';
  * Reads the credential and gives the way to its workspace.
  *
  * @param timeout how long to wait for a response, in seconds
- * @throws RunError where there is no credential or it gives no address
+ * @throws RunError where there is no credential, it gives no address, or another one for each item
  */
 export async function createTransport(
 	context: IExecuteFunctions,
 	timeout: number,
 ): Promise<Transport> {
-	const { dataCenter, customUrl, ...keys } = await readCredential(context);
-	// Trimmed, as the credential itself sends them.
-	const appId = String(keys.appId).trim();
-	const secretKey = String(keys.secretKey).trim();
+	const { dataCenter, customUrl, appId, secretKey } = await readCredential(context);
 	const baseUrl = readBaseUrl(dataCenter, customUrl);
 	const workspace = workspaceOf(baseUrl, appId);
 	const endpoint = {
@@ -48,9 +45,40 @@ export async function createTransport(
 	};
 }
 
-async function readCredential(context: IExecuteFunctions) {
+interface Credential {
+	readonly appId: string;
+	readonly secretKey: string;
+	readonly dataCenter: unknown;
+	readonly customUrl: unknown;
+}
+
+/**
+ * Reads the credential. Its expressions may depend on the item, but n8n sends all requests with what they give
+ * for the first one (seen on n8n 2.40.7), so that a run has one workspace. Each look costs n8n a database query and
+ * a decryption: the first and the last item stand for all.
+ */
+async function readCredential(context: IExecuteFunctions): Promise<Credential> {
+	const last = context.getInputData().length - 1;
+	const credential = await credentialOfItem(context, 0);
+	if (last < 1) return credential;
+	const other = await credentialOfItem(context, last);
+	const isSame = (Object.keys(credential) as Array<keyof Credential>).every(
+		(name) => credential[name] === other[name],
+	);
+	if (!isSame) throw new RunError({ code: 'credentials_differ' });
+	return credential;
+}
+
+async function credentialOfItem(context: IExecuteFunctions, item: number): Promise<Credential> {
 	try {
-		return await context.getCredentials('moEngageApi');
+		const given = await context.getCredentials('moEngageApi', item);
+		return {
+			// Trimmed, as the credential itself sends them.
+			appId: String(given.appId).trim(),
+			secretKey: String(given.secretKey).trim(),
+			dataCenter: given.dataCenter,
+			customUrl: given.customUrl,
+		};
 	} catch (error) {
 		throw credentialUnreadable(error);
 	}

@@ -9,18 +9,36 @@ const ANY_TIMESTAMP = '2026-01-01T00:00:00.000Z';
 const MAX_BYTES_PER_CODE_UNIT = 6;
 
 /**
- * The entries in a request's list of members that stand for one user. Everything that counts or writes members
- * takes them from here. An anonymous ID that doesn't fit beside its uid is left out: one good identifier is enough.
+ * The entries in a request's list of members that stand for one user: one for each of its anonymous IDs, since
+ * MoEngage may know the user by any of them, each with the uid, by which MoEngage looks first. Everything that
+ * counts or writes members takes them from here. Anonymous IDs that don't fit are left out where there is a uid:
+ * one good identifier is enough.
  *
  * @param maxBytes UTF-8 bytes that the entries may take
  */
 export function memberEntries(user: Identity, maxBytes: number): readonly Member[] {
+	const { uid, otherAnonymousIds } = user;
+	const first = firstEntry(user, maxBytes);
+	if (otherAnonymousIds === undefined) return [first];
+	const entries = [first];
+	let bytes = memberBytes(first);
+	for (const anonymous_id of otherAnonymousIds) {
+		const entry = { uid, anonymous_id };
+		const size = 1 + memberBytes(entry);
+		if (bytes + size > maxBytes) continue;
+		bytes += size;
+		entries.push(entry);
+	}
+	return entries;
+}
+
+function firstEntry(user: Identity, maxBytes: number): Member {
 	const { uid, anonymous_id } = user;
-	if (uid === undefined || anonymous_id === undefined) return [user];
+	if (uid === undefined || anonymous_id === undefined) return user;
 	const codeUnits = uid.length + anonymous_id.length;
 	const mayBeTooLarge = BYTES_OF_BOTH_NAMES + codeUnits * MAX_BYTES_PER_CODE_UNIT > maxBytes;
-	if (!mayBeTooLarge || memberBytes(user) <= maxBytes) return [user];
-	return [{ uid, anonymous_id: undefined }];
+	if (!mayBeTooLarge || memberBytes(user) <= maxBytes) return user;
+	return { uid, anonymous_id: undefined };
 }
 
 /** An entry as it stands in the request. */

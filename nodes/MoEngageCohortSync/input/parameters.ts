@@ -1,11 +1,40 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type { FieldLabel } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
 import type { FieldReader, ItemReader } from './itemReader';
-import { NEEDS_EXPRESSION_ENGINE, parseReference, readPath } from './reference';
+import { INCOMPLETE_TEXT } from './itemReader';
+import type { Path } from './reference';
+import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
+import type { Expression, Template } from './template';
+import { literalText, parseTemplate } from './template';
 
 /** The parameters that may differ from item to item. */
-type ItemParameter = Exclude<keyof ItemReader, 'count' | 'isBlank'>;
+type ItemParameter = {
+	[Name in keyof ItemReader]: ItemReader[Name] extends FieldReader ? Name : never;
+}[Exclude<keyof ItemReader, 'isBlank'>];
+
+/** How a parameter is read. */
+interface FieldDefinition {
+	readonly label: FieldLabel;
+	/** It stands in the 'Options' collection; what it is where the option was not added. */
+	readonly optionDefault?: unknown;
+	/** n8n has no value for a parameter that the operation doesn't show. */
+	readonly onlyInUpdate?: true;
+	/** It names a user or a cohort: a text of which a part is missing would stand for many. */
+	readonly isName?: true;
+}
+
+const FIELDS: Record<ItemParameter, FieldDefinition> = {
+	userId: { label: 'User ID', isName: true },
+	anonymousId: { label: 'Anonymous ID', isName: true },
+	cohortId: { label: 'Cohort ID', isName: true },
+	cohortName: { label: 'Cohort Name', isName: true },
+	cohortDescription: { label: 'Cohort Description', optionDefault: '' },
+	partner: { label: 'Partner', optionDefault: 'n8n' },
+	membership: { label: 'Is Member', onlyInUpdate: true },
+	changedAt: { label: 'Changed At', onlyInUpdate: true },
+};
 
 /**
  * Makes the node's per-item parameters readable as plain values.
@@ -17,12 +46,16 @@ export function createItemReader(
 	items: INodeExecutionData[],
 	operation: Operation,
 ): ItemReader {
-	refuseExpressionsAsText(context);
-	refuseMistakenIdentifiers(context, items.length);
-	const field = (name: ItemParameter) => createFieldReader(context, items, name);
-	// n8n has no value for a parameter that the operation doesn't show.
-	const onlyInUpdate = (name: ItemParameter): FieldReader =>
-		operation === 'update' ? field(name) : () => undefined;
+	const field = (name: ItemParameter): FieldReader => {
+		const { label, onlyInUpdate = false } = FIELDS[name];
+		if (onlyInUpdate && operation !== 'update') return () => undefined;
+		const raw = rawParameter(context, name);
+		refuseMistakenText(raw, label);
+		if (label === 'User ID' || label === 'Anonymous ID') {
+			refuseMistakenIdentifier(raw, label, items.length);
+		}
+		return createFieldReader(context, items, name, raw);
+	};
 	return {
 		count: items.length,
 		isBlank: (item) => Object.keys(items[item]?.json ?? {}).length === 0,
@@ -32,81 +65,129 @@ export function createItemReader(
 		cohortName: field('cohortName'),
 		cohortDescription: field('cohortDescription'),
 		partner: field('partner'),
-		membership: onlyInUpdate('membership'),
-		changedAt: onlyInUpdate('changedAt'),
+		membership: field('membership'),
+		changedAt: field('changedAt'),
+		hasChangedAt:
+			operation === 'update' && String(rawParameter(context, 'changedAt') ?? '').trim() !== '',
 	};
 }
 
-/** The parameter's text as the user entered it; an expression starts with `=`. */
-export function rawParameter(context: IExecuteFunctions, name: ItemParameter): unknown {
-	return context.getNodeParameter(name, 0, undefined, { rawExpressions: true });
+/** The parameter as the user entered it; the text of an expression starts with `=`. */
+function rawParameter(context: IExecuteFunctions, name: ItemParameter): unknown {
+	if (!('optionDefault' in FIELDS[name])) {
+		return context.getNodeParameter(name, 0, undefined, { rawExpressions: true });
+	}
+	const options = context.getNodeParameter('options', 0, undefined, { rawExpressions: true });
+	const isAdded = typeof options === 'object' && options !== null && name in options;
+	return isAdded ? Reflect.get(options, name) : FIELDS[name].optionDefault;
+}
+
+/** The path of the item's field that a parameter refers to, where it is no more than that. */
+export function referenceOf(context: IExecuteFunctions, name: ItemParameter): Path | undefined {
+	const raw = rawParameter(context, name);
+	const template = typeof raw === 'string' ? parseTemplate(raw) : undefined;
+	return template?.kind === 'expression' ? template.expression.path : undefined;
 }
 
 function createFieldReader(
 	context: IExecuteFunctions,
 	items: INodeExecutionData[],
 	name: ItemParameter,
+	raw: unknown,
 ): FieldReader {
-	const raw = rawParameter(context, name);
-	if (!isExpression(raw)) {
-		const fixed = fixedValue(raw);
-		return () => fixed;
-	}
-	const evaluate = (item: number): unknown => context.getNodeParameter(name, item);
-	const path = parseReference(raw);
-	if (path === undefined) return evaluate;
-	return (item) => {
-		const value = readPath(items[item]?.json, path);
-		return value === NEEDS_EXPRESSION_ENGINE ? evaluate(item) : value;
+	if (typeof raw !== 'string') return () => raw;
+	const template = parseTemplate(raw);
+	const { isName = false } = FIELDS[name];
+	const parameter = 'optionDefault' in FIELDS[name] ? `options.${name}` : name;
+	const evaluateWhole = (item: number): unknown => context.getNodeParameter(parameter, item);
+	const read = ({ text, path }: Expression, item: number): unknown => {
+		const value = path === undefined ? NEEDS_EXPRESSION_ENGINE : readPath(items[item]?.json, path);
+		if (value !== NEEDS_EXPRESSION_ENGINE) return value;
+		return raw === `=${text}` ? evaluateWhole(item) : context.evaluateExpression(text, item);
 	};
-}
-
-function isExpression(raw: unknown): raw is string {
-	return typeof raw === 'string' && raw.startsWith('=') && raw.includes('{{');
-}
-
-/** `=text` without braces is the same text for every item: n8n stores it so when the user switches to Expression. */
-function fixedValue(raw: unknown): unknown {
-	return typeof raw === 'string' && raw.startsWith('=') ? raw.slice(1) : raw;
-}
-
-/** The parameters of which a wrong text goes to MoEngage without anybody noticing. */
-const LABELS = {
-	userId: 'User ID',
-	anonymousId: 'Anonymous ID',
-	cohortId: 'Cohort ID',
-	cohortName: 'Cohort Name',
-} as const satisfies Partial<Record<ItemParameter, string>>;
-
-/** Its braces would reach MoEngage as they are: a user whom nobody knows, or a segment of an odd name. */
-function refuseExpressionsAsText(context: IExecuteFunctions): void {
-	for (const name of Object.keys(LABELS) as Array<keyof typeof LABELS>) {
-		const raw = rawParameter(context, name);
-		if (isExpression(raw) || !String(raw).includes('{{')) continue;
-		throw new RunError({ code: 'expression_as_text', field: LABELS[name] });
+	switch (template.kind) {
+		case 'fixed':
+			return () => template.text;
+		case 'expression': {
+			const { expression } = template;
+			const isComputed = isName && expression.path === undefined;
+			return isComputed
+				? (item) => refuseIncomplete(read(expression, item))
+				: (item) => read(expression, item);
+		}
+		case 'composed':
+			if (!isName) return evaluateWhole;
+			return (item) => {
+				let text = '';
+				for (const part of template.parts) {
+					const value = typeof part === 'string' ? part : read(part, item);
+					if (value === undefined || value === null) return INCOMPLETE_TEXT;
+					// What else there is, n8n writes in its own way.
+					if (!isPlainScalar(value)) return refuseIncomplete(evaluateWhole(item));
+					text += String(value);
+				}
+				return refuseIncomplete(text);
+			};
 	}
+}
+
+function isPlainScalar(value: unknown): value is string | number | boolean {
+	return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
+}
+
+/** As `'user-' + $json.id` ends for an item without `id`. */
+const ENDS_IN_NOTHING = /[^\p{L}\p{N}](?:undefined|null)$/u;
+
+function refuseIncomplete(value: unknown): unknown {
+	return typeof value === 'string' && ENDS_IN_NOTHING.test(value) ? INCOMPLETE_TEXT : value;
+}
+
+/** A text that its author meant as an expression would reach MoEngage as it is: a user whom nobody knows. */
+function refuseMistakenText(raw: unknown, field: FieldLabel): void {
+	if (typeof raw !== 'string') return;
+	const template = parseTemplate(raw);
+	const reason = mistakeIn(raw, template);
+	if (reason !== undefined) throw new RunError({ code: 'expression_as_text', field, reason });
+}
+
+function mistakeIn(
+	raw: string,
+	template: Template,
+): 'fixed' | 'no_braces' | 'two_equals_signs' | undefined {
+	if (raw.startsWith('==')) return 'two_equals_signs';
+	if (template.kind === 'fixed' && template.text.includes('{{')) return 'fixed';
+	if (/\$json\??[.[]/.test(literalText(template))) return 'no_braces';
+	return undefined;
 }
 
 const REFERENCE = String.raw`\$json(?:\??\.[\w$]+|\[[^\]]*\])+`;
 const NEXT_TO = String.raw`\s*(?:\}\}\s*\{\{\s*|\s)`;
+
+/** A field dropped into the middle of another one's name, such as `$json.ui$json.account_idd`. */
+const INSIDE_A_NAME = /\$json[\w.$]*[\w$]\$json\b/;
+
+const OWN_NAMES = {
+	'User ID': 'uid',
+	'Anonymous ID': 'anonymous_id',
+};
 
 /**
  * The same identifier for many items would make one member of a whole audience. And n8n's editor inserts a
  * dragged field into the expression that is there (seen on n8n 1.123 and 2.40), so that each identifier
  * would be two fields written as one, of which MoEngage knows no user.
  */
-function refuseMistakenIdentifiers(context: IExecuteFunctions, count: number): void {
-	for (const [name, own] of [
-		['userId', 'uid'],
-		['anonymousId', 'anonymous_id'],
-	] as const) {
-		const raw = rawParameter(context, name);
-		if (isExpression(raw)) {
-			const ours = String.raw`\$json\.${own}\b`;
-			const isJoined = new RegExp(`${ours}${NEXT_TO}\\$|${REFERENCE}${NEXT_TO}${ours}`).test(raw);
-			if (isJoined) throw new RunError({ code: 'joined_fields', field: LABELS[name] });
-		} else if (count > 1 && String(fixedValue(raw)).trim() !== '') {
-			throw new RunError({ code: 'fixed_identifier', field: LABELS[name], items: count });
-		}
+function refuseMistakenIdentifier(
+	raw: unknown,
+	field: keyof typeof OWN_NAMES,
+	count: number,
+): void {
+	const text = String(raw ?? '');
+	const template = parseTemplate(text);
+	if (template.kind === 'fixed') {
+		if (count < 2 || template.text.trim() === '') return;
+		throw new RunError({ code: 'fixed_identifier', field, items: count });
 	}
+	const ours = String.raw`\$json\.${OWN_NAMES[field]}\b`;
+	const isJoined = new RegExp(`${ours}${NEXT_TO}\\$|${REFERENCE}${NEXT_TO}${ours}`).test(text);
+	if (isJoined || INSIDE_A_NAME.test(text)) throw new RunError({ code: 'joined_fields', field });
 }

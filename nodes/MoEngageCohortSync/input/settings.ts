@@ -1,6 +1,7 @@
+import type { SwitchLabel } from '../model/problem';
 import { RunError } from '../model/problem';
-import type { NumberName, NumberSetting, Operation, Settings } from '../model/settings';
-import { NUMBERS, OPERATIONS } from '../model/settings';
+import type { NumberName, NumberSetting, Operation, Output, Settings } from '../model/settings';
+import { NUMBERS, OPERATIONS, OUTPUTS } from '../model/settings';
 
 /** @throws RunError where the operation is none of the node's, as an expression may make it */
 export function readOperation(value: unknown): Operation {
@@ -18,27 +19,42 @@ export function readOperation(value: unknown): Operation {
  */
 export function readSettings(
 	options: Readonly<Record<string, unknown>>,
-	removalLimit?: unknown,
+	removalLimit: unknown = NUMBERS.removalLimit.default,
 ): Settings {
+	const option = (name: NumberName) =>
+		readNumber(name, given(options, name, NUMBERS[name].default));
 	return {
-		batchSize: readNumber('batchSize', options.batchSize),
-		concurrency: readNumber('concurrency', options.concurrency),
-		maxRetries: readNumber('maxRetries', options.maxRetries),
-		payloadLimit: readNumber('payloadLimit', options.payloadLimit),
-		requestsPerMinute: readNumber('requestsPerMinute', options.requestsPerMinute),
-		resendAfter: readNumber('resendAfter', options.resendAfter),
-		timeout: readNumber('timeout', options.timeout),
+		batchSize: option('batchSize'),
+		concurrency: option('concurrency'),
+		maxRetries: option('maxRetries'),
+		payloadLimit: option('payloadLimit'),
+		requestsPerMinute: option('requestsPerMinute'),
+		resendAfter: option('resendAfter'),
+		timeout: option('timeout'),
 		removalLimit: readNumber('removalLimit', removalLimit),
-		dryRun: readSwitch(options.dryRun ?? false),
-		output: readOutput(options.output ?? 'items'),
+		dryRun: readSwitch('Dry Run', given(options, 'dryRun', false)),
+		output: readOutput(given(options, 'output', 'items')),
 	};
 }
 
-function readNumber(name: NumberName, given: unknown): number {
+/** An option that is not there has its default; one whose expression gives nothing has no value at all. */
+function given(
+	options: Readonly<Record<string, unknown>>,
+	name: string,
+	fallback: unknown,
+): unknown {
+	return name in options ? options[name] : fallback;
+}
+
+/** Numbers that come as texts, as n8n's variables always do. */
+const NUMBER_TEXT = /^\s*[+-]?\d+(\.\d+)?\s*$/;
+
+function readNumber(name: NumberName, value: unknown): number {
 	const { label, default: fallback, min, max, fraction = false }: NumberSetting = NUMBERS[name];
-	const value = given ?? fallback;
-	const isOfKind = fraction || Number.isInteger(value);
-	if (typeof value === 'number' && isOfKind && value >= min && value <= max) return value;
+	const number = typeof value === 'string' && NUMBER_TEXT.test(value) ? Number(value) : value;
+	if (typeof number === 'number' && number >= min && number <= max) {
+		if (fraction || Number.isInteger(number)) return number;
+	}
 	throw new RunError({
 		code: 'number_out_of_range',
 		label,
@@ -46,16 +62,19 @@ function readNumber(name: NumberName, given: unknown): number {
 		max,
 		default: fallback,
 		isWhole: !fraction,
-		value: typeof value === 'number' ? value : undefined,
+		value: typeof number === 'number' ? number : undefined,
 	});
 }
 
-function readSwitch(value: unknown): boolean {
-	if (typeof value === 'boolean') return value;
-	throw new RunError({ code: 'not_a_switch', option: 'Dry Run' });
+function readSwitch(option: SwitchLabel, value: unknown): boolean {
+	const text = typeof value === 'string' ? value.trim().toLowerCase() : value;
+	if (text === true || text === 'true') return true;
+	if (text === false || text === 'false') return false;
+	throw new RunError({ code: 'not_a_switch', option });
 }
 
-function readOutput(value: unknown): 'items' | 'summary' {
-	if (value === 'items' || value === 'summary') return value;
+function readOutput(value: unknown): Output {
+	const output = OUTPUTS.find((known) => known === value);
+	if (output !== undefined) return output;
 	throw new RunError({ code: 'unknown_choice', field: 'Output' });
 }

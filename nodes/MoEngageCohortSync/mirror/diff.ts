@@ -1,20 +1,20 @@
 import type { Change } from '../model/change';
-import { createChange, identify, recognize } from '../model/change';
+import { createChange, identify, leaveOutAnonymousIds, recognize } from '../model/change';
 import type { Cohort } from '../model/cohort';
 import type { Member, PreviousMember } from '../model/member';
+import { anonymousIdsOf } from '../model/member';
 import { AnonymousIdOwners, IdentityIndex } from '../plan/identityIndex';
 import type { CohortMembers } from '../plan/plan';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 import type { PreviousMembers } from './memberStore';
 
-/** How many anonymous IDs beside the first a mirror knows of a user. */
-export const MAX_OTHER_ANONYMOUS_IDS = 3;
-
 /** How the members that a cohort is to have differ from those it held. */
 export interface MemberDiff {
 	/** Members for whom nothing has to be sent, since they are in. */
 	readonly unchanged: readonly Change[];
+	/** The same where the leavers are not removed, so that nobody has to be sent again after that. */
+	readonly unchangedIfHeld: readonly Change[];
 	/** Those who are gone from the input. */
 	readonly leavers: readonly Change[];
 	/** How many users the cohort held, each counted once. */
@@ -36,15 +36,29 @@ export function* diffMembers(
 	const leavers = yield* confirmLeavers(candidates, present);
 
 	const unchanged: Change[] = [];
+	const unchangedIfHeld: Change[] = [];
+	const isRemovedWith = mayBeRemovedWith(leavers);
 	let stayed = 0;
 	yield* each(members, (change) => {
 		const known = change.previous ?? present.twinOf(change)?.previous;
 		if (known === undefined) return;
 		recognize(change, known);
 		stayed++;
-		if (!resendAll && !known.uncertain) unchanged.push(change);
+		if (resendAll || known.uncertain || present.hasNewIdentifier(change)) return;
+		unchangedIfHeld.push(change);
+		if (!isRemovedWith(change)) unchanged.push(change);
 	});
-	return { unchanged, leavers, previousCount: stayed + leavers.length };
+	return { unchanged, unchangedIfHeld, leavers, previousCount: stayed + leavers.length };
+}
+
+/**
+ * Tells of a member who stays whether MoEngage may take it for one of the leavers: a user known by uid and one known
+ * by anonymous ID alone can be one person. Such a member has to be sent again after the removals.
+ */
+export function mayBeRemovedWith(leavers: readonly Change[]): (member: Member) => boolean {
+	const isAnyLone = leavers.some(({ uid }) => uid === undefined);
+	const isAnyKnown = leavers.some(({ uid }) => uid !== undefined);
+	return ({ uid }) => (uid === undefined ? isAnyKnown : isAnyLone);
 }
 
 /**
@@ -93,19 +107,33 @@ function* confirmLeavers(candidates: readonly Change[], present: KnownUsers): Ta
 		if (staying === undefined) gone.push(candidate);
 		else present.learnFromLeaver(staying, candidate);
 	});
-	const leavers: Change[] = [];
 	yield* each(gone, (leaver) => {
 		// MoEngage would go by the anonymous ID if it did not know the uid, and remove someone who stays.
-		const isTaken = present.hasAnonymousId(leaver.anonymous_id);
-		leavers.push(isTaken ? { ...leaver, anonymous_id: undefined } : leaver);
+		if (anonymousIdsOf(leaver).some((id) => present.hasAnonymousId(id))) {
+			leaveOutAnonymousIds(leaver, (id) => present.hasAnonymousId(id));
+		}
 	});
-	return leavers;
+	return gone;
+}
+
+/** What is known of a user of whom `previous` and `known` are entries. Accepted once is accepted. */
+function withCertainty(
+	previous: PreviousMember,
+	known: PreviousMember,
+	uncertain: boolean,
+): PreviousMember {
+	const wasAccepted = previous.neverAccepted !== true || known.neverAccepted !== true;
+	if (uncertain === previous.uncertain && !(wasAccepted && previous.neverAccepted)) return previous;
+	const { neverAccepted, ...entry } = previous;
+	return { ...entry, uncertain, ...(wasAccepted ? {} : { neverAccepted }) };
 }
 
 /** Users of a cohort by the identifiers that this run and the ones before it know of them. */
 class KnownUsers {
 	/** Whose the anonymous IDs were by which somebody comes alone now. */
 	private readonly ownersBefore = new AnonymousIdOwners();
+	/** What is known of users from before beyond their `previous`; most have one entry only. */
+	private readonly furtherEntries = new Map<Change, PreviousMember[]>();
 
 	constructor(private readonly index = new IdentityIndex<Change>()) {}
 
@@ -133,8 +161,22 @@ class KnownUsers {
 		return this.index.findByAnonymousId(anonymous_id);
 	}
 
-	hasAnonymousId(id: string | undefined): boolean {
-		return id !== undefined && this.index.findByAnonymousId(id) !== undefined;
+	hasAnonymousId(id: string): boolean {
+		return this.index.findByAnonymousId(id) !== undefined;
+	}
+
+	/** True for a recognized user who comes with an identifier that was not sent before. */
+	hasNewIdentifier(change: Change): boolean {
+		const { uid, previous } = change;
+		if (previous === undefined) return true;
+		const twin = this.twinOf(change);
+		const entries = [
+			previous,
+			...(this.furtherEntries.get(change) ?? []),
+			...((twin && this.furtherEntries.get(twin)) ?? []),
+		];
+		if (uid !== undefined && !entries.some((entry) => entry.uid === uid)) return true;
+		return anonymousIdsOf(change).some((id) => !entries.some((entry) => entry.anonymous_id === id));
 	}
 
 	/** True for a member who is only known by an anonymous ID that came with two users. */
@@ -150,8 +192,13 @@ class KnownUsers {
 	learn(change: Change, known: PreviousMember, isAmbiguous = false): void {
 		const previous = change.previous ?? known;
 		const uncertain = isAmbiguous || known.uncertain || previous.uncertain;
-		recognize(change, uncertain === previous.uncertain ? previous : { ...previous, uncertain });
-		identify(change, known.uid, known.anonymous_id, MAX_OTHER_ANONYMOUS_IDS);
+		if (change.previous !== undefined) {
+			const further = this.furtherEntries.get(change);
+			if (further === undefined) this.furtherEntries.set(change, [known]);
+			else further.push(known);
+		}
+		recognize(change, withCertainty(previous, known, uncertain));
+		identify(change, known.uid, known.anonymous_id);
 		this.index.assign(known, change);
 	}
 

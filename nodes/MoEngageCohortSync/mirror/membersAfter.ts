@@ -4,7 +4,7 @@ import { mayBeApplied } from '../model/outcome';
 import type { PlannedCohort } from '../model/plan';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
-import { MAX_OTHER_ANONYMOUS_IDS } from './diff';
+import { mayBeRemovedWith } from './diff';
 import { textLength } from './snapshotCodec';
 
 /**
@@ -23,32 +23,48 @@ export function* membersAfter(
 ): Task<PreviousMember[]> {
 	const after: PreviousMember[] = [];
 	let left = room;
-	const keep = ({ uid, anonymous_id, otherAnonymousIds }: Change, uncertain: boolean) => {
-		after.push({ uid, anonymous_id, uncertain });
-		for (const other of otherAnonymousIds?.slice(0, MAX_OTHER_ANONYMOUS_IDS) ?? []) {
+	const keep = (change: Change, uncertain: boolean, neverAccepted = false) => {
+		const { uid, anonymous_id, otherAnonymousIds = [] } = change;
+		const add = (anonymousId: string | undefined) => {
+			const entry = { uid, anonymous_id: anonymousId, uncertain };
+			after.push(neverAccepted ? { ...entry, neverAccepted } : entry);
+		};
+		add(anonymous_id);
+		for (const other of otherAnonymousIds) {
 			left -= textLength([{ uid, anonymous_id: other }]);
-			if (left >= 0) after.push({ uid, anonymous_id: other, uncertain });
+			if (left >= 0) add(other);
 		}
 	};
-	const stillIn = [...leavers, ...heldLeavers].filter(
-		({ outcome }) => outcome?.status !== 'accepted',
-	);
+	const stillIn = [...leavers, ...heldLeavers].filter((leaver) => !isGone(leaver));
+	const isRemovedWith = mayBeRemovedWith(leavers.filter(({ outcome }) => mayBeApplied(outcome)));
 	const added = stillIn.length === 0 ? [] : members.filter(mayBeAdded);
 	const mayBeStillIn = mayBeOneOf(stillIn);
 	const mayBeAddedToo = mayBeOneOf(added);
 
 	yield* each(members, (change) => {
 		const { outcome, previous } = change;
-		if (previous?.uncertain === false) keep(change, false);
-		else if (outcome?.status === 'accepted') keep(change, mayBeStillIn(change));
-		else if (mayBeApplied(outcome) || previous !== undefined) keep(change, true);
+		const isAccepted = outcome?.status === 'accepted';
+		if (previous?.uncertain === false) keep(change, !isAccepted && isRemovedWith(change));
+		else if (isAccepted) keep(change, mayBeStillIn(change));
+		else if (previous !== undefined) keep(change, true, previous.neverAccepted);
+		else if (mayBeApplied(outcome)) keep(change, true, true);
 	});
 	yield* each(stillIn, (leaver) => {
 		const { outcome, previous } = leaver;
 		const mayBeOut = mayBeApplied(outcome) || previous?.uncertain === true;
-		keep(leaver, mayBeOut || mayBeAddedToo(leaver));
+		keep(leaver, mayBeOut || mayBeAddedToo(leaver), previous?.neverAccepted);
 	});
 	return after;
+}
+
+/**
+ * True for a leaver who is not in the cohort any more. Nor is one whose addition was never accepted and whose
+ * removal MoEngage refuses by itself: what it takes for no user it has not added either.
+ */
+function isGone({ outcome, previous }: Change): boolean {
+	if (outcome?.status === 'accepted') return true;
+	const isRefused = outcome?.status === 'rejected' && outcome.problem.code === 'member_refused';
+	return isRefused && previous?.neverAccepted === true;
 }
 
 /** True for a member whom this run may have put into the cohort. */

@@ -69,8 +69,8 @@ function refuse({ source, problem }: RefusedDraft): RefusedCohort {
 
 function accept({ source, diff, resendAll, holdsLeavers }: ComparedDraft): PlannedCohort {
 	const { cohort, firstItem, members } = source;
-	const { unchanged, leavers } = diff;
-	settle(unchanged, { status: 'unchanged' });
+	const { leavers } = diff;
+	settle(holdsLeavers ? diff.unchangedIfHeld : diff.unchanged, { status: 'unchanged' });
 	return {
 		kind: 'planned',
 		cohort,

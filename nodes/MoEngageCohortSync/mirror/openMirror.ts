@@ -1,5 +1,4 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Transport } from '../delivery/transport';
 import { isTool } from '../input/errorPolicy';
 import type { Notice } from '../model/notice';
 import type { CohortPlan } from '../model/plan';
@@ -32,6 +31,14 @@ export interface Mirror {
 	close(): void;
 }
 
+/** The MoEngage workspace whose cohorts are mirrored. */
+export interface MirroredWorkspace {
+	/** Tells one workspace from another. */
+	readonly workspaceName: string;
+	/** The object that all runs of the workspace in this process share. */
+	readonly workspace: object;
+}
+
 /**
  * Opens a mirror of the audience in the node's first input.
  *
@@ -40,13 +47,13 @@ export interface Mirror {
  */
 export function openMirror(
 	context: IExecuteFunctions,
-	transport: Pick<Transport, 'workspace' | 'workspaceName'>,
+	{ workspace, workspaceName }: MirroredWorkspace,
 	settings: Settings,
 	startedAt: number,
 ): Mirror {
 	refuseSenselessMirror(context);
-	const store = openMemberStore(context, transport, settings, startedAt);
-	const locks = createCohortLocks(transport.workspace, nodeRunOf(context), settings.dryRun);
+	const store = openMemberStore(context, workspaceName, settings, startedAt);
+	const locks = createCohortLocks(workspace, nodeRunOf(context), settings.dryRun);
 	return {
 		plan: (plan, isBlankInput) => planMirror(plan, isBlankInput, store, locks, settings),
 		save: (run, now) => store.save(run, now),
@@ -57,6 +64,9 @@ export function openMirror(
 
 function refuseSenselessMirror(context: IExecuteFunctions): void {
 	if (isTool(context)) throw new RunError({ code: 'mirror_as_tool' });
+	if (context.getNode().executeOnce === true) {
+		throw new RunError({ code: 'mirror_execute_once' }, 'not_sent');
+	}
 	if (context.getMode() === 'retry') throw new RunError({ code: 'mirror_in_retry' }, 'not_sent');
 	if (context.getInputData().length === 0) throw new RunError({ code: 'mirror_without_items' });
 }
@@ -64,7 +74,7 @@ function refuseSenselessMirror(context: IExecuteFunctions): void {
 /** Opens what the node's 'Previous Members' names. */
 function openMemberStore(
 	context: IExecuteFunctions,
-	{ workspaceName }: Pick<Transport, 'workspaceName'>,
+	workspaceName: string,
 	settings: Settings,
 	startedAt: number,
 ): MemberStore {

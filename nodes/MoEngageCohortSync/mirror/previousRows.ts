@@ -4,6 +4,7 @@ import type { Member, PreviousMember } from '../model/member';
 import { ERROR_STATUSES, STATUSES } from '../model/outcome';
 import type { FieldLabel } from '../model/problem';
 import { InvalidValue, readIdentifier } from '../plan/member';
+import { isPlaceholder, mayBeNumber } from '../plan/placeholders';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 
@@ -74,7 +75,9 @@ function memberOf(json: unknown, { userId, anonymousId }: RowPaths): Member | un
 
 function textAt(json: unknown, path: Path | undefined, field: FieldLabel): string | undefined {
 	const identifier = identifierAt(json, path, field);
-	return identifier instanceof InvalidValue ? undefined : identifier;
+	if (identifier instanceof InvalidValue || identifier === undefined) return undefined;
+	// A row of a customer's number is one of a member that was sent.
+	return isPlaceholder(identifier) && !mayBeNumber(identifier) ? undefined : identifier;
 }
 
 function identifierAt(

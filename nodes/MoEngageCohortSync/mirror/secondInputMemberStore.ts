@@ -1,6 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { rawParameter } from '../input/parameters';
-import { parseReference } from '../input/reference';
+import { referenceOf } from '../input/parameters';
 import type { Notice } from '../model/notice';
 import { RunError } from '../model/problem';
 import type { CohortMembers } from '../plan/plan';
@@ -19,14 +18,10 @@ export function openSecondInputMemberStore(context: IExecuteFunctions): MemberSt
 		throw new RunError({ code: 'second_input_not_connected' });
 	}
 	const rows = context.getInputData(1).map(({ json }) => json);
-	const pathOf = (name: 'userId' | 'anonymousId' | 'cohortId') => {
-		const raw = rawParameter(context, name);
-		return typeof raw === 'string' ? parseReference(raw) : undefined;
-	};
 	return new SecondInputMemberStore(rows, {
-		userId: pathOf('userId'),
-		anonymousId: pathOf('anonymousId'),
-		cohortId: pathOf('cohortId'),
+		userId: referenceOf(context, 'userId'),
+		anonymousId: referenceOf(context, 'anonymousId'),
+		cohortId: referenceOf(context, 'cohortId'),
 	});
 }
 

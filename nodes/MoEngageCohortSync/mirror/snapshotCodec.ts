@@ -20,6 +20,8 @@ export interface StoredSnapshot {
 	readonly members: string;
 	/** Members whose last request may or may not have been applied. */
 	readonly uncertain: string;
+	/** How many of `uncertain`, its first, were never accepted; missing for none. */
+	readonly neverAccepted?: number;
 	/** Over all the rest, so that a damaged or edited snapshot is noticed. */
 	readonly check: string;
 }
@@ -36,10 +38,17 @@ export function* encodeSnapshot(
 		version: 1 as const,
 		savedAt,
 		lastFullSend,
-		members: yield* encodeMembers(members, false),
-		uncertain: yield* encodeMembers(members, true),
+		members: yield* encodeMembers(members, ({ uncertain }) => !uncertain),
 	};
-	return { ...snapshot, check: yield* checksum(snapshot) };
+	const isNeverAccepted = (member: PreviousMember) => member.neverAccepted === true;
+	const neverAccepted = members.filter(isNeverAccepted).length;
+	const uncertain = [
+		...(neverAccepted === 0 ? [] : [yield* encodeMembers(members, isNeverAccepted)]),
+		yield* encodeMembers(members, (member) => member.uncertain && !isNeverAccepted(member)),
+	];
+	const texts = { ...snapshot, uncertain: uncertain.filter((text) => text !== '').join(',') };
+	const check = yield* checksum(texts);
+	return { ...texts, ...(neverAccepted === 0 ? {} : { neverAccepted }), check };
 }
 
 export function* decodeSnapshot(stored: unknown): Task<CohortSnapshot | SnapshotFault> {
@@ -47,7 +56,12 @@ export function* decodeSnapshot(stored: unknown): Task<CohortSnapshot | Snapshot
 	if (!isStored(stored) || stored.check !== (yield* checksum(stored))) return 'memory_damaged';
 	const members: PreviousMember[] = [];
 	yield* decodeMembers(stored.members, false, members);
+	const { length: certain } = members;
 	yield* decodeMembers(stored.uncertain, true, members);
+	yield* eachIndex(stored.neverAccepted ?? 0, (index) => {
+		const member = members[certain + index];
+		if (member !== undefined) members[certain + index] = { ...member, neverAccepted: true };
+	});
 	return { members, lastFullSend: stored.lastFullSend };
 }
 
@@ -119,10 +133,13 @@ function restoreSigns(text: string): string {
 		: text;
 }
 
-function* encodeMembers(members: readonly PreviousMember[], uncertain: boolean): Task<string> {
+function* encodeMembers(
+	members: readonly PreviousMember[],
+	isWanted: (member: PreviousMember) => boolean,
+): Task<string> {
 	const texts: string[] = [];
 	yield* each(members, (member) => {
-		if (member.uncertain === uncertain) texts.push(encodeMember(member));
+		if (isWanted(member)) texts.push(encodeMember(member));
 	});
 	return texts.join(',');
 }

@@ -1,6 +1,6 @@
 import type { Cohort } from './cohort';
 import type { Identity, PreviousMember } from './member';
-import { MAX_ANONYMOUS_IDS } from './member';
+import { anonymousIdsOf, MAX_ANONYMOUS_IDS } from './member';
 import type { Outcome } from './outcome';
 
 /** The two things that MoEngage can be asked to do with a member. */
@@ -37,23 +37,36 @@ export function createChange(
 }
 
 /**
- * Adds identifiers to a change's user. A uid that is there already stays.
+ * Adds identifiers to a change's user. A uid that is there already stays; of too many anonymous IDs the latest
+ * stay beside the first.
  *
- * @param maxOthers how many anonymous IDs it may have beside the first
+ * @returns false where an anonymous ID had to give way
  */
 export function identify(
 	change: Change,
 	uid: string | undefined,
 	anonymousId: string | undefined,
-	maxOthers = MAX_ANONYMOUS_IDS - 1,
-): void {
+): boolean {
 	const writable = change as Writable<Change> & { otherAnonymousIds?: string[] };
 	writable.uid ??= uid;
-	if (anonymousId === undefined) return;
+	if (anonymousId === undefined) return true;
 	writable.anonymous_id ??= anonymousId;
-	if (anonymousId === writable.anonymous_id) return;
+	if (anonymousId === writable.anonymous_id) return true;
 	const others = (writable.otherAnonymousIds ??= []);
-	if (others.length < maxOthers && !others.includes(anonymousId)) others.push(anonymousId);
+	if (others.includes(anonymousId)) return true;
+	others.push(anonymousId);
+	if (others.length < MAX_ANONYMOUS_IDS) return true;
+	others.shift();
+	return false;
+}
+
+/** Leaves out the anonymous IDs of a change's user that are somebody else's, where there is a uid. */
+export function leaveOutAnonymousIds(change: Change, isTaken: (id: string) => boolean): void {
+	if (change.uid === undefined) return;
+	const [first, ...others] = anonymousIdsOf(change).filter((id) => !isTaken(id));
+	const writable = change as Writable<Change>;
+	writable.anonymous_id = first;
+	writable.otherAnonymousIds = others;
 }
 
 /** Marks a change of whose identifiers one was unusable. */

@@ -14,9 +14,16 @@ export interface Identity extends Member {
 export interface PreviousMember extends Member {
 	/** An earlier request for it may or may not have been applied. */
 	readonly uncertain: boolean;
+	/** No request that adds it was ever accepted. Only with `uncertain`. */
+	readonly neverAccepted?: true;
 	/** Index of its row on the second input, from 0. */
 	readonly row?: number;
 }
 
 /** As many as a person's devices: more of them would only fill requests and memory. */
 export const MAX_ANONYMOUS_IDS = 10;
+
+/** All anonymous IDs of a user. */
+export function anonymousIdsOf({ anonymous_id, otherAnonymousIds = [] }: Identity): string[] {
+	return anonymous_id === undefined ? [] : [anonymous_id, ...otherAnonymousIds];
+}

@@ -9,18 +9,28 @@ export type FieldLabel =
 	| 'Is Member'
 	| 'Changed At';
 
+/** An option that is on or off, by its label. */
+export type SwitchLabel = 'Dry Run';
+
 /** What is wrong with one input item. */
 export type ItemProblem =
 	| { readonly code: 'no_identifier' }
 	/** A program wrote "null" or the like where it had nothing. */
 	| { readonly code: 'placeholder'; readonly field: FieldLabel; readonly text: string }
+	/** All that identifies the user is an ID that MoEngage takes for nobody. */
+	| { readonly code: 'placeholder_id'; readonly field: FieldLabel; readonly text: string }
+	/** The text holds "[object Object]". */
+	| { readonly code: 'object_in_text'; readonly field: FieldLabel }
+	/** A part of a composed text is missing. */
+	| { readonly code: 'incomplete_text'; readonly field: FieldLabel }
 	| { readonly code: 'unsafe_number'; readonly field: FieldLabel }
 	| { readonly code: 'wrong_type'; readonly field: FieldLabel; readonly type: string }
 	| { readonly code: 'empty_field'; readonly field: FieldLabel }
 	| {
 			readonly code: 'cohort_name_rejected';
-			/** The forbidden characters in it; empty where it starts with a period. */
-			readonly characters: readonly string[];
+			readonly reason: 'period' | 'characters' | 'length' | 'reserved';
+			/** The forbidden characters in it, where that is the reason. */
+			readonly characters?: readonly string[];
 			/** A name that MoEngage takes. */
 			readonly suggestion: string | undefined;
 	  }
@@ -28,6 +38,11 @@ export type ItemProblem =
 			readonly code: 'cohort_with_two_names';
 			readonly cohortId: string;
 			readonly names: readonly [string, string];
+	  }
+	| {
+			readonly code: 'cohorts_with_one_name';
+			readonly name: string;
+			readonly cohortIds: readonly [string, string];
 	  }
 	| { readonly code: 'membership_unclear'; readonly isEmpty: boolean }
 	| { readonly code: 'not_a_time' }
@@ -48,8 +63,14 @@ export type SetupProblem =
 			/** Missing where the value is no number. */
 			readonly value: number | undefined;
 	  }
-	| { readonly code: 'not_a_switch'; readonly option: 'Dry Run' }
-	| { readonly code: 'expression_as_text'; readonly field: FieldLabel }
+	/** The option's expression gives neither true nor false. */
+	| { readonly code: 'not_a_switch'; readonly option: SwitchLabel }
+	| {
+			readonly code: 'expression_as_text';
+			readonly field: FieldLabel;
+			/** It is set to 'Fixed', it has no braces around `$json`, or it begins with `==`. */
+			readonly reason: 'fixed' | 'no_braces' | 'two_equals_signs';
+	  }
 	| { readonly code: 'joined_fields'; readonly field: FieldLabel }
 	| { readonly code: 'fixed_identifier'; readonly field: FieldLabel; readonly items: number }
 	| {
@@ -61,6 +82,8 @@ export type SetupProblem =
 			/** True where `no_identifier` is what is wrong with every one of them. */
 			readonly allLackIdentifiers: boolean;
 	  }
+	/** The expressions of the credential give one workspace for the first item and another for the last. */
+	| { readonly code: 'credentials_differ' }
 	| { readonly code: 'credential_unreadable'; readonly message: string | undefined }
 	| { readonly code: 'unknown_data_center' }
 	| {
@@ -77,6 +100,7 @@ export type MirrorProblem =
 	| {
 			readonly code:
 				| 'mirror_as_tool'
+				| 'mirror_execute_once'
 				| 'mirror_in_retry'
 				| 'mirror_without_items'
 				| 'mirror_of_blank_item';

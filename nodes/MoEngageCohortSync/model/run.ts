@@ -1,4 +1,5 @@
-import type { PlannedItem, CohortPlan } from './plan';
+import type { Notice } from './notice';
+import type { CohortPlan, PlannedItem } from './plan';
 import type { DeliveryProblem } from './problem';
 import type { Operation, Settings } from './settings';
 
@@ -35,4 +36,6 @@ export interface RunResult {
 	readonly cohorts: readonly CohortRun[];
 	/** Why the run ended before all was sent, if it did. */
 	readonly ended: DeliveryProblem | undefined;
+	/** What a person should know about the items. */
+	readonly notices: readonly Notice[];
 }

@@ -2,6 +2,11 @@ export const OPERATIONS = ['add', 'remove', 'update', 'mirror'] as const;
 
 export type Operation = (typeof OPERATIONS)[number];
 
+/** What the node puts out: an item for each input item, or one for each cohort. */
+export const OUTPUTS = ['items', 'summary'] as const;
+
+export type Output = (typeof OUTPUTS)[number];
+
 /** How full a request may get. */
 export interface PackingLimits {
 	/** UTF-8 bytes of a request body. */
@@ -26,7 +31,7 @@ export interface DeliverySettings extends RateLimits {
 export interface Settings extends PackingLimits, DeliverySettings {
 	/** How long to wait for a response, in seconds. */
 	readonly timeout: number;
-	readonly output: 'items' | 'summary';
+	readonly output: Output;
 	/** Plan and report, but send nothing. */
 	readonly dryRun: boolean;
 	/** Mirror: send everyone again when the last time is so many days ago; 0 for never. */

@@ -1,7 +1,7 @@
 import type { ItemReader } from '../input/itemReader';
 import type { Cohort } from '../model/cohort';
 import type { FieldLabel, ItemProblem } from '../model/problem';
-import { InvalidValue, readIdentifier } from './member';
+import { InvalidValue, readText } from './member';
 
 /** What MoEngage doesn't take in a cohort's name (Cohort Sync docs, read 2026-08). */
 const FORBIDDEN_CHARACTERS = /[|*?\\:<>=$"]/g;
@@ -9,8 +9,14 @@ const FORBIDDEN_CHARACTERS = /[|*?\\:<>=$"]/g;
 /** Parentheses are refused according to a partner's page only (Amplitude, read 2026-11), so they earn a hint. */
 const PARENTHESES = /[()]/;
 
-/** Longer than any name that somebody would read. */
-const MAX_SUGGESTION = 200;
+/**
+ * Characters in a name at most. MoEngage drops a segment with a longer name without an answer that says so
+ * (manage-segments page, read 2026-11).
+ */
+const MAX_NAME_LENGTH = 200;
+
+/** The name of MoEngage's own segment of everybody (manage-segments page, read 2026-11), in any case. */
+const RESERVED_NAME = 'all users';
 
 /** Reads a cohort's id from what an item's field holds: the trimmed text, or why there is none. */
 export function readCohortId(value: unknown): string | InvalidValue {
@@ -21,17 +27,40 @@ export function readCohortId(value: unknown): string | InvalidValue {
 export function readCohortName(value: unknown): string | InvalidValue {
 	const name = readRequired(value, 'Cohort Name');
 	if (name instanceof InvalidValue) return name;
-	const startsWithPeriod = name.startsWith('.');
-	const characters = startsWithPeriod ? [] : [...new Set(name.match(FORBIDDEN_CHARACTERS))];
-	if (!startsWithPeriod && characters.length === 0) return name;
-	const cleaned = readCohortName(cleanName(name));
-	const suggestion =
-		typeof cleaned === 'string' && cleaned.length <= MAX_SUGGESTION ? cleaned : undefined;
-	return new InvalidValue({ code: 'cohort_name_rejected', characters, suggestion });
+	const problem = problemOfName(name);
+	return problem === undefined ? name : new InvalidValue(problem);
+}
+
+function problemOfName(name: string): ItemProblem | undefined {
+	const suggestion = suggestName(name);
+	if (name.startsWith('.')) return { code: 'cohort_name_rejected', reason: 'period', suggestion };
+	const characters = [...new Set(name.match(FORBIDDEN_CHARACTERS))];
+	if (characters.length > 0) {
+		return { code: 'cohort_name_rejected', reason: 'characters', characters, suggestion };
+	}
+	if (name.length > MAX_NAME_LENGTH) {
+		return { code: 'cohort_name_rejected', reason: 'length', suggestion };
+	}
+	if (name.toLowerCase() === RESERVED_NAME) {
+		return { code: 'cohort_name_rejected', reason: 'reserved', suggestion };
+	}
+	return undefined;
+}
+
+/** The nearest name that MoEngage takes; `undefined` where nothing is left that could be one. */
+function suggestName(name: string): string | undefined {
+	const cleaned = name
+		.replace(FORBIDDEN_CHARACTERS, ' ')
+		.replace(/\s+/g, ' ')
+		.replace(/^[.\s]+/, '')
+		.slice(0, MAX_NAME_LENGTH)
+		.trim();
+	if (typeof readRequired(cleaned, 'Cohort Name') !== 'string') return undefined;
+	return cleaned.toLowerCase() === RESERVED_NAME ? `${cleaned} in n8n` : cleaned;
 }
 
 function readRequired(value: unknown, field: FieldLabel): string | InvalidValue {
-	return readIdentifier(value, field) ?? new InvalidValue({ code: 'empty_field', field });
+	return readText(value, field) ?? new InvalidValue({ code: 'empty_field', field });
 }
 
 /** True where a name is taken by MoEngage's own rules but may be refused all the same. */
@@ -39,25 +68,19 @@ export function isDoubtfulName(name: string): boolean {
 	return PARENTHESES.test(name);
 }
 
-function cleanName(name: string): string {
-	return name
-		.replace(FORBIDDEN_CHARACTERS, ' ')
-		.replace(/\s+/g, ' ')
-		.replace(/^[.\s]+/, '');
-}
-
 /** The cohorts of a run by id. Ids and names repeat from item to item, so each pair is read once. */
 export class CohortRegistry {
-	/** What is wrong with the ids that came with two names. */
+	/** What is wrong with the ids that came with two names, or share a name with another one. */
 	readonly conflicts = new Map<string, ItemProblem>();
 	private readonly byId = new Map<string, Cohort>();
+	private readonly byName = new Map<string, Cohort>();
 	private lastId: unknown;
 	private lastName: unknown;
 	private last: Cohort | undefined;
 
 	constructor(private readonly reader: ItemReader) {}
 
-	/** The cohort of an item; its description and partner are those of the cohort's first usable item. */
+	/** The cohort of an item; what else belongs to it is taken from the cohort's first usable item. */
 	cohortOf(item: number): Cohort | InvalidValue {
 		const id = this.reader.cohortId(item);
 		const name = this.reader.cohortName(item);
@@ -86,12 +109,30 @@ export class CohortRegistry {
 			}
 			return known;
 		}
-		const description = readIdentifier(this.reader.cohortDescription(item), 'Cohort Description');
+		const description = readText(this.reader.cohortDescription(item), 'Cohort Description');
 		if (description instanceof InvalidValue) return description;
 		const partner = readRequired(this.reader.partner(item), 'Partner');
 		if (partner instanceof InvalidValue) return partner;
 		const cohort = { id, name, description: description ?? '', partner };
 		this.byId.set(id, cohort);
+		this.noteName(cohort);
 		return cohort;
+	}
+
+	/** MoEngage makes no second segment of a name, so that the members of one of the cohorts would be lost. */
+	private noteName(cohort: Cohort): void {
+		const other = this.byName.get(cohort.name);
+		if (other === undefined) {
+			this.byName.set(cohort.name, cohort);
+			return;
+		}
+		const problem: ItemProblem = {
+			code: 'cohorts_with_one_name',
+			name: cohort.name,
+			cohortIds: [other.id, cohort.id],
+		};
+		for (const { id } of [other, cohort]) {
+			if (!this.conflicts.has(id)) this.conflicts.set(id, problem);
+		}
 	}
 }

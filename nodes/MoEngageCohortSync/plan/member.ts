@@ -1,5 +1,7 @@
+import { INCOMPLETE_TEXT } from '../input/itemReader';
 import type { Member } from '../model/member';
 import type { FieldLabel, ItemProblem } from '../model/problem';
+import { isPlaceholder, mayBeNumber } from './placeholders';
 
 /** A value that can't be used, and why. */
 export class InvalidValue {
@@ -10,13 +12,29 @@ export class InvalidValue {
 export interface ReadMember extends Member {
 	/** One of its identifiers can't be used, so that it may be somebody known under that one. */
 	readonly isPartial: boolean;
+	/** Identifiers of the item that stand for nobody; empty for almost all items. */
+	readonly placeholders: readonly string[];
+	/** All that the item has is one of its `placeholders`, which may be a real number. */
+	readonly isDoubtful: boolean;
 }
 
-/** Texts that a program wrote where it had nothing: as identifiers they would all be one false user. */
-const PLACEHOLDERS = new Set(['null', 'undefined', 'NaN']);
+/** Texts that a program wrote where it had nothing: as names they would all be one cohort. */
+const WRITTEN_FOR_NOTHING = new Set(['null', 'undefined', 'NaN']);
 
 /**
- * Reads one identifier of a user or a cohort.
+ * Reads the name or ID of a cohort, or another text about it.
+ *
+ * @returns the trimmed text, `undefined` where there is none, or why the value can't be one
+ */
+export function readText(value: unknown, field: FieldLabel): string | undefined | InvalidValue {
+	const text = readIdentifier(value, field);
+	return typeof text === 'string' && WRITTEN_FOR_NOTHING.has(text)
+		? new InvalidValue({ code: 'placeholder', field, text })
+		: text;
+}
+
+/**
+ * Reads one identifier.
  *
  * @returns the trimmed text, `undefined` where there is none, or why the value can't be one
  */
@@ -25,12 +43,13 @@ export function readIdentifier(
 	field: FieldLabel,
 ): string | undefined | InvalidValue {
 	if (typeof value === 'string') {
-		const text = value.trim();
-		if (text === '') return undefined;
-		if (PLACEHOLDERS.has(text)) return new InvalidValue({ code: 'placeholder', field, text });
-		return text;
+		// What JavaScript makes of an object in a text; all objects would be one user.
+		if (value.includes('[object Object]'))
+			return new InvalidValue({ code: 'object_in_text', field });
+		return value.trim() || undefined;
 	}
 	if (value === undefined || value === null) return undefined;
+	if (value === INCOMPLETE_TEXT) return new InvalidValue({ code: 'incomplete_text', field });
 	if (typeof value === 'number') {
 		if (Number.isSafeInteger(value)) return String(value);
 		return new InvalidValue({ code: 'unsafe_number', field });
@@ -42,20 +61,39 @@ function typeOf(value: unknown): string {
 	return Array.isArray(value) ? 'array' : typeof value;
 }
 
+const NONE: readonly string[] = [];
+
 /** Makes the member of one item from what its two fields hold. One good identifier is enough. */
 export function readMember(userId: unknown, anonymousId: unknown): ReadMember | InvalidValue {
 	const uid = readIdentifier(userId, 'User ID');
 	const anonymous = readIdentifier(anonymousId, 'Anonymous ID');
-	if (typeof uid === 'string' || typeof anonymous === 'string') {
-		return {
-			uid: typeof uid === 'string' ? uid : undefined,
-			anonymous_id: typeof anonymous === 'string' ? anonymous : undefined,
-			isPartial: isUnreadable(uid) || isUnreadable(anonymous),
-		};
+	const isPartial = uid instanceof InvalidValue || anonymous instanceof InvalidValue;
+	const member = {
+		uid: typeof uid === 'string' && !isPlaceholder(uid) ? uid : undefined,
+		anonymous_id:
+			typeof anonymous === 'string' && !isPlaceholder(anonymous) ? anonymous : undefined,
+		isPartial,
+		placeholders: NONE,
+		isDoubtful: false,
+	};
+	if (typeof uid === 'string' && member.uid === undefined) member.placeholders = [uid];
+	if (typeof anonymous === 'string' && member.anonymous_id === undefined) {
+		member.placeholders = [...member.placeholders, anonymous];
 	}
-	return uid ?? anonymous ?? new InvalidValue({ code: 'no_identifier' });
+	if (member.uid !== undefined || member.anonymous_id !== undefined) return member;
+	if (uid instanceof InvalidValue) return uid;
+	if (anonymous instanceof InvalidValue) return anonymous;
+	if (typeof uid === 'string' && mayBeNumber(uid)) return { ...member, uid, isDoubtful: true };
+	if (typeof anonymous === 'string' && mayBeNumber(anonymous)) {
+		return { ...member, anonymous_id: anonymous, isDoubtful: true };
+	}
+	if (uid !== undefined) return new InvalidValue(placeholderProblem('User ID', uid));
+	if (anonymous !== undefined)
+		return new InvalidValue(placeholderProblem('Anonymous ID', anonymous));
+	return new InvalidValue({ code: 'no_identifier' });
 }
 
-function isUnreadable(identifier: string | undefined | InvalidValue): boolean {
-	return identifier instanceof InvalidValue && identifier.problem.code !== 'placeholder';
+/** Why an item can't be used of which a placeholder is all that there is. */
+export function placeholderProblem(field: FieldLabel, text: string): ItemProblem {
+	return { code: 'placeholder_id', field, text };
 }

@@ -1,7 +1,20 @@
 import { InvalidValue } from './member';
 
-export const IN = new Set(['true', '1', 'yes', 'add', 'added', 'enter', 'entered', 'in']);
-export const OUT = new Set(['false', '0', 'no', 'remove', 'removed', 'exit', 'exited', 'out']);
+/** What CDPs, databases and forms write for "is a member now", in lower case. */
+export const IN = new Set(
+	[
+		['true', 't', '1', 'yes', 'y', 'on'],
+		['add', 'added', 'enter', 'entered', 'join', 'joined', 'in', 'member', 'audience entered'],
+	].flat(),
+);
+
+/** What they write for "is no member now". */
+export const OUT = new Set(
+	[
+		['false', 'f', '0', 'no', 'n', 'off'],
+		['remove', 'removed', 'exit', 'exited', 'leave', 'left', 'out', 'audience exited'],
+	].flat(),
+);
 
 /** Reads whether a user is in the cohort now, from a text, a number or a boolean. */
 export function readMembership(value: unknown): boolean | InvalidValue {
@@ -13,20 +26,27 @@ export function readMembership(value: unknown): boolean | InvalidValue {
 	return new InvalidValue({ code: 'membership_unclear', isEmpty });
 }
 
+/** ISO 8601, also as data warehouses write it: `2026-11-23 10:00:00 UTC`, `2026-11-23 10:00:00.000 +0000`. */
 const ISO_8601 =
-	/^([1-9]\d{3})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(Z|[+-]\d{2}(?::?\d{2})?)?)?$/i;
+	/^([1-9]\d{3})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 
-const PLAIN_NUMBER = /^\d+(\.\d+)?$/;
-
-/** Below this, a number counts seconds: as milliseconds it would be before 1974. */
-const FEWEST_MILLISECONDS = 1e11;
-
-/** From here on (the year 5138) it is something else, such as microseconds. */
-const TOO_MANY_MILLISECONDS = 1e14;
+/** With an exponent as spreadsheets write large numbers. */
+const PLAIN_NUMBER = /^\d+(\.\d+)?(e\+?\d{1,2})?$/i;
 
 /**
- * Reads when a change happened: ISO 8601 (UTC where no offset is given), seconds or milliseconds since
- * 1970, or a date.
+ * The units in which a moment since 1970 is counted: a number below `below` is one of seconds, and so on. Read as
+ * the next finer unit, it would be before 1974.
+ */
+const UNITS = [
+	{ below: 1e11, perMs: 1e-3 },
+	{ below: 1e14, perMs: 1 },
+	{ below: 1e17, perMs: 1e3 },
+	{ below: 1e20, perMs: 1e6 },
+];
+
+/**
+ * Reads when a change happened: ISO 8601 (UTC where no offset is given), seconds, milliseconds, microseconds or
+ * nanoseconds since 1970, or a date.
  *
  * @returns ms since 1970, `undefined` where the field is empty, or why it can't be read
  */
@@ -35,8 +55,7 @@ export function readChangedAt(value: unknown): number | undefined | InvalidValue
 	const text = typeof value === 'string' ? value.trim() : undefined;
 	if (text === '') return undefined;
 	const time = text === undefined || PLAIN_NUMBER.test(text) ? fromNumber(value) : fromIso(text);
-	if (time !== undefined) return time;
-	return new InvalidValue({ code: 'not_a_time' });
+	return time ?? new InvalidValue({ code: 'not_a_time' });
 }
 
 function fromNumber(value: unknown): number | undefined {
@@ -45,8 +64,9 @@ function fromNumber(value: unknown): number | undefined {
 	// 20261123 is a day to its writer, though it would be a second in 1970.
 	if (/^\s*\d{8}\s*$/.test(String(value))) return undefined;
 	const number = Number(value);
-	if (!(number >= 0 && number < TOO_MANY_MILLISECONDS)) return undefined;
-	return number >= FEWEST_MILLISECONDS ? number : number * 1000;
+	if (!(number >= 0)) return undefined;
+	const unit = UNITS.find(({ below }) => number < below);
+	return unit && number / unit.perMs;
 }
 
 /** A `Date`, or a date of luxon, as n8n's expressions make them: `valueOf` gives the milliseconds. */
@@ -71,7 +91,7 @@ function fromIso(text: string): number | undefined {
 }
 
 /** The offset from UTC in minutes; `undefined` where there is no such offset. */
-function offsetMinutes(offset = 'Z'): number | undefined {
+function offsetMinutes(offset = 'UTC'): number | undefined {
 	const parts = /^([+-])(\d{2}):?(\d{2})?$/.exec(offset);
 	if (parts === null) return 0;
 	const [hours, minutes] = [Number(parts[2]), Number(parts[3] ?? 0)];

@@ -1,7 +1,9 @@
 import type { ItemReader } from '../input/itemReader';
 import type { Change } from '../model/change';
-import { createChange, identify, markPartial } from '../model/change';
+import { createChange, identify, leaveOutAnonymousIds, markPartial } from '../model/change';
 import type { Cohort } from '../model/cohort';
+import { anonymousIdsOf } from '../model/member';
+import type { Notice } from '../model/notice';
 import type { PlannedItem } from '../model/plan';
 import { InvalidItem, isChange, SupersededItem } from '../model/plan';
 import type { Operation } from '../model/settings';
@@ -9,8 +11,9 @@ import type { Task } from '../slicing';
 import { each, eachIndex } from '../slicing';
 import { CohortRegistry } from './cohort';
 import { IdentityIndex } from './identityIndex';
-import { InvalidValue, readMember } from './member';
+import { InvalidValue, placeholderProblem, readMember } from './member';
 import { readChangedAt, readMembership } from './membership';
+import { PlaceholderCount } from './placeholders';
 
 /** What the items ask of one cohort. */
 export interface CohortMembers {
@@ -29,59 +32,126 @@ export interface ItemPlan {
 	readonly items: readonly PlannedItem[];
 	/** All cohorts that the items name, in the order of their first items. */
 	readonly cohorts: readonly CohortMembers[];
+	/** What a person should know about the items. */
+	readonly notices: readonly Notice[];
 }
 
 /**
  * Reads all items and finds out what they ask for. Nothing is sent yet and nothing is thrown.
- * Of several items for the same user and cohort one carries the change; an identifier that only another
- * one has goes with it.
+ * Of several items for the same user and cohort one carries the change; identifiers that only another
+ * one has go with it.
  */
 export function* planItems(reader: ItemReader, operation: Operation): Task<ItemPlan> {
-	const registry = new CohortRegistry(reader);
-	const times: Array<number | undefined> = [];
-	const items: PlannedItem[] = [];
-	yield* eachIndex(reader.count, (item) => {
-		items.push(readItem(reader, item, operation, registry, times));
-	});
-	refuseNameConflicts(items, registry);
+	const reading = new Reading(reader, operation);
+	yield* eachIndex(reader.count, (item) => reading.read(item));
+	const { items, times } = reading;
+	refuseNameConflicts(items, reading.cohorts);
+	reading.decideDoubtful();
 	yield* completeUids(items);
 	const users = new UsersByCohort<Change>();
-	if (operation === 'update') yield* keepNewest(items, times);
-	else yield* shareDuplicates(items, users);
-	return { items, cohorts: yield* groupByCohort(items, users) };
+	const overflowing = new Set<Change>();
+	if (operation === 'update') yield* keepNewest(items, times, overflowing);
+	else yield* shareDuplicates(items, users, overflowing);
+	const notices = reading.notices();
+	if (overflowing.size > 0) {
+		notices.push({ code: 'too_many_anonymous_ids', users: overflowing.size });
+	}
+	return { items, cohorts: yield* groupByCohort(items, users), notices };
 }
 
-function readItem(
-	reader: ItemReader,
-	item: number,
-	operation: Operation,
-	registry: CohortRegistry,
-	times: Array<number | undefined>,
-): PlannedItem {
-	try {
-		const cohort = registry.cohortOf(item);
+/** The items of a run as they are read, one by one. */
+class Reading {
+	readonly items: PlannedItem[] = [];
+	/** When the change of an item happened, in ms since 1970, where the item says it. */
+	readonly times: Array<number | undefined> = [];
+	readonly cohorts: CohortRegistry;
+	private readonly placeholders = new PlaceholderCount();
+	/** Items of which all that identifies the user is a placeholder that may be a real number. */
+	private readonly doubtful: number[] = [];
+	private readonly sentNumbers = new Set<string>();
+	private itemsWithoutTime = 0;
+
+	constructor(
+		private readonly reader: ItemReader,
+		private readonly operation: Operation,
+	) {
+		this.cohorts = new CohortRegistry(reader);
+	}
+
+	read(item: number): void {
+		try {
+			this.items.push(this.planItem(item));
+		} catch (error) {
+			const message = error instanceof Error ? error.message : String(error);
+			this.items.push(new InvalidItem({ code: 'expression_failed', message }));
+		}
+	}
+
+	private planItem(item: number): PlannedItem {
+		const { reader, operation } = this;
+		const cohort = this.cohorts.cohortOf(item);
 		if (cohort instanceof InvalidValue) return new InvalidItem(cohort.problem);
 		const member = readMember(reader.userId(item), reader.anonymousId(item));
-		if (member instanceof InvalidValue) return new InvalidItem(member.problem, cohort);
+		if (member instanceof InvalidValue) {
+			if (member.problem.code === 'placeholder_id') this.drop(member.problem.text);
+			return new InvalidItem(member.problem, cohort);
+		}
 		let isMember: boolean | InvalidValue = operation !== 'remove';
 		if (operation === 'update') {
 			isMember = readMembership(reader.membership(item));
 			if (isMember instanceof InvalidValue) return new InvalidItem(isMember.problem, cohort);
 			const time = readChangedAt(reader.changedAt(item));
 			if (time instanceof InvalidValue) return new InvalidItem(time.problem, cohort);
-			times[item] = time;
+			if (time === undefined) this.itemsWithoutTime++;
+			this.times[item] = time;
+		}
+		if (member.isDoubtful) this.doubtful.push(item);
+		for (const placeholder of member.placeholders) {
+			if (member.isDoubtful) this.placeholders.note(placeholder);
+			else this.drop(placeholder);
 		}
 		const action = isMember ? 'add' : 'remove';
 		const change = createChange(cohort, action, member.uid, member.anonymous_id, item);
 		if (member.isPartial) markPartial(change);
 		return change;
-	} catch (error) {
-		const message = error instanceof Error ? error.message : String(error);
-		return new InvalidItem({ code: 'expression_failed', message });
+	}
+
+	private drop(placeholder: string): void {
+		this.placeholders.note(placeholder);
+		this.placeholders.drop(placeholder);
+	}
+
+	/** Decides, once all items are read, which doubtful numbers are sent. */
+	decideDoubtful(): void {
+		for (const item of this.doubtful) {
+			const change = this.items[item];
+			if (change === undefined || !isChange(change)) continue;
+			const { uid, anonymous_id, cohort } = change;
+			const id = uid ?? anonymous_id ?? '';
+			if (this.placeholders.isSent(id)) {
+				this.sentNumbers.add(id);
+				continue;
+			}
+			this.placeholders.drop(id);
+			const field = uid === undefined ? 'Anonymous ID' : 'User ID';
+			this.items[item] = new InvalidItem(placeholderProblem(field, id), cohort);
+		}
+	}
+
+	notices(): Notice[] {
+		const { reader, itemsWithoutTime, sentNumbers } = this;
+		const notices: Notice[] = [];
+		const { items, commonest } = this.placeholders.dropped;
+		if (items > 0) notices.push({ code: 'placeholders', items, commonest });
+		if (sentNumbers.size > 0) notices.push({ code: 'doubtful_numbers', ids: [...sentNumbers] });
+		if (reader.hasChangedAt && itemsWithoutTime > 0) {
+			notices.push({ code: 'changed_at_missing', items: itemsWithoutTime, total: reader.count });
+		}
+		return notices;
 	}
 }
 
-/** No item of a cohort with two names is sent: one of them would rename the segment of the others. */
+/** Nothing of a cohort whose name is in conflict is sent: it would rename or lose the segment of the others. */
 function refuseNameConflicts(items: PlannedItem[], { conflicts }: CohortRegistry): void {
 	if (conflicts.size === 0) return;
 	items.forEach(({ cohort }, item) => {
@@ -108,13 +178,17 @@ function* completeUids(items: readonly PlannedItem[]): Task<void> {
 }
 
 /** Lets items that mean the same user share the change of the first of them. */
-function* shareDuplicates(items: PlannedItem[], users: UsersByCohort<Change>): Task<void> {
+function* shareDuplicates(
+	items: PlannedItem[],
+	users: UsersByCohort<Change>,
+	overflowing: Set<Change>,
+): Task<void> {
 	yield* each(items, (change, item) => {
 		if (!isChange(change)) return;
 		const inCohort = users.of(change.cohort);
 		const carrier = inCohort.find(change);
 		if (carrier === undefined) inCohort.add(change, change);
-		else items[item] = mergeDuplicate(carrier, change);
+		else items[item] = mergeDuplicate(carrier, change, overflowing);
 	});
 }
 
@@ -122,7 +196,11 @@ function* shareDuplicates(items: PlannedItem[], users: UsersByCohort<Change>): T
  * Of several changes of one user the newest wins: by time where all of them have one, else by item order.
  * The items at the end that agree with it are the current state; what came before is superseded.
  */
-function* keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefined>): Task<void> {
+function* keepNewest(
+	items: PlannedItem[],
+	times: ReadonlyArray<number | undefined>,
+	overflowing: Set<Change>,
+): Task<void> {
 	const users = new UsersByCohort<Change[]>();
 	const all: Change[][] = [];
 	yield* each(items, (change) => {
@@ -151,17 +229,41 @@ function* keepNewest(items: PlannedItem[], times: ReadonlyArray<number | undefin
 		const [carrier, ...duplicates] = current;
 		if (carrier === undefined) return;
 		for (const duplicate of duplicates) {
-			items[duplicate.item ?? 0] = mergeDuplicate(carrier, duplicate);
+			items[duplicate.item ?? 0] = mergeDuplicate(carrier, duplicate, overflowing);
 		}
 		for (const old of changes.slice(0, firstOfState)) {
+			// MoEngage may know the user by an identifier that only an older item has.
+			mergeDuplicate(carrier, old, overflowing);
 			items[old.item ?? 0] = new SupersededItem(carrier, old);
+		}
+	});
+	yield* spareThoseWhoStay(items);
+}
+
+/** Removes nobody by an anonymous ID that somebody who is added to the same cohort has as well. */
+function* spareThoseWhoStay(items: readonly PlannedItem[]): Task<void> {
+	const added = new Map<Cohort, Set<string>>();
+	yield* each(items, (change) => {
+		if (!isChange(change) || change.action !== 'add') return;
+		let ids = added.get(change.cohort);
+		if (ids === undefined) {
+			ids = new Set();
+			added.set(change.cohort, ids);
+		}
+		for (const id of anonymousIdsOf(change)) ids.add(id);
+	});
+	yield* each(items, (change, item) => {
+		if (!isChange(change) || change.action !== 'remove' || change.item !== item) return;
+		const ids = added.get(change.cohort);
+		if (ids !== undefined && anonymousIdsOf(change).some((id) => ids.has(id))) {
+			leaveOutAnonymousIds(change, (id) => ids.has(id));
 		}
 	});
 }
 
 /** Gives the carrier the identifiers that only its duplicate has. */
-function mergeDuplicate(carrier: Change, duplicate: Change): Change {
-	identify(carrier, undefined, duplicate.anonymous_id);
+function mergeDuplicate(carrier: Change, duplicate: Change, overflowing: Set<Change>): Change {
+	if (!identify(carrier, undefined, duplicate.anonymous_id)) overflowing.add(carrier);
 	if (duplicate.isPartial) markPartial(carrier);
 	return carrier;
 }

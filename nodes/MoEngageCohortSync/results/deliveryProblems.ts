@@ -3,7 +3,7 @@ import type { DeliveryProblem } from '../model/problem';
 import type { ProblemText, ProblemTexts } from './problemText';
 import { describeBy, n8nSays } from './problemText';
 
-const RERUN = 'Run the workflow again later: sending a member twice does no harm.';
+const RERUN = 'Run the workflow again later.';
 const RIGHT_ADDRESS = "that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.";
 
 /** What MoEngage's response says, where there was one. */
@@ -55,7 +55,6 @@ function disconnected(what: string, errorCode: string): ProblemText {
 	return {
 		summary: `${what}${errorCode === '' ? '' : ` (${errorCode})`}.`,
 		remedy: `${RERUN} If it happens again, check that n8n can reach the internet, and make sure ${RIGHT_ADDRESS}`,
-		saysRerunIsSafe: true,
 	};
 }
 
@@ -135,28 +134,24 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		summary: 'MoEngage receives too many requests for this workspace (status 429).',
 		...fromResponse(problem),
 		remedy:
-			"Something else sends as well, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again; sending a member twice does no harm.",
-		saysRerunIsSafe: true,
+			"Something else sends as well, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again.",
 	}),
 
 	unavailable: (problem) => ({
 		summary: `MoEngage is not available at the moment (status ${problem.status}).`,
 		...fromResponse(problem),
 		remedy: RERUN,
-		saysRerunIsSafe: true,
 	}),
 
 	unclear_response: (problem) => ({
 		summary: `The answer (status ${problem.status}) does not say that the request was accepted.`,
 		...fromResponse(problem),
-		remedy: `It may come from a proxy or a login page instead of MoEngage: make sure ${RIGHT_ADDRESS} Then run the workflow again; sending a member twice does no harm.`,
-		saysRerunIsSafe: true,
+		remedy: `It may come from a proxy or a login page instead of MoEngage: make sure ${RIGHT_ADDRESS} Then run the workflow again.`,
 	}),
 
 	timed_out: () => ({
 		summary: "MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows.",
 		remedy: `${RERUN} If it happens again, raise that option.`,
-		saysRerunIsSafe: true,
 	}),
 
 	certificate_untrusted: ({ errorCode }) => ({
@@ -177,13 +172,11 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		summary: 'n8n could not send the request.',
 		serverMessage: message === '' ? undefined : n8nSays(message),
 		remedy: `${RERUN} If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure ${RIGHT_ADDRESS}`,
-		saysRerunIsSafe: true,
 	}),
 
 	stopped: () => ({
 		summary: 'The execution was stopped.',
-		remedy: 'Run the workflow again to send the rest: sending a member twice does no harm.',
-		saysRerunIsSafe: true,
+		remedy: 'Run the workflow again to send the rest.',
 	}),
 
 	retry_after_too_long: ({ minutes, cause }) => {
@@ -191,8 +184,7 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		return {
 			...text,
 			summary: `${text.summary} It asks for a pause of ${minutes} minutes, which is longer than a run waits.`,
-			remedy: 'Run the workflow again after that time: sending a member twice does no harm.',
-			saysRerunIsSafe: true,
+			remedy: 'Run the workflow again after that time.',
 		};
 	},
 

@@ -82,7 +82,7 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 		(status) => `${formatNumber(counts.get(status) ?? 0)} ${status.replace('_', ' ')}`,
 	);
 	const accepted = counts.get('accepted') ?? 0;
-	const { serverMessage = '', saysRerunIsSafe, status } = text;
+	const { serverMessage = '', status } = text;
 	const error = new NodeApiError(
 		node,
 		{},
@@ -97,8 +97,15 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 		text.remedy,
 		`Accepted before: ${formatNumber(accepted)} of ${extentOf(run)}; ${errors.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
 		requestIdInWords(text.requestId),
-		accepted === 0 || saysRerunIsSafe ? '' : RERUN_IS_SAFE,
+		accepted === 0 ? '' : aboutRerun(run),
 	]);
+}
+
+/** Whether the workflow may run again with the same items. */
+function aboutRerun({ operation }: RunResult): string {
+	return operation === 'update'
+		? 'Run the workflow again with the newest changes: an old change that is sent again may overwrite a newer one.'
+		: RERUN_IS_SAFE;
 }
 
 /** How much of a run was accepted, in words. */

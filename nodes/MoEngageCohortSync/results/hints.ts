@@ -1,7 +1,8 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import { secondsAtRate } from '../delivery/rateLimiter';
-import { countOf } from '../format';
+import { countOf, formatNumber } from '../format';
 import type { Member } from '../model/member';
+import { MAX_ANONYMOUS_IDS } from '../model/member';
 import type { Notice } from '../model/notice';
 import { isErrorStatus } from '../model/outcome';
 import type { PlannedCohort } from '../model/plan';
@@ -91,7 +92,7 @@ export function* createHints(
 			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
 		);
 	}
-	return [...sentences, ...notices.map(describeNotice)].map((message) => ({
+	return [...sentences, ...[...run.notices, ...notices].map(describeNotice)].map((message) => ({
 		message,
 		type: 'info',
 		location: 'outputPane',
@@ -104,6 +105,16 @@ function describeNotice(notice: Notice): string {
 			return "This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node knows all the same what it sent. While you build, the option 'Dry Run' shows what would happen without sending.";
 		case 'rows_skipped':
 			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
+		case 'update_in_retry':
+			return 'This is a retry, which sends the changes of the first execution again: changes of these users that were made since then may be overwritten.';
+		case 'placeholders':
+			return `${countOf(notice.items, 'item')} came with an ID that stands for nobody, most often "${notice.commonest}". Such an ID counts as empty, since MoEngage knows no user by it.`;
+		case 'doubtful_numbers':
+			return `${notice.ids.map((id) => `"${id}"`).join(' and ')} was sent as a user's ID. MoEngage takes it for nobody, so it adds no user by it: give that customer another ID.`;
+		case 'changed_at_missing':
+			return `'Changed At' gives nothing for ${countOf(notice.items, 'item')} of ${formatNumber(notice.total)}. Where one item of a user has no time, the order of the items decides: check the name of the field.`;
+		case 'too_many_anonymous_ids':
+			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, of which the latest were sent. Check that 'User ID' holds the ID of a person, not that of a group.`;
 		case 'no_rows_of_cohorts': {
 			const [first, ...others] = notice.cohortNames;
 			const andOthers = others.length === 0 ? '' : ` and ${countOf(others.length, 'other')}`;

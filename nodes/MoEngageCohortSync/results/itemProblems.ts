@@ -1,6 +1,6 @@
 import type { ItemProblem } from '../model/problem';
 import { IN, OUT } from '../plan/membership';
-import type { ProblemTexts } from './problemText';
+import type { ProblemTexts, WithCode } from './problemText';
 import { n8nSays } from './problemText';
 
 /** What is wrong with one item. No text holds the item's value, but for names and IDs of cohorts. */
@@ -9,6 +9,21 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 
 	placeholder: ({ field, text }) => ({
 		summary: `'${field}' holds the text "${text}", which a program wrote where it had nothing.`,
+	}),
+
+	placeholder_id: ({ field, text }) => ({
+		summary: `'${field}' is "${text}", and MoEngage knows no user by that ID: it stands for nobody.`,
+		remedy: 'Correct the ID at its source, or leave the item out with a Filter node.',
+	}),
+
+	object_in_text: ({ field }) => ({
+		summary: `'${field}' holds "[object Object]", which stands for an object and not for a user or a cohort.`,
+		remedy: `Drag the field inside of the object that holds the text into '${field}'.`,
+	}),
+
+	incomplete_text: ({ field }) => ({
+		summary: `A part of the text in '${field}' is missing for this item.`,
+		remedy: 'Check the names of the fields in its expression, and that the item has them all.',
 	}),
 
 	unsafe_number: ({ field }) => ({
@@ -21,14 +36,19 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 
 	empty_field: ({ field }) => ({ summary: `'${field}' is empty.` }),
 
-	cohort_name_rejected: ({ characters, suggestion }) => {
-		const what =
-			characters.length === 0 ? 'starts with a period' : `has ${characters.join(' ')} in it`;
-		return {
-			summary: `'Cohort Name' ${what}, which MoEngage does not take.`,
-			remedy: suggestion === undefined ? 'Choose another name.' : `Use "${suggestion}" instead.`,
-		};
-	},
+	cohort_name_rejected: (problem) => ({
+		summary: `'Cohort Name' ${flawOfName(problem)}, which MoEngage does not take.`,
+		remedy:
+			problem.suggestion === undefined
+				? 'Choose another name.'
+				: `Use "${problem.suggestion}" instead.`,
+	}),
+
+	cohorts_with_one_name: ({ name, cohortIds: [one, other] }) => ({
+		summary: `The cohort name "${name}" comes with two cohort IDs in this run: "${one}" and "${other}".`,
+		remedy:
+			"MoEngage makes no second segment of the same name. Give each cohort ID a 'Cohort Name' of its own.",
+	}),
 
 	cohort_with_two_names: ({ cohortId, names: [one, other] }) => ({
 		summary: `The cohort ID "${cohortId}" comes with two names in this run: "${one}" and "${other}".`,
@@ -42,7 +62,8 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 
 	not_a_time: () => ({
 		summary: "'Changed At' is no time.",
-		remedy: 'It takes a date such as 2026-11-23T10:15:30Z, or seconds or milliseconds since 1970.',
+		remedy:
+			'It takes a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
 	}),
 
 	expression_failed: ({ message }) => ({
@@ -56,6 +77,22 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 			"Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.",
 	}),
 };
+
+function flawOfName({
+	reason,
+	characters = [],
+}: WithCode<ItemProblem, 'cohort_name_rejected'>): string {
+	switch (reason) {
+		case 'period':
+			return 'starts with a period';
+		case 'characters':
+			return `has ${characters.join(' ')} in it`;
+		case 'length':
+			return 'is longer than 200 characters';
+		case 'reserved':
+			return "is the name of MoEngage's own segment of everybody";
+	}
+}
 
 /** Types by their everyday names; any other is `a …`. */
 const TYPE_NAMES: Readonly<Record<string, string>> = {

@@ -13,6 +13,11 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 		remedy: "Choose 'Add Members', 'Remove Members' or 'Update Membership' in 'Operation'.",
 	}),
 
+	mirror_execute_once: () => ({
+		summary: "'Execute Once' is on, so the node gets one item and would remove everyone else.",
+		remedy: "Nothing was sent. Switch 'Execute Once' off in this node's settings.",
+	}),
+
 	mirror_in_retry: () => ({
 		summary: 'A retry brings the audience of the earlier execution, which may be out of date.',
 		remedy: 'Nothing was sent. Run the workflow again instead, so that the source is asked anew.',

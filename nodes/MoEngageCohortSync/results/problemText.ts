@@ -8,8 +8,6 @@ export interface ProblemText {
 	readonly serverMessage?: string | undefined;
 	/** How to fix it. Missing where the summary already implies it. */
 	readonly remedy?: string;
-	/** True where the remedy already says that running the workflow again is safe. */
-	readonly saysRerunIsSafe?: true;
 	/** The ID by which MoEngage's support finds the request. */
 	readonly requestId?: string | undefined;
 	/** The response's HTTP status. */

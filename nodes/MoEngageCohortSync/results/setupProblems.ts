@@ -20,7 +20,7 @@ const unknownChoice: SetupText<'unknown_choice'> = ({ field }) => {
 		case 'Output':
 			return {
 				summary: "The option 'Output' has no such choice.",
-				remedy: "Choose 'One Item per Input Item' or 'One Item per Cohort' under 'Options'.",
+				remedy: "Choose one from the list of 'Output' under 'Options'.",
 			};
 		case 'Previous Members':
 			return {
@@ -85,10 +85,25 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 		remedy: "Its expression gives something else. Switch it by hand under 'Options'.",
 	}),
 
-	expression_as_text: ({ field }) => ({
-		summary: `'${field}' holds an expression, but n8n takes it for a fixed text.`,
-		remedy: "Choose 'Expression' instead of 'Fixed', above the field on the right.",
-	}),
+	expression_as_text: ({ field, reason }) => {
+		switch (reason) {
+			case 'fixed':
+				return {
+					summary: `'${field}' holds an expression, but n8n takes it for a fixed text.`,
+					remedy: "Choose 'Expression' instead of 'Fixed', above the field on the right.",
+				};
+			case 'no_braces':
+				return {
+					summary: `'${field}' holds $json outside of braces, so n8n takes it for a text.`,
+					remedy: `Drag the field from the input panel into '${field}', so that it reads like {{ $json.uid }}.`,
+				};
+			case 'two_equals_signs':
+				return {
+					summary: `'${field}' begins with an equals sign that n8n takes for a part of the text.`,
+					remedy: `Remove the equals sign at the beginning of '${field}'.`,
+				};
+		}
+	},
 
 	joined_fields: ({ field }) => ({
 		summary: `'${field}' holds two fields next to each other.`,
@@ -101,6 +116,12 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 	}),
 
 	invalid_items: invalidItems,
+
+	credentials_differ: () => ({
+		summary: 'The MoEngage API credential gives different keys for different items.',
+		remedy:
+			'A run sends to one workspace: let the items of each workspace go to a node of their own, or give the credential fixed keys.',
+	}),
 
 	credential_unreadable: ({ message }) => ({
 		summary: 'The MoEngage API credential is missing or can not be read.',

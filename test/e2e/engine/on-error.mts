@@ -52,8 +52,14 @@ export function onError(getScene: () => Scene) {
 	}
 
 	function cohort(id: string, parameters: Parameters = {}): Parameters {
-		const userId = '={{ $json.id }}';
-		return { cohortId: id, cohortName: id, userId, removalLimit: 100, ...parameters };
+		return {
+			cohortId: id,
+			cohortName: id,
+			userId: '={{ $json.id }}',
+			membership: '={{ $json.is_member }}',
+			removalLimit: 100,
+			...parameters,
+		};
 	}
 
 	for (const [operation, after] of Object.entries(AFTER)) {

@@ -15,7 +15,7 @@ type Customer = Partial<Row>;
 
 const COHORT = 'good-customers';
 const COLUMNS = ['uid', 'anonymous_id', 'cohort_id'];
-const TABLE_NODES = ['Members Until Now', 'Forget Who Left', 'Remember Who Came'];
+const TABLE_NODES = ['Members Until Now', 'Delete Old Rows', 'Remember Who Came'];
 
 /** The example, with a Data Table as its note says. */
 export function mirrorWithDataTable(getScene: () => Scene) {
@@ -98,7 +98,8 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 				audience: [...users('Oslo', 'Москва'), ...anonymous.slice(1)],
 				requests: [
 					['remove_members', 'x', 'Ísafjörður', 'Łódź'],
-					['add_members', 'Oslo'],
+					// Those who stay and may be taken for one of the leavers are sent again.
+					['add_members', 'Oslo', 'y', 'Москва'],
 				],
 			},
 			{ audience: [...users('Москва', 'Oslo'), ...anonymous.slice(1)], requests: [] },

@@ -1,0 +1,101 @@
+/**
+ * The script of the page for people. Everything that comes from requests is set as textContent, so that no
+ * name can become markup.
+ */
+export const pageScript = `
+const get = (id) => document.getElementById(id);
+const count = (value) => value === undefined ? '' : value.toLocaleString();
+const time = (at) => new Date(at).toLocaleTimeString();
+const load = async (path) => (await fetch(path)).json();
+let openCohort;
+
+function fill(id, rows, none) {
+	get(id).replaceChildren(...rows.map((cells) => {
+		const row = document.createElement('tr');
+		for (const [text, className = '', onClick] of cells) {
+			const cell = row.insertCell();
+			cell.className = className;
+			const place = onClick ? cell.appendChild(document.createElement('button')) : cell;
+			place.textContent = text;
+			place.onclick = onClick;
+		}
+		return row;
+	}));
+	get(id + '-none').textContent = rows.length === 0 ? none : '';
+}
+
+const status = (request) => [
+	request.status === 'reset' ? 'broken off' : request.status,
+	request.status === 200 ? 'good' : 'bad',
+];
+
+function showLimits({ lastMinute, limit, byOthers, refused429, getUser }) {
+	const share = (value) => Math.min(1, value / limit) * 100 + '%';
+	get('used').style.width = share(lastMinute);
+	get('used').className = lastMinute >= limit ? 'full' : '';
+	get('others').style.width = share(byOthers);
+	get('rate').textContent = 'Cohort Sync: ' + count(lastMinute) + ' of ' + count(limit) +
+		' requests in the last minute' + (byOthers ? ', ' + count(byOthers) + ' by other systems' : '') +
+		'. Requests of any kind refused as too many so far: ' + count(refused429);
+	get('lookups').textContent = getUser.used + getUser.byOthers === 0 ? '' :
+		'Get User: ' + count(getUser.used) + ' of ' + count(getUser.limit) + ' users in the last minute' +
+		(getUser.byOthers ? ', ' + count(getUser.byOthers) + ' by other systems' : '');
+}
+
+function show(state) {
+	showLimits(state);
+	get('unknown').textContent =
+		'Users dropped because MoEngage does not know them: ' + count(state.unknownUsers);
+	get('placeholders').textContent = state.placeholderIds.length === 0 ? '' :
+		'IDs ignored because they belong to nobody: ' + state.placeholderIds.join(', ');
+	fill('cohorts', state.cohorts.map(({ name, id, size, state }) => [
+		[name.trim() === '' ? '(blank)' : name, '', () => showCohort(id)],
+		[id],
+		[state, state === 'Active' ? 'good' : 'bad'],
+		[count(size), 'number'],
+	]), 'No cohort yet.');
+	fill('requests', state.requests.map((request) => [
+		[time(request.at), 'time'],
+		[request.what],
+		[request.cohort],
+		[count(request.userCount), 'number'],
+		[count(request.bytes), 'number'],
+		status(request),
+		[request.message],
+	]), 'No request yet.');
+}
+
+async function showCohort(id) {
+	openCohort = id;
+	const cohort = await load('/cohort.json?id=' + encodeURIComponent(id));
+	if (openCohort !== id) return;
+	get('cohort-name').textContent = cohort.name ?? cohort.id;
+	fill('members', cohort.members.map(({ uid, anonymous_ids }) =>
+		[[uid ?? ''], [anonymous_ids.join(', ')]]), 'Nobody is in it.');
+	const hidden = cohort.size - cohort.members.length;
+	get('members-more').textContent = hidden > 0 ? 'and ' + count(hidden) + ' more' : '';
+	fill('changes', cohort.requests.map((request) => [
+		[time(request.at), 'time'],
+		[request.what],
+		[count(request.userCount), 'number'],
+		[request.timestamp ?? 'none'],
+		status(request),
+		[request.message],
+	]), 'No request yet.');
+	if (!get('cohort').open) get('cohort').showModal();
+}
+
+get('cohort').addEventListener('close', () => { openCohort = undefined; });
+
+async function refresh() {
+	try {
+		show(await load('/state.json'));
+		if (openCohort !== undefined) await showCohort(openCohort);
+		get('lead').textContent = 'A local stand-in for MoEngage. Nothing here reaches a real account.';
+	} catch {
+		get('lead').textContent = 'The emulator does not answer. It may have been stopped.';
+	}
+	setTimeout(refresh, 1000);
+}
+refresh();
+`;

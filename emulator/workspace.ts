@@ -1,0 +1,110 @@
+import { importedUsers, type UserImport } from './bulkImport';
+import type { CohortSummary } from './cohort';
+import { createCohorts, type CohortsOptions, type CohortView } from './cohorts';
+import type { CohortChange, Member } from './cohortSync';
+import { lookUp, type UserLookup } from './getUser';
+import { createPopulation, type KnownUser, type KnownUsers, type User } from './population';
+import { createQueue } from './queue';
+import { createStrangers } from './strangers';
+
+export type WorkspaceOptions = CohortsOptions & {
+	known: KnownUsers;
+	/** Time in ms from accepting a change to applying it; a function gives one for each change. */
+	applyDelayMs: number | (() => number);
+	now: () => number;
+};
+
+/** A request that was accepted: its number and its time of arrival in ms. */
+export type Accepted = { number: number; at: number };
+
+/**
+ * The users and cohorts of an account: what is accepted is queued, and applied when its delay is over.
+ * Members whom MoEngage does not know at that moment are dropped silently, only counted. Everything that is
+ * read here is read after what was due has been applied.
+ */
+export function createWorkspace({ known, applyDelayMs, now, ...options }: WorkspaceOptions) {
+	const population = createPopulation(known);
+	const strangers = createStrangers();
+	const cohorts = createCohorts(options);
+	const queue = createQueue(applyDelayMs);
+
+	function find(member: Member): User | undefined {
+		const user = population.find(member);
+		strangers.note(member, user !== undefined);
+		return user;
+	}
+
+	/** Reads, or does, something at the present state. */
+	function upToDate<T>(action: (at: number) => T): T {
+		const at = now();
+		queue.run(at);
+		return action(at);
+	}
+
+	function view(id: string): CohortView | undefined {
+		return upToDate((at) => {
+			const cohort = cohorts.get(id);
+			return cohort && { ...cohort.summary(at), members: cohort.members() };
+		});
+	}
+
+	function need(member: Member): User {
+		const user = population.find(member);
+		if (!user) throw new Error(`MoEngage knows no user ${JSON.stringify(member)}`);
+		return user;
+	}
+
+	return {
+		/** Queues a change to a cohort. */
+		queueChange({ number, at }: Accepted, { timestamp, action, parameters }: CohortChange) {
+			const { cohort_id, cohort_name, cohort_description = '', members } = parameters;
+			const change = {
+				number,
+				timestamp: timestamp === undefined ? at : Date.parse(timestamp),
+				action,
+				name: cohort_name,
+				description: cohort_description,
+			};
+			queue.add(at, (appliedAt) => {
+				const users = members.map(find).filter((user) => user !== undefined);
+				cohorts.apply(cohort_id, change, users, appliedAt);
+			});
+		},
+		/** Queues the users of a bulk import. */
+		queueImport({ at }: Accepted, userImport: UserImport) {
+			queue.add(at, () => importedUsers(userImport).forEach(population.register));
+		},
+		/** Looks users up as Get User does. */
+		lookUp: (lookup: UserLookup) =>
+			upToDate(() => lookUp(lookup, (uid) => population.find({ uid }))),
+		/** Applies everything that is pending at once. */
+		settle: () => queue.run(Infinity),
+		/** Makes a user known, from now on: changes that were applied before stay as they are. */
+		register: (user: KnownUser) => upToDate(() => void population.register(user)),
+		/** Merges the second user into the first for ever, in every cohort too. @throws if one is unknown */
+		merge(retained: Member, merged: Member) {
+			upToDate(() => {
+				const users = [need(retained), need(merged)] as const;
+				population.merge(...users);
+				cohorts.merge(...users);
+			});
+		},
+		/** A cohort with its members, or undefined before the first change to it is applied. */
+		cohort: view,
+		/** The members of a cohort by uid, or by anonymous_id for users without one, sorted. */
+		memberIds: (id: string): string[] =>
+			(view(id)?.members ?? []).map(({ uid, anonymous_ids: [first] }) => uid ?? first ?? '').sort(),
+		/** Every cohort, in the order of creation. */
+		cohorts: (): CohortSummary[] => upToDate(cohorts.summaries),
+		/** The cohorts that MoEngage accepted requests for and never created. */
+		rejectedCohorts: () => upToDate(cohorts.rejected),
+		/** Archives a segment at once. */
+		archive: (id: string) => upToDate((at) => cohorts.get(id)?.archive(at)),
+		/** Brings an archived segment back, as MoEngage's Unarchive API does. */
+		unarchive: (id: string) => upToDate((at) => cohorts.get(id)?.unarchive(at)),
+		/** How many users were dropped as unknown so far: each counts once, however often it was sent. */
+		unknownCount: () => upToDate(strangers.count),
+		/** The IDs in requests that belong to nobody. */
+		placeholderIds: () => upToDate(strangers.placeholderIds),
+	};
+}

@@ -1,0 +1,61 @@
+import type { Path } from './reference';
+import { parseReference } from './reference';
+
+/** One `{{ }}` of a parameter's text. */
+export interface Expression {
+	/** With its braces, as n8n evaluates it. */
+	readonly text: string;
+	/** Where it only reads a field of the item. */
+	readonly path: Path | undefined;
+}
+
+/** What the text of a parameter, as the editor stores it, asks n8n to do. */
+export type Template =
+	/** The same text for every item. */
+	| { readonly kind: 'fixed'; readonly text: string }
+	/** One expression and nothing else, so that its value keeps its type. */
+	| { readonly kind: 'expression'; readonly expression: Expression }
+	/** Texts and expressions in turn, which n8n joins to one text. */
+	| { readonly kind: 'composed'; readonly parts: ReadonlyArray<string | Expression> };
+
+/** n8n reads `\{{` as two braces (n8n-workflow 2.40.1, expression-parser). */
+const ESCAPED_BRACES = /\\(?:\{\{|\}\})/;
+
+/**
+ * Parses the text of a parameter. White space around a single expression is left out: n8n would make a text of
+ * the value, an object to `[object Object]` and a large number to another one (seen on n8n 2.40.7).
+ */
+export function parseTemplate(raw: string): Template {
+	if (!raw.startsWith('=')) return { kind: 'fixed', text: raw };
+	const text = raw.slice(1);
+	if (!text.includes('{{')) return { kind: 'fixed', text };
+	const parts = ESCAPED_BRACES.test(text) ? [toExpression(text)] : splitAtBraces(text);
+	const solid = parts.filter((part) => typeof part !== 'string' || part.trim() !== '');
+	const [only] = solid;
+	if (solid.length === 1 && typeof only === 'object')
+		return { kind: 'expression', expression: only };
+	return { kind: 'composed', parts };
+}
+
+function splitAtBraces(text: string): Array<string | Expression> {
+	return text
+		.split(/(\{\{[^]*?\}\})/)
+		.filter((part) => part !== '')
+		.map((part) => (part.startsWith('{{') && part.endsWith('}}') ? toExpression(part) : part));
+}
+
+function toExpression(text: string): Expression {
+	return { text, path: parseReference(`=${text}`) };
+}
+
+/** The text of a template outside of its expressions. */
+export function literalText(template: Template): string {
+	switch (template.kind) {
+		case 'fixed':
+			return template.text;
+		case 'expression':
+			return '';
+		case 'composed':
+			return template.parts.filter((part) => typeof part === 'string').join(' ');
+	}
+}

@@ -1,0 +1,176 @@
+import fc from 'fast-check';
+import { INCOMPLETE_TEXT } from '../../nodes/MoEngageCohortSync/input/itemReader';
+import { createItemReader } from '../../nodes/MoEngageCohortSync/input/parameters';
+import type { FieldLabel } from '../../nodes/MoEngageCohortSync/model/problem';
+import { RunError } from '../../nodes/MoEngageCohortSync/model/problem';
+import { contextOf, evaluatedByN8n } from '../support/expressions';
+
+type Field =
+	| 'userId'
+	| 'anonymousId'
+	| 'cohortId'
+	| 'cohortName'
+	| 'cohortDescription'
+	| 'partner'
+	| 'membership'
+	| 'changedAt';
+
+function readerOf(fields: Partial<Record<Field, string>>, items: readonly unknown[]) {
+	const { cohortDescription, partner, ...others } = fields;
+	const options = {
+		...(cohortDescription === undefined ? {} : { cohortDescription }),
+		...(partner === undefined ? {} : { partner }),
+	};
+	const parameters = { ...others, options };
+	const context = contextOf(parameters, items);
+	return createItemReader(context, context.getInputData(), 'update');
+}
+
+function userIds(userId: string, ...items: unknown[]): unknown[] {
+	const reader = readerOf({ userId }, items);
+	return items.map((_, item) => reader.userId(item));
+}
+
+describe('white space around a single expression', () => {
+	const user = { name: 'Ann' };
+	test.each<[text: string, value: unknown]>([
+		['={{ $json.user }}\n', user],
+		['= {{ $json.big }}', 2 ** 53],
+		['=\t{{ $json.user.name.length + 1 }} ', 4],
+		['={{ $json.nothing }}\n', undefined],
+	])('leaves the value of %j its type', (text, value) => {
+		expect(userIds(text, { user, big: 2 ** 53 })).toEqual([value]);
+	});
+});
+
+describe('a composed text', () => {
+	const SCALARS = [0, -0, 1, 1e21, 0.1, true, false, '', 'a b', '{{', 'undefined', ' x ', '名前'];
+
+	test('is what n8n makes of it', () => {
+		const part = fc.constantFrom(
+			...[
+				'user-',
+				' ',
+				'/',
+				'x y',
+				'{{ $json.a }}',
+				'{{ $json.b }}',
+				'{{$json["a"]}}',
+				'{{ $json.a + 1 }}',
+			],
+		);
+		const value = fc.oneof(
+			{ weight: 4, arbitrary: fc.constantFrom<unknown>(...SCALARS) },
+			{ weight: 1, arbitrary: fc.constantFrom<unknown>([1, 2], { a: 1 }, [], NaN) },
+		);
+		const parts = fc
+			.array(part, { minLength: 2, maxLength: 4 })
+			.filter((all) => all.filter((text) => text.trim() !== '').length > 1);
+		let compared = 0;
+		fc.assert(
+			fc.property(parts, value, value, (parts, a, b) => {
+				const text = `=${parts.join('')}`;
+				const [read] = userIds(text, { a, b });
+				if (read === INCOMPLETE_TEXT) return;
+				compared++;
+				expect(read).toEqual(evaluatedByN8n(text, [{ a, b }])(0));
+			}),
+			{ numRuns: 500 },
+		);
+		expect(compared).toBeGreaterThan(300);
+	});
+
+	test.each<[text: string, item: object]>([
+		['=user-{{ $json.id }}', {}],
+		['=user-{{ $json.id }}', { id: null }],
+		['=user-{{ $json.id.text }}', {}],
+		['={{ $json.a }}{{ $json.id }}', { a: 1 }],
+		['={{ $json.id }}-user', {}],
+		['=user-{{ $json.a.b?.c }}', { a: {} }],
+		['=user-{{ $json.id }}', { id: 'x-null' }],
+		["={{ 'user-' + $json.id }}", {}],
+		['={{ `${$json.region}/${$json.id}` }}', { region: 'eu', id: null }],
+	])('%j of %j is incomplete', (text, item) => {
+		expect(userIds(text, item)).toEqual([INCOMPLETE_TEXT]);
+	});
+
+	test.each<[text: string, item: object, value: unknown]>([
+		['=user-{{ $json.id }}', { id: '' }, 'user-'],
+		['={{ $json.id }}', { id: 'provider-null' }, 'provider-null'],
+		['={{ $json.id }} ', { id: 'provider-null' }, 'provider-null'],
+		["={{ 'user' + $json.id }}", {}, 'userundefined'],
+		['={{ $json.id }}', {}, undefined],
+		['={{ $json.id ?? null }}', {}, null],
+	])('%j of %j is not', (text, item, value) => {
+		expect(userIds(text, item)).toEqual([value]);
+	});
+
+	test('of an option is what n8n makes of it', () => {
+		const reader = readerOf({ partner: '=n8n {{ $json.id + 1 }}' }, [{ id: 1 }, { id: 2 }]);
+		expect([reader.partner(0), reader.partner(1)]).toEqual(['n8n 2', 'n8n 3']);
+		expect(readerOf({}, [{}]).partner(0)).toBe('n8n');
+	});
+
+	test('of a description may lack a part', () => {
+		const reader = readerOf({ cohortDescription: '=For {{ $json.id }}' }, [{}]);
+		expect(reader.cohortDescription(0)).toBe('For ');
+	});
+});
+
+describe('a text that was meant as an expression', () => {
+	const LABELS: Record<Field, FieldLabel> = {
+		userId: 'User ID',
+		anonymousId: 'Anonymous ID',
+		cohortId: 'Cohort ID',
+		cohortName: 'Cohort Name',
+		cohortDescription: 'Cohort Description',
+		partner: 'Partner',
+		membership: 'Is Member',
+		changedAt: 'Changed At',
+	};
+	const fields = Object.keys(LABELS) as Field[];
+
+	test.each(
+		fields.flatMap((field) => [
+			[field, '{{ $json.uid }}', 'fixed'] as const,
+			[field, '$json.uid', 'no_braces'] as const,
+			[field, '=$json.uid', 'no_braces'] as const,
+			[field, '=$json["uid"]', 'no_braces'] as const,
+			[field, '={{ $json.a }} $json.uid', 'no_braces'] as const,
+			[field, '=={{ $json.uid }}', 'two_equals_signs'] as const,
+		]),
+	)('in %s: %j is refused, also for one item', (field, text, reason) => {
+		let thrown: unknown;
+		try {
+			readerOf({ [field]: text }, [{ uid: 'u1' }]);
+		} catch (error) {
+			thrown = error;
+		}
+		expect(thrown).toBeInstanceOf(RunError);
+		expect((thrown as RunError).problem).toEqual({
+			code: 'expression_as_text',
+			field: LABELS[field],
+			reason,
+		});
+	});
+
+	test.each(['$jsonata', 'json.uid', 'a = {b}', '={{ "$json.uid" }}', '=a={{ $json.uid }}'])(
+		'%j is not one',
+		(text) => {
+			expect(() => readerOf({ cohortName: text }, [{}])).not.toThrow();
+		},
+	);
+});
+
+test.each([
+	'={{ $json.ui$json.account_idd }}',
+	'={{ $json.uid }}{{ $json.account_id }}',
+	'={{ $json.uid $json.account_id }}',
+])('a field dragged into another one is refused: %s', (userId) => {
+	expect(() => readerOf({ userId }, [{}])).toThrow(RunError);
+});
+
+test("'Changed At' is filled in where it holds a text", () => {
+	expect(readerOf({ changedAt: ' ' }, []).hasChangedAt).toBe(false);
+	expect(readerOf({ changedAt: '={{ $json.at }}' }, []).hasChangedAt).toBe(true);
+});

@@ -1,0 +1,174 @@
+import type { INodeParameters, OnError } from 'n8n-workflow';
+import { VirtualN8n } from '../support/virtualNode';
+import type { TestWorkflow } from '../support/workflow';
+import { errorsOf, jsonOf } from '../support/workflow';
+
+const ON_ERROR: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
+
+async function run(workflow: Partial<TestWorkflow>) {
+	const n8n = new VirtualN8n(1);
+	const result = await n8n.run(workflow);
+	const members = n8n.model.requests.flatMap((request) => request.members);
+	return { ...result, n8n, members, messages: result.hints.map(({ message }) => message) };
+}
+
+describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', (onError) => {
+	const withUserId = (userId: string): INodeParameters => ({ userId });
+
+	test.each<[what: string, workflow: Partial<TestWorkflow>, sentence: RegExp]>([
+		[
+			'an object in a text with a line break',
+			{ items: [{ uid: { id: 1 } }], parameters: withUserId('={{ $json.uid }}\n') },
+			/'User ID' is an object, not a text or a whole number/,
+		],
+		[
+			'numbers too large to be told apart',
+			{
+				items: [{ uid: 2 ** 53 }, { uid: 2 ** 53 + 2 }],
+				parameters: withUserId('={{ $json.uid }} '),
+			},
+			/'User ID' is a number that can't be an identifier/,
+		],
+		[
+			'a field without braces, of one item',
+			{ items: [{ uid: 'u1' }], parameters: withUserId('$json.uid') },
+			/'User ID' holds \$json outside of braces/,
+		],
+		[
+			'the same as an expression',
+			{ items: [{ uid: 'u1' }], parameters: withUserId('=$json.uid') },
+			/'User ID' holds \$json outside of braces/,
+		],
+		[
+			'a composed text without its part',
+			{ items: [{ uid: 'u1' }], parameters: { cohortId: '=tier-{{ $json.tier }}' } },
+			/A part of the text in 'Cohort ID' is missing/,
+		],
+		[
+			'a text that JavaScript wrote for an object',
+			{ items: [{ uid: 'x [object Object]' }] },
+			/'User ID' holds "\[object Object\]"/,
+		],
+		[
+			'a switch whose variable is not set',
+			{ items: [{ uid: 'u1' }], parameters: { options: { dryRun: '={{ $vars.DRY }}' } } },
+			/The option 'Dry Run' must be on or off/,
+		],
+		[
+			'an empty number',
+			{ items: [{ uid: 'u1' }], parameters: { options: { requestsPerMinute: '={{ "" }}' } } },
+			/'Requests per Minute' must be a whole number/,
+		],
+		[
+			'two cohort IDs with one name',
+			{
+				items: ['a', 'b'].map((cohort) => ({ uid: 'u1', cohort })),
+				parameters: { cohortId: '={{ $json.cohort }}' },
+			},
+			/The cohort name "VIP" comes with two cohort IDs/,
+		],
+		[
+			'a name that MoEngage drops silently',
+			{ items: [{ uid: 'u1' }], parameters: { cohortName: 'All Users' } },
+			/'Cohort Name' is the name of MoEngage's own segment of everybody/,
+		],
+		[
+			'a mirror that gets one item only',
+			{
+				items: [{ uid: 'u1' }, { uid: 'u2' }],
+				parameters: { operation: 'mirror' },
+				executeOnce: true,
+			},
+			/'Execute Once' is on, so the node gets one item/,
+		],
+	])('%s', async (_what, workflow, sentence) => {
+		const result = await run({ ...workflow, onError });
+		expect(result.n8n.model.requests).toEqual([]);
+		if (onError === 'stopWorkflow') {
+			expect(`${result.thrown?.message}. ${result.thrown?.description}`).toMatch(sentence);
+			return;
+		}
+		expect(result.thrown).toBeUndefined();
+		const errors = errorsOf(result);
+		expect(errors.length).toBeGreaterThan(0);
+		for (const { json } of errors) expect(json['error']).toMatch(sentence);
+	});
+
+	test('a credential that names another workspace for another item', async () => {
+		const n8n = new VirtualN8n(1);
+		const credentialOf = (item: number) => ({
+			appId: item === 0 ? n8n.appId : 'ANOTHER',
+			secretKey: 'secret',
+			dataCenter: 'custom',
+			customUrl: 'https://moengage.example.com',
+		});
+		const { thrown, ...result } = await n8n.run({
+			items: [{ uid: 'u1' }, { uid: 'u2' }],
+			credentialOf,
+			onError,
+		});
+		const sentence = /The MoEngage API credential gives different keys for different items/;
+		expect(n8n.model.requests).toEqual([]);
+		if (onError === 'stopWorkflow') expect(thrown?.message).toMatch(sentence);
+		else expect(errorsOf({ ...result, thrown })[1]?.json['error']).toMatch(sentence);
+	});
+});
+
+describe('placeholders', () => {
+	test.each([0, 'guest', 'NULL', '\\N', '#N/A', '<nil>'])(
+		'%j beside anonymous IDs',
+		async (uid) => {
+			const items = Array.from({ length: 200 }, (_, index) => ({ uid, anonymous_id: `a${index}` }));
+			const { members, success, messages } = await run({ items });
+			expect(members).toEqual(items.map(({ anonymous_id }) => ({ anonymous_id })));
+			expect(jsonOf(success).every(({ status }) => status === 'accepted')).toBe(true);
+			expect(messages.join(' ')).toContain(
+				`200 items came with an ID that stands for nobody, most often "${uid}".`,
+			);
+		},
+	);
+
+	test('a table that is numbered from 1 is sent, with a hint', async () => {
+		const { members, messages } = await run({ items: [1, 2, 3].map((uid) => ({ uid })) });
+		expect(members).toEqual([{ uid: '1' }, { uid: '2' }, { uid: '3' }]);
+		expect(messages.join(' ')).toContain(`"1" and "2" was sent as a user's ID.`);
+	});
+});
+
+describe('values as variables, warehouses and CDPs write them', () => {
+	test('a number may be a text', async () => {
+		const { success } = await run({
+			items: [{ uid: 'u1' }],
+			parameters: { options: { requestsPerMinute: '={{ "150" }}', dryRun: '={{ "true" }}' } },
+		});
+		expect(jsonOf(success)).toMatchObject([{ status: 'planned' }]);
+	});
+
+	test('times and memberships', async () => {
+		const items = [
+			['u1', 'left', '1.763892E9'],
+			['u1', 't', 1763892000000001],
+			['u2', 'Audience Entered', '2025-11-23 10:00:00 UTC'],
+			['u2', 'left', '2025-11-23 10:00:01.000 +0000'],
+		].map(([uid, is_member, at]) => ({ uid, is_member, at }));
+		const { success } = await run({
+			items,
+			parameters: { operation: 'update', changedAt: '={{ $json.at }}' },
+		});
+		expect(jsonOf(success).map(({ status, action }) => [status, action])).toEqual([
+			['superseded', null],
+			['accepted', 'add'],
+			['superseded', null],
+			['accepted', 'remove'],
+		]);
+	});
+});
+
+test('a retry of Update Membership says that it may overwrite newer changes', async () => {
+	const { messages } = await run({
+		items: [{ uid: 'u1', is_member: true }],
+		parameters: { operation: 'update' },
+		mode: 'retry',
+	});
+	expect(messages).toContainEqual(expect.stringContaining('This is a retry'));
+});
