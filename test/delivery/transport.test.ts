@@ -114,7 +114,7 @@ describe('over HTTP, in n8n', () => {
 		expect(performance.now() - started).toBeLessThan(1800);
 		expect(result.success[0]?.json['message']).toBe('failed');
 		expect(sentence(result)).toBe(
-			"MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows. Run the workflow again later. If it happens again, raise that option. This change may have taken effect in MoEngage all the same.",
+			"MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows. Run the workflow again later. If it happens again, raise that option. This change may have taken effect in MoEngage.",
 		);
 		expect(emulator.model.requests).toHaveLength(1);
 	});
@@ -125,9 +125,7 @@ describe('over HTTP, in n8n', () => {
 		expect(emulator.model.requests).toHaveLength(1);
 		expect(result.success[0]?.json['message']).toBe('failed');
 		expect(sentence(result)).toMatch(/^The connection to MoEngage broke off \(ECONNRESET\)\./);
-		expect(sentence(result)).toMatch(
-			/This change may have taken effect in MoEngage all the same\.$/,
-		);
+		expect(sentence(result)).toMatch(/This change may have taken effect in MoEngage\.$/);
 	});
 
 	test('a response that can not be decompressed', async () => {
@@ -138,9 +136,7 @@ describe('over HTTP, in n8n', () => {
 		});
 		const result = await run();
 		expect(sentence(result)).toMatch(/^The connection to MoEngage broke off \(Z_DATA_ERROR\)\./);
-		expect(sentence(result)).toMatch(
-			/This change may have taken effect in MoEngage all the same\.$/,
-		);
+		expect(sentence(result)).toMatch(/This change may have taken effect in MoEngage\.$/);
 	});
 
 	test('a closed port', async () => {

@@ -186,7 +186,7 @@ const failures: Array<{
 ];
 
 const EFFECTS = {
-	'may have': ' This change may have taken effect in MoEngage all the same.',
+	'may have': ' This change may have taken effect in MoEngage.',
 	'has not': ' This change has not taken effect.',
 };
 

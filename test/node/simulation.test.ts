@@ -214,7 +214,7 @@ function checkOutcome(played: Played, output: INodeExecutionData) {
 		must((status === 'invalid') === isInvalid(plan, item), `${status}, flaw ${item.flaw}`);
 		if (status === 'invalid') return;
 		const mayHave = String(json['error']).endsWith(
-			'This change may have taken effect in MoEngage all the same.',
+			'This change may have taken effect in MoEngage.',
 		);
 		must(
 			(status === 'failed' && mayHave) || !isApplied(played, actionOf(played, item), item),

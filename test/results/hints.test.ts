@@ -127,7 +127,7 @@ test('hints are shown beside the output', () => {
 test.each<[notice: Notice, hint: string]>([
 	[
 		{ code: 'memory_not_saved' },
-		"This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node knows all the same what it sent. While you build, the option 'Dry Run' shows what would happen without sending.",
+		"This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node still knows what it sent. While you build, the option 'Dry Run' shows what would happen without sending.",
 	],
 	[
 		{ code: 'rows_skipped', rows: 1 },

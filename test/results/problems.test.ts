@@ -97,7 +97,7 @@ describe('an outcome', () => {
 		],
 		[
 			{ status: 'failed', request, problem, mayHaveTakenEffect: true },
-			`${line} This change may have taken effect in MoEngage all the same.`,
+			`${line} This change may have taken effect in MoEngage.`,
 		],
 		[
 			{ status: 'failed', problem, mayHaveTakenEffect: false },

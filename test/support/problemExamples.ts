@@ -306,7 +306,7 @@ export const PROBLEM_EXAMPLES: {
 	mirror_in_retry: [
 		[
 			{ code: 'mirror_in_retry' },
-			'A retry brings the audience of the earlier execution, which may be out of date. Nothing was sent. Run the workflow again instead, so that the source is asked anew.',
+			'A retry brings the audience of the earlier execution, which may be out of date. Nothing was sent. Run the workflow again instead, so that the source is read again.',
 		],
 	],
 	mirror_without_items: [
@@ -346,19 +346,19 @@ export const PROBLEM_EXAMPLES: {
 	memory_of_other_version: [
 		[
 			{ code: 'memory_of_other_version', cohortName: 'VIP' },
-			"What the workflow remembers of the cohort \"VIP\" was written by another version of this node. Nothing was sent. Install that version again, or start anew with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.",
+			"What the workflow remembers of the cohort \"VIP\" was written by another version of this node. Nothing was sent. Install that version again, or start over with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.",
 		],
 	],
 	memory_damaged: [
 		[
 			{ code: 'memory_damaged', cohortName: 'VIP' },
-			"What the workflow remembers of the cohort \"VIP\" is damaged or was edited by hand. Nothing was sent. Restore the workflow from a backup, or start anew with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.",
+			"What the workflow remembers of the cohort \"VIP\" is damaged or was edited by hand. Nothing was sent. Restore the workflow from a backup, or start over with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.",
 		],
 	],
 	removal_limit: [
 		[
 			{ code: 'removal_limit', cohortName: 'VIP', leavers: 2501, previous: 10_000, limit: 25 },
-			"2,501 members of 10,000 would leave the cohort \"VIP\": 25.1%, more than the 'Removal Limit' of 25% allows. Nothing was sent for this cohort. If the source brought too few members, mend it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
+			"2,501 members of 10,000 would leave the cohort \"VIP\": 25.1%, more than the 'Removal Limit' of 25% allows. Nothing was sent for this cohort. If the source brought too few members, correct it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
 		],
 	],
 	cohort_locked: [

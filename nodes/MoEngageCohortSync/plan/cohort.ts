@@ -63,7 +63,7 @@ function readRequired(value: unknown, field: FieldLabel): string | InvalidValue 
 	return readText(value, field) ?? new InvalidValue({ code: 'empty_field', field });
 }
 
-/** True where a name is taken by MoEngage's own rules but may be refused all the same. */
+/** True where a name is taken by MoEngage's own rules but may still be refused. */
 export function isDoubtfulName(name: string): boolean {
 	return PARENTHESES.test(name);
 }

@@ -102,7 +102,7 @@ export function* createHints(
 function describeNotice(notice: Notice): string {
 	switch (notice.code) {
 		case 'memory_not_saved':
-			return "This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node knows all the same what it sent. While you build, the option 'Dry Run' shows what would happen without sending.";
+			return "This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node still knows what it sent. While you build, the option 'Dry Run' shows what would happen without sending.";
 		case 'rows_skipped':
 			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
 		case 'update_in_retry':

@@ -3,7 +3,7 @@ import type { MirrorProblem } from '../model/problem';
 import type { ProblemTexts } from './problemText';
 
 const START_OVER =
-	"start anew with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.";
+	"start over with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.";
 
 /** Why a mirror, or one cohort of it, can't run. */
 export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
@@ -20,7 +20,7 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 
 	mirror_in_retry: () => ({
 		summary: 'A retry brings the audience of the earlier execution, which may be out of date.',
-		remedy: 'Nothing was sent. Run the workflow again instead, so that the source is asked anew.',
+		remedy: 'Nothing was sent. Run the workflow again instead, so that the source is read again.',
 	}),
 
 	mirror_without_items: () => ({
@@ -69,7 +69,7 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 		return {
 			summary: `${countOf(leavers, 'member')} of ${formatNumber(previous)} would leave the cohort "${cohortName}": ${share}%, more than the 'Removal Limit' of ${limit}% allows.`,
 			remedy:
-				"Nothing was sent for this cohort. If the source brought too few members, mend it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
+				"Nothing was sent for this cohort. If the source brought too few members, correct it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
 		};
 	},
 

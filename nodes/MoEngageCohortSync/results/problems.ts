@@ -34,7 +34,7 @@ const describeFailure = memoize(
 	({ problem, mayHaveTakenEffect }: Extract<Outcome, { status: 'failed' }>) =>
 		`${problemInOneLine(problem)} ${
 			mayHaveTakenEffect
-				? 'This change may have taken effect in MoEngage all the same.'
+				? 'This change may have taken effect in MoEngage.'
 				: 'This change has not taken effect.'
 		}`,
 );
