@@ -1,9 +1,6 @@
 import type { IExecuteFunctions, INode } from 'n8n-workflow';
 import { nodeHighWaterMark } from '../../nodes/MoEngageCohortSync/mirror/deduplication';
-import type {
-	AcquireOptions,
-	Acquisition,
-} from '../../nodes/MoEngageCohortSync/mirror/runLease';
+import type { AcquireOptions, Acquisition } from '../../nodes/MoEngageCohortSync/mirror/runLease';
 import { LEASE_MS, RunLeases } from '../../nodes/MoEngageCohortSync/mirror/runLease';
 import { TableDeduplicator } from '../support/deduplicator';
 import { VirtualClock } from '../support/virtualClock';
@@ -37,7 +34,11 @@ function setUp(deduplicator = new TableDeduplicator()) {
 		deduplicator,
 		number: () => deduplicator.numberOf('workflow', 'mirror'),
 		open: (handedNumber?: number, isUnsaved = false) =>
-			leases.open({ workflowId: 'workflow', nodeId: 'mirror', handedNumber, isUnsaved }, mark, clock),
+			leases.open(
+				{ workflowId: 'workflow', nodeId: 'mirror', handedNumber, isUnsaved },
+				mark,
+				clock,
+			),
 	};
 }
 
@@ -297,7 +298,11 @@ describe('several runs in one process', () => {
 		const { mark, open } = process;
 		await mark.raise([ago(DAY)]);
 		await clock.play((await begin(process, ago(DAY))).release());
-		const [held, notHeld] = [true, false].map((isHeld) => ({ ...PLAIN, hasMemory: isHeld, isHeld }));
+		const [held, notHeld] = [true, false].map((isHeld) => ({
+			...PLAIN,
+			hasMemory: isHeld,
+			isHeld,
+		}));
 		const ask = async (options = PLAIN, isUnsaved = true) => {
 			const lease = open(undefined, isUnsaved);
 			const acquisition = await clock.play(lease.acquire(options));
@@ -343,7 +348,9 @@ test('of two runs that ask in the same moment one begins', async () => {
 		const other = setUp(one.deduplicator);
 		const handed = stored === undefined ? undefined : ago(DAY);
 		const options = { ...PLAIN, hasMemory: stored !== undefined };
-		const both = Promise.all([one, other].map(async ({ open }) => await open(handed).acquire(options)));
+		const both = Promise.all(
+			[one, other].map(async ({ open }) => await open(handed).acquire(options)),
+		);
 		const kinds = (await clock.play(both)).map(({ kind }) => kind === 'refused');
 		expect(kinds.filter(Boolean).length).toBeGreaterThan(0);
 	}

@@ -35,7 +35,9 @@ function learned({ acquisition, loss, overlapped }: ExecutionResult): string {
 			: acquisition.kind === 'lost'
 				? acquisition.cause
 				: acquisition.kind;
-	return [kind, ...(loss === 'none' ? [] : [loss]), ...(overlapped ? ['overlapped'] : [])].join(', ');
+	return [kind, ...(loss === 'none' ? [] : [loss]), ...(overlapped ? ['overlapped'] : [])].join(
+		', ',
+	);
 }
 
 /** Runs the workflow on a worker and says what was learned. */
@@ -285,13 +287,27 @@ test('different cohorts in one process run at once, and a kill between their end
 });
 
 test('a memory of 0.1.0 has no numbers: its cohorts are sent in full once, without a word', async () => {
-	await play(async (instance) => {
-		await run(instance, 0, { cohort: 'c' });
-		const before = instance.savingCount - 1;
-		expect(before).toBe(1);
-		expect(await run(instance, 0, A)).toBe('first');
-		expect(await run(instance, 0, A)).toBe('latest');
-	});
+	await play(
+		async (instance, clock) => {
+			expect(await run(instance, 0, A)).toBe('first');
+			expect(await run(instance, 1, A)).toBe('latest');
+			instance.restart(1);
+			await clock.sleep(2 * MINUTE);
+			// That memory once more, as from a backup.
+			expect(await run(instance, 1, { ...A, handed: 2 })).toBe('number_missing, resend');
+		},
+		{ hasOldMemory: true },
+	);
+	await play(
+		async (instance) => {
+			// With a memory, a first run at work is seen as any other.
+			const first = instance.execute(0, { ...A, work: 5 * MINUTE });
+			await instance.clock.sleep(SECOND);
+			expect(await run(instance, 1, A)).toBe('at_work');
+			await first;
+		},
+		{ hasOldMemory: true },
+	);
 });
 
 test('a run with a second input is noticed by the next one that remembers', async () => {

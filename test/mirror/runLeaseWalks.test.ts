@@ -32,6 +32,7 @@ interface Walk {
 	/** The longest that a call of the helper takes at one of its points, in ms. */
 	readonly latency: number;
 	readonly handsEditorNothing: boolean;
+	readonly hasOldMemory: boolean;
 }
 
 const worker = fc.integer({ min: 0, max: 1 });
@@ -85,6 +86,7 @@ const walks: fc.Arbitrary<Walk> = fc.record({
 	steps: fc.array(fc.tuple(wait, step), { minLength: 1, maxLength: 30 }),
 	latency: fc.constantFrom(0, 5, 300),
 	handsEditorNothing: fc.boolean(),
+	hasOldMemory: fc.boolean(),
 });
 
 const parameters = {
@@ -190,13 +192,14 @@ async function checkLiveness(instance: Instance): Promise<void> {
 
 /** Plays a walk in virtual time, and then a quiet while. */
 async function play(
-	{ seed, ahead, steps, latency, handsEditorNothing }: Walk,
+	{ seed, ahead, steps, latency, handsEditorNothing, hasOldMemory }: Walk,
 	options: InstanceOptions = {},
 ): Promise<Instance> {
 	const clock = new VirtualClock(seed);
 	const instance = new Instance(clock, {
 		ahead: [0, ahead],
 		handsEditorNothing,
+		hasOldMemory,
 		latency: () => Math.floor(clock.random() * (latency + 1)),
 		...options,
 	});

@@ -133,6 +133,8 @@ export interface InstanceOptions {
 	readonly isAtomic?: boolean;
 	/** How far the workers' clocks are ahead, in ms. */
 	readonly ahead?: readonly number[];
+	/** The workflow remembers cohort a from version 0.1.0, which left no numbers. */
+	readonly hasOldMemory?: boolean;
 	/** As n8n 1.123 does; 2.41 hands over what is saved. */
 	readonly handsEditorNothing?: boolean;
 }
@@ -140,8 +142,8 @@ export interface InstanceOptions {
 export class Instance {
 	private readonly table = new Map<string, Row>();
 	/** The workflow's static data, as saved. */
-	private saved = JSON.stringify({ cohorts: {}, runs: undefined });
-	private readonly savings: string[] = [this.saved];
+	private saved: string;
+	private readonly savings: string[];
 	readonly workers: Process[];
 	readonly results: ExecutionResult[] = [];
 	private readonly running = new Set<Execution>();
@@ -157,6 +159,9 @@ export class Instance {
 		readonly clock: VirtualClock,
 		private readonly options: InstanceOptions = {},
 	) {
+		const cohorts = options.hasOldMemory === true ? { a: { savedAt: 1, known: [] } } : {};
+		this.saved = JSON.stringify({ cohorts });
+		this.savings = [this.saved];
 		this.workers = (options.ahead ?? [0, 0]).map((ahead) => new Process(this, ahead));
 	}
 
