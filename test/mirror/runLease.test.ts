@@ -168,7 +168,7 @@ describe("where n8n's helper does not work", () => {
 
 	test('one failure is made up for', async () => {
 		let calls = 0;
-		const { open, mark } = away(() => ++calls === 3);
+		const { open, mark } = away(() => ++calls === 4);
 		await mark.raise([ago(DAY)]);
 		expect(inWords(await clock.play(open(ago(DAY)).acquire(PLAIN)))).toBe('latest');
 	});
@@ -182,7 +182,7 @@ describe("where n8n's helper does not work", () => {
 		await clock.play(lease.acquire(PLAIN));
 		isAway = false;
 		expect(await clock.play(lease.release())).toEqual({ overlapped: false });
-		await clock.play(clock.sleep(LEASE_MS));
+		await clock.play(clock.sleep(LEASE_MS + 1));
 		expect(inWords(await clock.play(open(ago(DAY)).acquire(PLAIN)))).toBe('later_run');
 	});
 
@@ -253,7 +253,7 @@ describe('several runs in one process', () => {
 		expect(leases.numbersFor('workflow', { other: 5 })).toEqual({ other: 5 });
 		expect(leases.numbersFor('workflow', { mirror: ago(DAY) })).toEqual({ mirror: number() });
 		expect(leases.numbersFor('elsewhere', { mirror: 7 })).toEqual({ mirror: 7 });
-		await clock.play(clock.sleep(LEASE_MS));
+		await clock.play(clock.sleep(LEASE_MS + 1));
 		expect(inWords(await clock.play(open(ago(2 * DAY)).acquire(PLAIN)))).toBe('later_run');
 	});
 
@@ -284,6 +284,7 @@ describe('several runs in one process', () => {
 		await mark.raise([ago(DAY)]);
 		const manual = await begin(process, ago(DAY), true);
 		expect(await clock.play(manual.release())).toEqual({ overlapped: false });
+		await clock.play(clock.sleep(10));
 		const other = setUp(deduplicator);
 		// At once, without two minutes.
 		expect(inWords(await clock.play(other.open(ago(DAY)).acquire(PLAIN)))).toBe('later_run');
