@@ -1,5 +1,5 @@
 import { DataDeduplicationService, ExecuteContext } from 'n8n-core';
-import type { INode, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, IWorkflowExecuteAdditionalData } from 'n8n-workflow';
 import { createRunExecutionData, Workflow } from 'n8n-workflow';
 import { nodeHighWaterMark } from '../../nodes/MoEngageCohortSync/mirror/deduplication';
 import { TableDeduplicator } from '../support/deduplicator';
@@ -43,7 +43,7 @@ function markOf(workflowId: string, nodeId: string) {
 		{ data: { main: [[]] }, node, source: null },
 		[],
 	);
-	return nodeHighWaterMark(context);
+	return nodeHighWaterMark(context as IExecuteFunctions);
 }
 
 /** The table in the notes on n8n's helper, as tried on n8n 2.40.7 (2026-11-25). */
