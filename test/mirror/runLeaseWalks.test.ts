@@ -141,7 +141,7 @@ function checkNoneSilent(instance: Instance): void {
 }
 
 /** Of two runs of the node that were at work at once in different copies of the package, one says so. */
-function checkOverlaps(instance: Instance): void {
+function checkOverlaps(instance: Instance, isSayingEnough = true): void {
 	const runs = instance.results.filter(
 		({ startedAt, endedAt, isRecorded }) =>
 			startedAt !== undefined && endedAt !== undefined && isRecorded === true,
@@ -155,7 +155,10 @@ function checkOverlaps(instance: Instance): void {
 				({ overlapped, acquisition }) =>
 					overlapped === true || (acquisition !== 'locked' && acquisition?.kind === 'unchecked'),
 			);
-			must(start >= end || isSaid, `Nobody said so: ${inWords(one)} ${inWords(other)}`);
+			must(
+				start >= end || (isSayingEnough && isSaid),
+				`Nobody said so: ${inWords(one)} ${inWords(other)}`,
+			);
 		}
 	}
 }
@@ -266,10 +269,7 @@ test('no two processes are at work at once', async () => {
 		fc.asyncProperty(production, async (walk) => {
 			const instance = await play(walk, { isAtomic: true });
 			checkNoneSilent(instance);
-			checkOverlaps(instance);
-			for (const result of instance.results) {
-				must(result.overlapped !== true, `It overlapped: ${inWords(result)}`);
-			}
+			checkOverlaps(instance, false);
 		}),
 		parameters,
 	);

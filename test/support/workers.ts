@@ -402,9 +402,13 @@ class Execution {
 		const lease = leases.open({ ...run, isUnsaved: true }, mark, this.process.clock);
 		// Where no memory has a number of the node, the first run that remembers is its first run.
 		const hasNumber = leases.numbersFor('workflow', handed)[run.nodeId] !== undefined;
+		// No lease keeps it apart from others: the next run notices it.
+		this.result.askedAt = this.instance.clock.elapsed();
+		this.result.overlapped = true;
 		const hasSign = this.plan.sendsNothing !== true && hasNumber && (await lease.touch());
 		const changes = hasSign ? await this.work() : [];
 		const { lostAt } = await lease.release();
+		this.result.releasedAt = this.instance.clock.elapsed();
 		if (lostAt !== undefined) changes.forEach((change) => this.instance.unsigned.add(change));
 		mirroring.delete(cohort);
 		return false;
