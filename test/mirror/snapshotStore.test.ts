@@ -241,7 +241,7 @@ describe("n8n's own static data", () => {
 		const { ref, isChanged } = load({ global: { other: 1 } });
 		run(['u1'], { isSaved: false });
 		expect(remembered(process, ref)).toEqual(['u1']);
-		process.lengths(ref);
+		process.cohorts(ref);
 		expect(isChanged()).toBe(false);
 	});
 

@@ -333,14 +333,46 @@ export const PROBLEM_EXAMPLES: {
 			"n8n gave Mirror nothing of what this workflow remembers, so it can't tell who left. Nothing was sent. n8n 2.x leaves it out on the workers of its queue mode, and where a Wait node comes before. Move this node into a workflow of its own and call that with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
 		],
 	],
+	memory_missing: [
+		[
+			{ code: 'memory_missing' },
+			"n8n didn't load what this workflow remembers of earlier runs, so Mirror can't tell who left. Nothing was sent. If the workflow's saved data was cleared or overwritten, run once with the option 'Start Over': everyone is added as in a first run, and nobody is removed. If this happens in every run, n8n keeps the data from this workflow, as it does after a Wait, a Form or a 'Send and Wait' that timed out, or in a sub-workflow defined inside the parent: move this node into a workflow of its own and call that with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
+		],
+	],
+	run_at_work: [
+		[
+			{ code: 'run_at_work' },
+			"Another run of this node is in progress, or stopped less than two minutes ago. Nothing was sent. Try again in two minutes, and let the schedule leave more time between two runs. If no other run is in progress and this doesn't go away, such as after the server's clock was wrong, run once with the option 'Send Everyone Now'.",
+		],
+	],
+	second_input_under_stop: [
+		[
+			{ code: 'second_input_under_stop' },
+			"With 'On Error' set to 'Stop Workflow', a run that goes wrong could not hand on what MoEngage accepted, and the next run would compare with the wrong members. Nothing was sent. In this node's settings, set 'On Error' to 'Continue (using error output)' and store the items of the first output.",
+		],
+	],
+	removal_limit_of_run: [
+		[
+			{ code: 'removal_limit_of_run', cohorts: 100, leavers: 900, previous: 1_000, limit: 25 },
+			"This run would remove 900 of 1,000 members from 100 cohorts together, above the 25% limit. Nothing was sent for these cohorts. If the source returned too few members, correct it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
+		],
+	],
 	memory_full: [
 		[
-			{ code: 'memory_full', members: 1_200_000, fitsAlone: false },
-			"The cohort has 1,200,000 members, more than a workflow can remember. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database.",
+			{ code: 'memory_full', members: 1_200_000, fitsAlone: false, largest: [] },
+			"The cohort has 1,200,000 members, more than a workflow can remember. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer in use, let go of them with the option 'Forget Unused Cohorts After (Days)'.",
 		],
 		[
-			{ code: 'memory_full', members: 1, fitsAlone: true },
-			"The cohort has 1 member, more than a workflow can remember beside its other cohorts. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database.",
+			{
+				code: 'memory_full',
+				members: 1,
+				fitsAlone: true,
+				largest: [
+					{ name: 'All customers', share: 93 },
+					{ name: 'VIP', share: 6 },
+				],
+			},
+			"The cohort has 1 member, more than a workflow can remember beside its other cohorts. Nothing was sent. The cohorts that take the most: \"All customers\" (93% of what fits), \"VIP\" (6% of what fits). Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer in use, let go of them with the option 'Forget Unused Cohorts After (Days)'.",
 		],
 	],
 	memory_of_other_version: [

@@ -96,7 +96,7 @@ export class World {
 	): Promise<DeliveryProblem | undefined> {
 		const all = { concurrency: 5, maxRetries: 8, requestsPerMinute: 300, ...settings };
 		const send = async (body: string) => await this.send(run, body);
-		return await deliver(cohorts, all, this.workspace, send, stop);
+		return await deliver(cohorts, all, this.workspace, send, this.workspace.startRun(), stop);
 	}
 
 	private async send(run: number, body: string): Promise<SendResult> {
@@ -162,7 +162,9 @@ export function plannedCohort(cohort: Cohort, members: readonly Change[]): Plann
 		members,
 		leavers: [],
 		heldLeavers: [],
-		resendsAll: false,
+		resend: undefined,
+		notBefore: 0,
+		isEarlierRunLost: false,
 	};
 }
 

@@ -1,4 +1,4 @@
-import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import { DataDeduplicationService, ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
 import type {
 	ICredentialDataDecryptedObject,
 	ICredentialsHelper,
@@ -19,6 +19,7 @@ import type {
 import { createRunExecutionData, NodeConnectionTypes, Workflow } from 'n8n-workflow';
 import { MoEngageApi } from '../../credentials/MoEngageApi.credentials';
 import { MoEngageCohortSync } from '../../nodes/MoEngageCohortSync/MoEngageCohortSync.node';
+import { TableDeduplicator } from './deduplicator';
 
 /** A workflow of two nodes for n8n-core's own engine: one that gives the items, and ours. */
 export interface TestWorkflow {
@@ -94,6 +95,11 @@ const FILLED_IN = {
 	membership: '={{ $json.is_member }}',
 };
 
+/** What n8n's database holds for the deduplication helper, of all workflows. */
+export const deduplicator = new TableDeduplicator();
+
+let unsaved = 0;
+
 const SOURCE = 'Source';
 const SECOND_SOURCE = 'Second Source';
 const NODE = 'MoEngage Cohort Sync';
@@ -117,7 +123,7 @@ export function startWorkflow({
 	otherSource,
 	sourceType,
 	mode = 'trigger',
-	saved = { id: 'workflow', staticData: {} },
+	saved = { id: `unsaved ${unsaved++}`, staticData: {} },
 	active = true,
 }: TestWorkflow): RunningWorkflow {
 	const sourceItems = items.map(
@@ -173,6 +179,7 @@ export function startWorkflow({
 		mode,
 		createRunExecutionData({}),
 	);
+	void DataDeduplicationService.init(deduplicator);
 	const running = execution.run({ workflow, startNode: workflow.getNode('Start') ?? ours });
 	let stopped = false;
 	const done = running.then((run) => {

@@ -17,6 +17,8 @@ import type { Workspace } from './workspace';
 export interface OutgoingRequest {
 	/** UTF-8 bytes of the body. */
 	readonly bytes: number;
+	/** In ms since 1970; retries keep it. */
+	readonly timestamp: number;
 	/** Makes the body, once for each attempt, so that none is kept while the request waits. */
 	body(ref: RequestRef): string;
 }
@@ -73,7 +75,9 @@ export class RequestRunner {
 		const blockedBy = await this.acquirePermit(group);
 		if (blockedBy) return { kind: 'not_sent', blockedBy };
 
-		const ref = { request: ++this.started, timestamp: this.workspace.nextTimestamp() };
+		const timestamp = new Date(request.timestamp).toISOString();
+		const ref = { request: ++this.started, timestamp };
+		stats.lastTimestamp = Math.max(stats.lastTimestamp ?? 0, request.timestamp);
 		const acceptedBefore = this.accepted;
 		let mayHaveTakenEffect = false;
 		stats.countRequest(request.bytes);

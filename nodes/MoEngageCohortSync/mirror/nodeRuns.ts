@@ -42,6 +42,10 @@ export class NodeRuns {
 		return this.atWork.size > 0;
 	}
 
+	get hasOpen(): boolean {
+		return this.open.size > 0;
+	}
+
 	isOpen(run: OpenRun): boolean {
 		return this.open.has(run);
 	}

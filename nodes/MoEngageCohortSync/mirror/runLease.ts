@@ -128,6 +128,11 @@ export class RunLeases {
 		return nodes.every(([nodeId, runs]) => runs.isCoveredBy(numbers[nodeId]));
 	}
 
+	/** Whether a run of the workflow is open in this process. */
+	hasOpenRun(workflowId: string): boolean {
+		return [...(this.workflows.get(workflowId)?.values() ?? [])].some((runs) => runs.hasOpen);
+	}
+
 	/** To be called whenever the copies of a workflow's memories are dropped: the numbers hold for these. */
 	forget(workflowId: string): void {
 		for (const runs of this.workflows.get(workflowId)?.values() ?? []) runs.forget();

@@ -59,7 +59,7 @@ export function joinRuns(
  */
 export function lossOf(
 	{ lostAt }: StoredRuns,
-	cohort: { readonly sentAfterLoss?: number } | undefined,
+	cohort: { readonly sentAfterLoss?: number | undefined } | undefined,
 	now: number,
 ): CohortLoss {
 	if (lostAt === undefined) return 'none';

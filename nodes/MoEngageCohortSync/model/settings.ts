@@ -36,6 +36,8 @@ export interface Settings extends PackingLimits, DeliverySettings {
 	readonly dryRun: boolean;
 	/** Mirror: send everyone again when the last time is so many days ago; 0 for never. */
 	readonly resendAfter: number;
+	/** Mirror: forget cohorts that were not mirrored for so many days; 0 for never. */
+	readonly forgetAfter: number;
 	/** Mirror: the share of the previous members that may leave in one run, in percent. */
 	readonly removalLimit: number;
 }
@@ -52,6 +54,12 @@ export interface NumberSetting {
 /** The settings that are numbers: their label, default and range. The editor's fields are made from it. */
 export const NUMBERS = {
 	batchSize: { label: 'Members per Request', default: 0, min: 0, max: 10_000 },
+	forgetAfter: {
+		label: 'Forget Unused Cohorts After (Days)',
+		default: 0,
+		min: 0,
+		max: 3_650,
+	},
 	concurrency: { label: 'Parallel Requests', default: 5, min: 1, max: 20 },
 	maxRetries: { label: 'Retries per Request', default: 8, min: 0, max: 20 },
 	payloadLimit: { label: 'Payload Limit in Bytes', default: 128_000, min: 1_000, max: 131_072 },
