@@ -378,13 +378,13 @@ export const PROBLEM_EXAMPLES: {
 	memory_of_other_version: [
 		[
 			{ code: 'memory_of_other_version', cohortName: 'VIP' },
-			"What the workflow remembers of the cohort \"VIP\" was written by another version of this node. Nothing was sent. Install that version again, or start over with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.",
+			'What the workflow remembers of the cohort "VIP" was written by another version of this node. Nothing was sent. Install that version again, or run once with the option \'Start Over\': everyone is added as in a first run, and nobody is removed.',
 		],
 	],
 	memory_damaged: [
 		[
 			{ code: 'memory_damaged', cohortName: 'VIP' },
-			"What the workflow remembers of the cohort \"VIP\" is damaged or was edited by hand. Nothing was sent. Restore the workflow from a backup, or start over with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.",
+			'What the workflow remembers of the cohort "VIP" is damaged or was edited by hand. Nothing was sent. Restore the workflow from a backup, or run once with the option \'Start Over\': everyone is added as in a first run, and nobody is removed.',
 		],
 	],
 	removal_limit: [

@@ -96,7 +96,10 @@ const FILLED_IN = {
 };
 
 /** What n8n's database holds for the deduplication helper, of all workflows. */
-export const deduplicator = new TableDeduplicator();
+const deduplicator = new TableDeduplicator();
+
+// It takes one for the process, and only once.
+void DataDeduplicationService.init(deduplicator);
 
 let unsaved = 0;
 
@@ -179,7 +182,6 @@ export function startWorkflow({
 		mode,
 		createRunExecutionData({}),
 	);
-	void DataDeduplicationService.init(deduplicator);
 	const running = execution.run({ workflow, startNode: workflow.getNode('Start') ?? ours });
 	let stopped = false;
 	const done = running.then((run) => {

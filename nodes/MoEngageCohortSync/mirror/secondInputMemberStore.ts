@@ -28,7 +28,10 @@ export function openSecondInputMemberStore(
 	if (!dryRun && !continuesOnError(context))
 		throw new RunError({ code: 'second_input_under_stop' });
 	const { workflow, lease } = openWorkflowMemory(context, { isUnsaved: true, isDryRun: dryRun });
-	const rows = context.getInputData(1).map(({ json }) => json);
+	const items = context.getInputData(1).map(({ json }) => json);
+	// n8n makes up an empty item where a source returns nothing and Always Output Data is on.
+	const isBlank = items.length === 1 && Object.keys(items[0] ?? {}).length === 0;
+	const rows = isBlank ? [] : items;
 	return new SecondInputMemberStore(rows, pathsOf(context), {
 		lease,
 		hasNumber: hasRunNumber(workflow, context.getNode().id),

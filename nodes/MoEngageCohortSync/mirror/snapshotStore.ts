@@ -81,13 +81,9 @@ export class SnapshotStore {
 	receive(workflow: WorkflowRef): void {
 		if (this.written.has(workflow.staticData)) return;
 		const { workflowId } = workflow;
-		const held = this.held.get(workflowId);
 		this.spare.delete(workflowId);
-		if (held !== undefined && this.isCovered(held, workflow)) {
-			let length = 0;
-			for (const copy of held.copies.values()) length += storedLength(copy);
-			this.spare.set(workflowId, { copies: held.copies.size, length });
-		}
+		const held = this.held.get(workflowId);
+		if (held !== undefined) this.compare(held, workflow);
 		this.dropSpare();
 	}
 
@@ -237,19 +233,22 @@ export class SnapshotStore {
 		return held;
 	}
 
-	/** Whether n8n has handed over all that this process holds of a workflow, or newer. */
-	private isCovered(
-		{ copies, runs }: HeldMemory,
-		{ workflowId, staticData }: WorkflowRef,
-	): boolean {
+	/** Drops the copies of which n8n has handed over newer ones. If it has the others as well, they are spare. */
+	private compare({ copies, runs }: HeldMemory, { workflowId, staticData }: WorkflowRef): void {
 		const part = partOf(staticData) ?? {};
-		const handed = readRuns(part[RUNS_KEY]);
-		if ((handed.lostAt ?? 0) < (runs.lostAt ?? 0)) return false;
-		if (!this.leases.isCoveredBy(workflowId, handed.numbers)) return false;
+		let isCovered = true;
+		let length = 0;
 		for (const [key, copy] of copies) {
-			if ((savedAtOf(part[key]) ?? -Infinity) < copy.savedAt) return false;
+			const handedAt = savedAtOf(part[key]) ?? -Infinity;
+			if (handedAt > copy.savedAt) copies.delete(key);
+			else length += storedLength(copy);
+			isCovered &&= handedAt >= copy.savedAt;
 		}
-		return true;
+		const handed = readRuns(part[RUNS_KEY]);
+		isCovered &&= (handed.lostAt ?? 0) >= (runs.lostAt ?? 0);
+		if (isCovered && this.leases.isCoveredBy(workflowId, handed.numbers)) {
+			this.spare.set(workflowId, { copies: copies.size, length });
+		}
 	}
 
 	/** Drops the copies of a workflow together: the number that the process knows of it stands for all of them. */
