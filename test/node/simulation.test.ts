@@ -95,14 +95,14 @@ function keepUp(table: Table, { result, requests }: Played) {
 	const reported = new Set(
 		result.success
 			.filter(({ json }) => json['status'] === 'accepted')
-			.map(({ json }) => json['timestamp']),
+			.map(({ json }) => `${String(json['cohort_id'])} ${String(json['timestamp'])}`),
 	);
 	for (const { accepted, timestamp, cohortId, members } of requests) {
 		if (!accepted) continue;
 		for (const { uid, anonymous_id } of members) {
 			const who = PEOPLE.find((one) => uidOf(one) === uid || anonymousIdOf(one) === anonymous_id);
 			const key = `${cohortId} ${who}`;
-			if (reported.has(timestamp)) table.unreported.delete(key);
+			if (reported.has(`${cohortId} ${timestamp}`)) table.unreported.delete(key);
 			else table.unreported.add(key);
 		}
 	}

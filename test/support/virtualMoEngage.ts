@@ -222,8 +222,10 @@ export const refusedMember = {
 export function byRequest(attempts: readonly Attempt[]): Attempt[][] {
 	const requests = new Map<string, Attempt[]>();
 	for (const attempt of attempts) {
-		const others = requests.get(attempt.timestamp);
-		if (others === undefined) requests.set(attempt.timestamp, [attempt]);
+		// The halves of a refused request have its timestamp.
+		const key = `${attempt.run} ${attempt.body}`;
+		const others = requests.get(key);
+		if (others === undefined) requests.set(key, [attempt]);
 		else others.push(attempt);
 	}
 	return [...requests.values()];

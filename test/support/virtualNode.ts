@@ -5,6 +5,7 @@ import { systemClock } from '../../nodes/MoEngageCohortSync/clock';
 import { credentialFor, SECRET } from './account';
 import type { SocketRequest, SocketResponse } from './n8nParts';
 import { answerBody, axios } from './n8nParts';
+import { N8nProcess, PROCESS_HEADER } from './n8nProcess';
 import { VirtualClock } from './virtualClock';
 import type { RunningWorkflow, TestRun, TestWorkflow } from './workflow';
 import { startWorkflow } from './workflow';
@@ -21,6 +22,7 @@ export class VirtualN8n {
 	/** A rate window is the account's, so each account has a name of its own. */
 	readonly appId = `APP-${accounts++}`;
 	readonly saved = { id: `workflow of ${this.appId}`, staticData: {} };
+	private readonly processes = new Map<string, N8nProcess>();
 	/** True while every connection is refused. */
 	isUnreachable = false;
 
@@ -40,6 +42,18 @@ export class VirtualN8n {
 		});
 	}
 
+	/** Plays whatever happens meanwhile: `script` starts workflows, and sleeps on the clock. */
+	async playScript(script: () => Promise<void>): Promise<void> {
+		await this.play(script);
+	}
+
+	/** A process of n8n beside this one. */
+	startProcess(): N8nProcess {
+		const process = new N8nProcess(this.clock);
+		this.processes.set(process.name, process);
+		return process;
+	}
+
 	/** Runs workflows at the same time. */
 	async runTogether(workflows: ReadonlyArray<Partial<TestWorkflow>>): Promise<TestRun[]> {
 		return await this.play(
@@ -48,7 +62,8 @@ export class VirtualN8n {
 		);
 	}
 
-	private start(workflow: Partial<TestWorkflow>): RunningWorkflow {
+	/** Starts a workflow in a script. */
+	start(workflow: Partial<TestWorkflow>): RunningWorkflow {
 		return startWorkflow({
 			items: [],
 			credential: credentialFor('https://moengage.example.com', this.appId),
@@ -71,7 +86,13 @@ export class VirtualN8n {
 	/** Puts this clock and this network in the place of the real ones. */
 	private install(): () => void {
 		const { adapter } = axios.defaults;
-		axios.defaults.adapter = async (config: SocketRequest) => await this.exchange(config);
+		axios.defaults.adapter = async (config: SocketRequest) => {
+			const process = this.processes.get(String(config.headers.toJSON()[PROCESS_HEADER]));
+			await process?.survive();
+			const response = await this.exchange(config);
+			await process?.survive();
+			return response;
+		};
 		const real = { ...systemClock };
 		const { clock } = this;
 		// No spies: they would remember each of a million calls.
