@@ -6,7 +6,7 @@ import { packCohort } from './delivery/packing';
 import type { Transport } from './delivery/transport';
 import { createTransport } from './delivery/transport';
 import { countOf } from './format';
-import { continuesOnError } from './input/errorPolicy';
+import { continuesOnError, isAttended } from './input/errorPolicy';
 import type { ItemReader } from './input/itemReader';
 import { createItemReader } from './input/parameters';
 import { readOperation, readSettings } from './input/settings';
@@ -70,6 +70,8 @@ interface RunSetup {
 	/** Only in Mirror. */
 	readonly mirror: Mirror | undefined;
 	readonly reader: ItemReader;
+	/** Somebody waits for the result. */
+	readonly isAttended: boolean;
 	/** n8n's retry of an execution, with its items. */
 	readonly isRetry: boolean;
 	/** Wall time in ms since 1970. */
@@ -89,7 +91,16 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const reader = createItemReader(context, context.getInputData(), operation);
 	const isRetry = context.getMode() === 'retry';
-	return { operation, settings, transport, mirror, reader, isRetry, startedAt };
+	return {
+		operation,
+		settings,
+		transport,
+		mirror,
+		reader,
+		isAttended: isAttended(context),
+		isRetry,
+		startedAt,
+	};
 }
 
 /** A plan with the requests that it takes. */
@@ -129,13 +140,13 @@ function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPl
 }
 
 async function deliverPlan(
-	{ operation, settings, transport, startedAt }: RunSetup,
+	{ operation, settings, transport, isAttended, startedAt }: RunSetup,
 	{ items, packed, notices }: RunPlan,
 	stop: AbortSignal | undefined,
 ): Promise<RunResult> {
 	const ended = settings.dryRun
 		? dryRun(packed)
-		: await deliver(packed, settings, transport.workspace, transport.send, stop);
+		: await deliver(packed, { ...settings, isAttended }, transport.workspace, transport.send, stop);
 	return { operation, settings, startedAt, items, cohorts: packed, ended, notices };
 }
 
