@@ -27,7 +27,7 @@ const isMain = (rateHeaders: string) => rateHeaders === 'seconds' || rateHeaders
 
 const STARTS = {
 	together: () => 0,
-	staggered: (index: number) => index * 20_000,
+	staggered: (index: number) => index * 5_000,
 };
 
 const HOGS = {

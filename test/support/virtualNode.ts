@@ -9,6 +9,9 @@ import { VirtualClock } from './virtualClock';
 import type { RunningWorkflow, TestRun, TestWorkflow } from './workflow';
 import { startWorkflow } from './workflow';
 
+/** A firewall that drops what is sent. */
+export const SILENCE = 'silence';
+
 let accounts = 0;
 
 /**
@@ -21,8 +24,12 @@ export class VirtualN8n {
 	/** A rate window is the account's, so each account has a name of its own. */
 	readonly appId = `APP-${accounts++}`;
 	readonly saved = { id: `workflow of ${this.appId}`, staticData: {} };
-	/** True while every connection is refused. */
+	/** When the last run ended, in ms of the clock; what it gave up may go on. */
+	finishedAt = 0;
+	/** True while no connection comes about. */
 	isUnreachable = false;
+	/** What becomes of it then: Node's code for it, or no answer at all. */
+	connectionFault = 'ECONNREFUSED';
 
 	constructor(seed: number, options: EmulatorOptions = {}) {
 		this.clock = new VirtualClock(seed);
@@ -61,6 +68,7 @@ export class VirtualN8n {
 		const restore = this.install();
 		try {
 			const result = await this.clock.play(begin(), MAX_RUN_MS);
+			this.finishedAt = this.clock.elapsed();
 			await this.clock.playOut();
 			return result;
 		} finally {
@@ -106,7 +114,11 @@ export class VirtualN8n {
 			Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
 		};
 		await this.clock.sleep(20 + 100 * this.clock.random());
-		if (this.isUnreachable) throw fault('ECONNREFUSED');
+		if (this.isUnreachable) {
+			if (this.connectionFault !== SILENCE) throw fault(this.connectionFault);
+			await this.clock.sleep(config.timeout ?? Infinity);
+			throw fault('ECONNABORTED');
+		}
 		const { pathname, search } = new URL(axios.getUri(config));
 		const given = this.model.receive({
 			path: pathname + search,
