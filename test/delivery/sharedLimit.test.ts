@@ -121,6 +121,34 @@ test('a 429 without a wait of its own is over after two seconds where it was the
 	expect(world.clock.elapsed()).toBeLessThan(2_600);
 });
 
+test('requests that are refused together count once for the pause', async () => {
+	const world = new World({ rateHeaders: 'off' });
+	world.model.fault({ status: 429, times: 5 });
+	const cohorts = users(5, 'cohort-').map((id) => world.audience({ id, add: ['u-1'] }).packed);
+	await world.play(cohorts);
+	expect(world.attempts[5]?.startedAt).toBeLessThan(250 + 2_000 + 1);
+});
+
+test('"0 remain" on every response does not keep a process from recovering', async () => {
+	const world = new World({ rateHeaders: 'zero', delay: () => ({ there: 500, back: 500 }) });
+	world.model.shareLimit({ places: 200, forMs: 2 * MINUTE });
+	const { packed, changes } = world.audience({ add: users(900), batchSize: 1 });
+	await world.play([packed]);
+	expect(countByStatus(changes)).toEqual({ accepted: 900 });
+	// 200 before; of the others 300 in each minute that is theirs again.
+	expect(world.clock.elapsed()).toBeLessThan(5.5 * MINUTE);
+});
+
+test('a process alone is back at its full speed within a minute after others used the limit up', async () => {
+	const world = new World({ rateHeaders: 'off', delay: () => ({ there: 500, back: 500 }) });
+	world.model.shareLimit({ from: world.clock.now() + 30_000, forMs: 10 * MINUTE });
+	const { packed, changes } = world.audience({ add: users(600), batchSize: 1 });
+	await world.play([packed]);
+	expect(countByStatus(changes)).toEqual({ accepted: 600 });
+	// 150 before; of the others 300 in the first minute, the rest in the second.
+	expect(world.clock.elapsed()).toBeLessThan(10.5 * MINUTE + 1.75 * MINUTE);
+});
+
 test.each([
 	['a year in seconds', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '31536000' }],
 	['a time in 2100', { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '4102444800' }],
