@@ -6,7 +6,7 @@ import { packCohort } from './delivery/packing';
 import type { Transport } from './delivery/transport';
 import { createTransport } from './delivery/transport';
 import { countOf } from './format';
-import { continuesOnError } from './input/errorPolicy';
+import { continuesOnError, isAttended } from './input/errorPolicy';
 import type { ItemReader } from './input/itemReader';
 import { createItemReader } from './input/parameters';
 import { readOperation, readSettings } from './input/settings';
@@ -71,6 +71,8 @@ interface RunSetup {
 	/** Only in Mirror. */
 	readonly mirror: Mirror | undefined;
 	readonly reader: ItemReader;
+	/** Somebody waits for the result. */
+	readonly isAttended: boolean;
 	/** n8n's retry of an execution, with its items. */
 	readonly isRetry: boolean;
 	/** Wall time in ms since 1970. */
@@ -93,7 +95,17 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const reader = createItemReader(context, context.getInputData(), operation);
 	const isRetry = context.getMode() === 'retry';
-	return { operation, settings, transport, mirror, reader, isRetry, startedAt, firstTimestamp };
+	return {
+		operation,
+		settings,
+		transport,
+		mirror,
+		reader,
+		isAttended: isAttended(context),
+		isRetry,
+		startedAt,
+		firstTimestamp,
+	};
 }
 
 /** A plan with the requests that it takes. */
@@ -150,14 +162,21 @@ async function claim({ mirror, settings }: RunSetup, plan: RunPlan): Promise<Run
 }
 
 async function deliverPlan(
-	{ operation, settings, transport, mirror, startedAt, firstTimestamp }: RunSetup,
+	{ operation, settings, transport, mirror, isAttended, startedAt, firstTimestamp }: RunSetup,
 	{ items, packed, notices }: RunPlan,
 	stop: AbortSignal | undefined,
 ): Promise<RunResult> {
 	const result = { operation, settings, startedAt, items, cohorts: packed, notices };
 	if (settings.dryRun) return { ...result, ended: dryRun(packed), overlapped: false };
 	const { workspace, send } = transport;
-	const sending = deliver(packed, settings, workspace, send, firstTimestamp, stop);
+	const sending = deliver(
+		packed,
+		{ ...settings, isAttended },
+		workspace,
+		send,
+		firstTimestamp,
+		stop,
+	);
 	const overlapped = (await mirror?.holdWhile(sending, stop)) ?? false;
 	return { ...result, ended: await sending, overlapped };
 }

@@ -112,6 +112,8 @@ const runPlans = fc.record({
 		concurrency: fc.integer({ min: 1, max: 8 }),
 		requestsPerMinute: fc.oneof(fc.integer({ min: 3, max: 60 }), fc.constant(300)),
 		maxRetries: fc.oneof(fc.constant(8), fc.nat(8)),
+		timeout: fc.constant(TIMEOUT_MS / 1000),
+		isAttended: fc.boolean(),
 	}),
 	startsAt: fc.oneof(fc.constant(0), fc.nat(90_000)),
 	stopsAfter: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.nat(200_000)),
@@ -332,7 +334,13 @@ function checkWindow(plan: Plan, world: World, runs: readonly PlayedRun[]) {
 }
 
 const settingsOf = (runs: readonly PlayedRun[], { run }: Attempt) =>
-	runs[run]?.settings ?? { requestsPerMinute: 0, concurrency: 0, maxRetries: 0 };
+	runs[run]?.settings ?? {
+		requestsPerMinute: 0,
+		concurrency: 0,
+		maxRetries: 0,
+		timeout: 0,
+		isAttended: true,
+	};
 
 /** In each cohort, the first requests of batches have timestamps in their order, also from run to run. */
 function checkTimestamps(world: World, runs: readonly PlayedRun[]) {
@@ -373,7 +381,11 @@ function checkRetries(world: World, runs: readonly PlayedRun[]) {
 	for (const attempts of requests) {
 		const [first] = attempts;
 		if (first === undefined) continue;
-		must(attempts.length <= 1 + settingsOf(runs, first).maxRetries, 'Too many retries');
+		const { maxRetries, isAttended } = settingsOf(runs, first);
+		const spent = attempts.filter(
+			(one) => isAttended || maxRetries === 0 || statusOf(one) !== 429,
+		).length;
+		must(spent <= 1 + maxRetries, 'Too many retries');
 		attempts.slice(1).forEach((again, index) => {
 			const before = attempts[index];
 			if (before === undefined) return;

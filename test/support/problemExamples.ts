@@ -480,7 +480,7 @@ export const PROBLEM_EXAMPLES: {
 	rate_limited: [
 		[
 			{ code: 'rate_limited', status: 429 },
-			"MoEngage receives too many requests for this workspace (status 429). Something else sends as well, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again.",
+			"MoEngage receives too many requests for this workspace (status 429). Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
 		],
 	],
 	unavailable: [
@@ -576,6 +576,40 @@ export const PROBLEM_EXAMPLES: {
 				cause: { code: 'rate_limited', status: 429, ...RESPONSE },
 			},
 			'MoEngage receives too many requests for this workspace (status 429). It asks for a pause of 17 minutes, which is longer than a run waits. MoEngage says: "It is about user-4711." Run the workflow again after that time. MoEngage request ID: r-1.',
+		],
+	],
+	limit_used_up: [
+		[
+			{
+				code: 'limit_used_up',
+				minutes: 15,
+				cause: { code: 'rate_limited', status: 429, ...RESPONSE },
+			},
+			'MoEngage receives too many requests for this workspace (status 429). It has accepted nothing for 15 minutes. MoEngage says: "It is about user-4711." Something else uses up MoEngage\'s limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again. MoEngage request ID: r-1.',
+		],
+	],
+	held_up_by_limit: [
+		[
+			{
+				code: 'held_up_by_limit',
+				minutes: 60,
+				cause: { code: 'rate_limited', status: 429 },
+			},
+			"MoEngage receives too many requests for this workspace (status 429). Such answers have held this run up for 60 minutes in all. Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
+		],
+	],
+	unreachable: [
+		[
+			{ code: 'unreachable', seconds: 20, cause: undefined },
+			"Nothing answered at MoEngage's address within 20 seconds. Check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+		],
+		[
+			{
+				code: 'unreachable',
+				seconds: 20,
+				cause: { code: 'connection_refused', errorCode: 'ECONNREFUSED' },
+			},
+			"n8n could not connect to the server (ECONNREFUSED). Nothing answered within 20 seconds. Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 		],
 	],
 	run_ended: [

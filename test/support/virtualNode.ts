@@ -10,6 +10,9 @@ import { VirtualClock } from './virtualClock';
 import type { RunningWorkflow, TestRun, TestWorkflow } from './workflow';
 import { startWorkflow } from './workflow';
 
+/** A firewall that drops what is sent. */
+export const SILENCE = 'silence';
+
 let accounts = 0;
 
 /**
@@ -23,8 +26,12 @@ export class VirtualN8n {
 	readonly appId = `APP-${accounts++}`;
 	readonly saved = { id: `workflow of ${this.appId}`, staticData: {} };
 	private readonly processes = new Map<string, N8nProcess>();
-	/** True while every connection is refused. */
+	/** When the last run ended, in ms of the clock; what it gave up may go on. */
+	finishedAt = 0;
+	/** True while no connection comes about. */
 	isUnreachable = false;
+	/** What becomes of it then: Node's code for it, or no answer at all. */
+	connectionFault = 'ECONNREFUSED';
 
 	constructor(seed: number, options: EmulatorOptions = {}) {
 		this.clock = new VirtualClock(seed);
@@ -76,6 +83,7 @@ export class VirtualN8n {
 		const restore = this.install();
 		try {
 			const result = await this.clock.play(begin(), MAX_RUN_MS);
+			this.finishedAt = this.clock.elapsed();
 			await this.clock.playOut();
 			return result;
 		} finally {
@@ -127,7 +135,11 @@ export class VirtualN8n {
 			Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
 		};
 		await this.clock.sleep(20 + 100 * this.clock.random());
-		if (this.isUnreachable) throw fault('ECONNREFUSED');
+		if (this.isUnreachable) {
+			if (this.connectionFault !== SILENCE) throw fault(this.connectionFault);
+			await this.clock.sleep(config.timeout ?? Infinity);
+			throw fault('ECONNABORTED');
+		}
 		const { pathname, search } = new URL(axios.getUri(config));
 		const given = this.model.receive({
 			path: pathname + search,

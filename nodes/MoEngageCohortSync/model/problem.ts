@@ -191,6 +191,18 @@ export type DeliveryProblem =
 			readonly minutes: number;
 			readonly cause: DeliveryProblem;
 	  }
+	/** MoEngage let nothing through for so long, or 429s held the run up for so long in all. */
+	| {
+			readonly code: 'limit_used_up' | 'held_up_by_limit';
+			readonly minutes: number;
+			readonly cause: DeliveryProblem;
+	  }
+	/** No response came to any request, and somebody waits; `cause` is what the last attempt came to. */
+	| {
+			readonly code: 'unreachable';
+			readonly seconds: number;
+			readonly cause: DeliveryProblem | undefined;
+	  }
 	/** Never sent, since `cause` had ended the run. */
 	| { readonly code: 'run_ended'; readonly cause: DeliveryProblem }
 	/** Never sent, since `cause` holds for every request of the cohort. */

@@ -25,12 +25,14 @@ export interface RateLimits {
 export interface DeliverySettings extends RateLimits {
 	/** How often a request is sent again. */
 	readonly maxRetries: number;
+	/** How long to wait for a response, in seconds. */
+	readonly timeout: number;
+	/** Somebody waits for the result, in the editor or at an AI agent. */
+	readonly isAttended: boolean;
 }
 
 /** Everything that holds for a whole run. */
-export interface Settings extends PackingLimits, DeliverySettings {
-	/** How long to wait for a response, in seconds. */
-	readonly timeout: number;
+export interface Settings extends PackingLimits, Omit<DeliverySettings, 'isAttended'> {
 	readonly output: Output;
 	/** Plan and report, but send nothing. */
 	readonly dryRun: boolean;
