@@ -18,6 +18,8 @@ export interface Instance {
 	readonly log: string;
 	/** Ends n8n and starts it again with the same data. */
 	restart(): Promise<void>;
+	/** Kills n8n in the middle of whatever it does, and starts it again with the same data. */
+	killAndRestart(): Promise<void>;
 	/** Ends n8n and removes its user folder. */
 	stop(): Promise<void>;
 }
@@ -68,7 +70,14 @@ export async function startN8n(options: Options): Promise<Instance> {
 
 	try {
 		await n8n.start();
-		return { url, log, stop, restart: () => restart(n8n), ...(await logIn(url)) };
+		return {
+			url,
+			log,
+			stop,
+			restart: () => restart(n8n),
+			killAndRestart: () => killAndRestart(n8n),
+			...(await logIn(url)),
+		};
 	} catch (error) {
 		await unlessEnding();
 		await stop();
@@ -78,6 +87,11 @@ export async function startN8n(options: Options): Promise<Instance> {
 
 async function restart(n8n: N8nProcess) {
 	await n8n.end();
+	await n8n.start();
+}
+
+async function killAndRestart(n8n: N8nProcess) {
+	await n8n.kill();
 	await n8n.start();
 }
 

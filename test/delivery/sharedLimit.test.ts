@@ -1,4 +1,3 @@
-import { stdout } from 'node:process';
 import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';
 import type { SharedRun } from '../support/sharedWorkspace';
 import { playShared } from '../support/sharedWorkspace';
@@ -66,7 +65,7 @@ test.each(rows)(
 );
 
 afterAll(() => {
-	if (SEEDS > 1) stdout.write(`${figures.join('\n')}\n`);
+	if (SEEDS > 1) console.log(figures.join('\n'));
 });
 
 test.each([2, 8])(

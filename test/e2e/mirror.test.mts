@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startEmulator, type Emulator, type ServerOptions } from '../../emulator/server.js';
-import { outputOf } from '../../local-n8n/client.mjs';
+import { outputOf, type Execution } from '../../local-n8n/client.mjs';
 import { startN8n, type Instance } from '../../local-n8n/instance.mjs';
 import {
 	changeOf,
@@ -13,8 +13,16 @@ import {
 	users,
 	type Account,
 } from './production.mjs';
-import { messageOf, until } from './scene.mjs';
-import { secondInputWorkflow, SYNC, workflowWith, type Parameters } from './workflow.mjs';
+import { messageOf, setScene, until } from './scene.mjs';
+import {
+	chain,
+	node,
+	secondInputWorkflow,
+	SYNC,
+	syncNode,
+	workflowWith,
+	type Parameters,
+} from './workflow.mjs';
 
 let n8n: Instance;
 let moengage: Account;
@@ -80,6 +88,84 @@ test('what a workflow remembers of its cohort outlives a restart of n8n', async 
 		['add_members', 'leaves', 'stays'],
 		['remove_members', 'leaves'],
 	]);
+});
+
+const AT_WORK = /Another run of this node is in progress/;
+const NOT_LOADED = /n8n didn't load what this workflow remembers/;
+
+/** What the summary of an execution says of its memory. */
+function signsOf(execution: Execution) {
+	const { earlier_run_lost, resent_all } = outputOf(execution, SYNC)[0]?.[0]?.json ?? {};
+	return { earlier_run_lost, resent_all };
+}
+
+test('after a kill in the middle of a mirror the next run waits two minutes or sends everyone, and says what was lost', async () => {
+	const account = await openOwnAccount({ latencyMs: 300 });
+	const options = {
+		batchSize: 1,
+		output: 'summary',
+		sendEveryone: '={{ $json.everyone === true }}',
+	};
+	const parameters = { operation: 'mirror', removalLimit: 100, options };
+	const { start, run, members, requests } = await inProduction('killed', parameters, account);
+	await run(['a', 'b']);
+	await start(['a', ...users('new', 20)]);
+	await until(() => requests().length >= 10);
+	await n8n.killAndRestart();
+	const lost = members().filter((id) => id.startsWith('new'));
+
+	const refused = await run(['a', 'b']);
+	assert.equal(refused.status, 'error');
+	assert.match(messageOf(refused), AT_WORK);
+	const everyone = await run(['a', 'b'], { everyone: true });
+	assert.equal(everyone.status, 'success', messageOf(everyone));
+	assert.deepEqual(signsOf(everyone), { earlier_run_lost: true, resent_all: true });
+	// Nobody knows of them any more, and the run has said so.
+	assert.deepEqual(members(), ['a', 'b', ...lost].sort());
+	const next = await run(['a']);
+	assert.deepEqual(signsOf(next), { earlier_run_lost: false, resent_all: false });
+	assert.deepEqual(members(), ['a', ...lost].sort());
+});
+
+test('a run in the editor that n8n did not save is noticed after a restart', async () => {
+	const parameters = { operation: 'mirror', removalLimit: 100, options: { output: 'summary' } };
+	const { workflowId, run, members } = await inProduction('edited', parameters);
+	await run(['x', 'y']);
+	const scene = await setScene(n8n);
+	const edited = await scene.run(workflowId, { body: { rows: [{ id: 'x' }] } });
+	assert.equal(edited.status, 'success', messageOf(edited));
+	assert.deepEqual(members(), ['x']);
+	await n8n.restart();
+	const next = await run(['x', 'y']);
+	assert.equal(next.status, 'success', messageOf(next));
+	assert.deepEqual(signsOf(next), { earlier_run_lost: true, resent_all: true });
+	assert.deepEqual(members(), ['x', 'y']);
+});
+
+test('in a sub-workflow that is defined inside of its parent, a mirror notices after a restart that its memory is missing', async () => {
+	const { credential } = moengage;
+	const parameters = cohort('inline', { operation: 'mirror', removalLimit: 100 });
+	const inline = chain([
+		node('Called', 'n8n-nodes-base.executeWorkflowTrigger', 1.1, { inputSource: 'passthrough' }),
+		syncNode({ parameters, credential }),
+	]);
+	const lastNode = node('Call', 'n8n-nodes-base.executeWorkflow', 1.2, {
+		source: 'parameter',
+		workflowJson: JSON.stringify(inline),
+		options: {},
+	});
+	const mirror = await putIntoProduction(n8n.client, moengage, 'inline', { lastNode });
+	const first = await mirror.run(['a', 'c', 'd']);
+	assert.equal(first.status, 'success', messageOf(first));
+	await n8n.restart();
+	const next = await mirror.run(['a', 'd']);
+	if (next.status === 'success') {
+		// n8n handed the memory over.
+		assert.deepEqual(mirror.members(), ['a', 'd']);
+		return;
+	}
+	assert.match(messageOf(next), NOT_LOADED);
+	assert.deepEqual(mirror.members(), ['a', 'c', 'd']);
 });
 
 test('a source that brings nothing fails the run with a sentence, and the cohort stays as it was', async () => {

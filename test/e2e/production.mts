@@ -26,6 +26,8 @@ interface Production {
 	readonly parameters?: Parameters;
 	/** Puts the node into a workflow of its own, which the one in production calls. */
 	readonly subWorkflow?: boolean;
+	/** Stands in the place of this package's node. */
+	readonly lastNode?: INode;
 	/** Of the workflow. */
 	readonly settings?: Workflow['settings'];
 }
@@ -59,15 +61,15 @@ export async function inProduction(
 ) {
 	const { credential, model } = account;
 	const { nodes } = webhookWorkflow({ path: cohortId, parameters: {}, credential });
-	const last = await lastNode(client, account, cohortId, production);
+	const last = production.lastNode ?? (await lastNode(client, account, cohortId, production));
 	const workflowId = await activate(client, [...nodes.slice(0, -1), last], production);
-	const start = (ids: readonly string[]) =>
-		client.callWebhook(cohortId, { rows: ids.map((id) => ({ id })) });
+	const start = (ids: readonly string[], fields: object = {}) =>
+		client.callWebhook(cohortId, { rows: ids.map((id) => ({ id, ...fields })) });
 	return {
 		workflowId,
-		/** Gives the id of the execution. */
+		/** Gives the id of the execution. `fields` are in each item. */
 		start,
-		run: async (ids: readonly string[]) => client.ended(await start(ids)),
+		run: async (ids: readonly string[], fields?: object) => client.ended(await start(ids, fields)),
 		...arrivals(model, cohortId),
 	};
 }
