@@ -65,6 +65,7 @@ test.each(rows)(
 );
 
 afterAll(() => {
+	// eslint-disable-next-line no-console -- the figures of docs/queue-mode.md
 	if (SEEDS > 1) console.log(figures.join('\n'));
 });
 
