@@ -87,7 +87,9 @@ describe('adding and removing', () => {
 			{ status: 'accepted', uid: 'u-1', anonymous_id: 'a-1', duplicate_of: 0 },
 		]);
 		expect(node.model.requests[0]?.memberCount).toBe(2);
-		expect(hints).toMatchObject([{ message: expect.stringContaining('1 item came with a user') }]);
+		expect(hints).toMatchObject([
+			{ message: 'MoEngage accepted 2 additions (1 request). 1 duplicate.' },
+		]);
 	});
 
 	test('expressions of every kind reach the node as n8n works them out', async () => {
@@ -114,7 +116,9 @@ describe('adding and removing', () => {
 		const items = [{ uid: 'u-1' }, { uid: 'u-2' }, { uid: 'u-2' }];
 		const { success, hints } = await node.run({ items, parameters: withOptions({ dryRun: true }) });
 		expect(jsonOf(success).map(({ status }) => status)).toEqual(['planned', 'planned', 'planned']);
-		expect(hints[0]?.message).toMatch(/^Dry run: nothing was sent\. .* 1 request/);
+		expect(hints[0]?.message).toMatch(
+			/^Dry run: nothing was sent\. Would add .*: 1 request, under a minute\./,
+		);
 		const { success: summary } = await node.run({
 			items,
 			parameters: withOptions({ dryRun: true, output: 'summary' }),

@@ -25,6 +25,8 @@ export interface RunOptions {
 	readonly refused?: Problem;
 	/** The members whom a mirror removes from the first cohort, by uid, and what became of each. */
 	readonly leavers?: ReadonlyArray<readonly [uid: string, outcome: Outcome, row?: number]>;
+	/** The uids that a mirror knows from before. */
+	readonly known?: readonly string[];
 	/** How many members of each cohort only look like leavers. */
 	readonly heldLeavers?: number;
 	/** A mirror sends everyone in each cohort again. */
@@ -39,8 +41,13 @@ export function finishedRun(
 ): RunResult {
 	const { operation = 'add', dryRun = false, ended, stats = [], refused } = options;
 	const { items, cohorts } = atOnce(planItems(sourceOf(rows), operation));
-	cohorts
-		.flatMap(({ members }) => members)
+	const changes = cohorts.flatMap(({ members }) => members);
+	for (const change of changes) {
+		const { uid, anonymous_id } = change;
+		const isKnown = uid !== undefined && options.known?.includes(uid);
+		if (isKnown) recognize(change, { uid, anonymous_id, uncertain: false });
+	}
+	changes
 		.sort((one, other) => (one.item ?? 0) - (other.item ?? 0))
 		.forEach((member, index) => {
 			const outcome = outcomes[index];

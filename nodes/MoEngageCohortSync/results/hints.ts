@@ -1,5 +1,4 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
-import { secondsAtRate } from '../delivery/rateLimiter';
 import { countOf, formatNumber } from '../format';
 import type { Member } from '../model/member';
 import { MAX_ANONYMOUS_IDS } from '../model/member';
@@ -11,6 +10,7 @@ import { isDoubtfulName } from '../plan/cohort';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 import { isSendable, reasonOf, statusOf } from './outcomes';
+import { countRun, describeRun } from './runHint';
 import { hasResentAll } from './summary';
 
 /** Ten minutes at MoEngage's limit of 300 requests a minute. */
@@ -30,16 +30,7 @@ export function* createHints(
 	const { settings } = run;
 	const sum = (field: 'requests' | 'throttled') =>
 		run.cohorts.reduce((total, { stats }) => total + stats[field], 0);
-	const sentences: string[] = [];
-
-	if (settings.dryRun) {
-		const requests = sum('requests');
-		const seconds = secondsAtRate(requests, settings.requestsPerMinute);
-		const time = seconds === 0 ? 'without a wait' : `in no less than ${seconds} s`;
-		sentences.push(
-			`Dry run: nothing was sent. The run would take ${countOf(requests, 'request')}, ${time} at the set rate. Switch 'Dry Run' off to send the members.`,
-		);
-	}
+	const sentences = [describeRun(run, yield* countRun(run))];
 	const plans = run.cohorts.map(({ plan }) => plan);
 	const planned = plans.filter((plan): plan is PlannedCohort => plan.kind === 'planned');
 	sentences.push(
@@ -58,18 +49,10 @@ export function* createHints(
 	if (first && run.items.every((item) => isErrorStatus(statusOf(item)))) {
 		sentences.push(`No item was accepted. The first of them: ${reasonOf(first)}`);
 	}
-	let duplicates = 0;
 	let invisible = 0;
 	yield* each(run.items, (item, index) => {
-		if (!isSendable(item)) return;
-		if (item.item !== index) duplicates++;
-		else if (hasInvisible(item)) invisible++;
+		if (isSendable(item) && item.item === index && hasInvisible(item)) invisible++;
 	});
-	if (duplicates > 0) {
-		sentences.push(
-			`${countOf(duplicates, 'item')} came with a user that an earlier item had named. Each user is sent once.`,
-		);
-	}
 	if (invisible > 0) {
 		sentences.push(
 			`${countOf(invisible, 'user')} came with an identifier that has an invisible character in it, such as a zero-width space or a line break. MoEngage may not know them by that: clean the column at its source.`,

@@ -9,7 +9,7 @@ import { leaversOf } from '../model/plan';
 import type { CohortRun, RunResult } from '../model/run';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
-import { isSendable, reasonOf, statusOf } from './outcomes';
+import { isResent, isSendable, reasonOf, statusOf } from './outcomes';
 
 /** The summary of one cohort; its fields are part of the node's public interface. */
 export type Summary = Record<Status, number> & {
@@ -20,6 +20,8 @@ export type Summary = Record<Status, number> & {
 	duplicates: number;
 	added: number;
 	removed: number;
+	/** Members that a mirror knew from before and sent once more; they are not counted as added. */
+	resent: number;
 	/** A mirror sent everyone again, also those who were in already. */
 	resent_all: boolean;
 	requests: number;
@@ -91,7 +93,9 @@ function count(summary: Summary, planned: PlannedItem): void {
 
 function countMember(summary: Summary, change: Change): void {
 	if (outcomeOf(change).status !== 'accepted') return;
-	summary[change.action === 'remove' ? 'removed' : 'added']++;
+	if (change.action === 'remove') summary.removed++;
+	else if (isResent(change)) summary.resent++;
+	else summary.added++;
 }
 
 function emptySummary(
@@ -111,6 +115,7 @@ function emptySummary(
 		duplicates: 0,
 		added: 0,
 		removed: 0,
+		resent: 0,
 		resent_all: hasResentAll(plan),
 		requests: stats.requests,
 		retries: stats.retries,
