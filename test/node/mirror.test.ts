@@ -26,7 +26,7 @@ describe('a mirror', () => {
 		const { success } = await workflow.mirror(['u-2', 'u-3']);
 		expect(success).toMatchObject([
 			{
-				json: { status: 'unchanged', action: null, uid: 'u-2', request: null },
+				json: { status: 'unchanged', cohort_id: 'vip', uid: 'u-2' },
 				pairedItem: { item: 0 },
 			},
 			{ json: { status: 'accepted', action: 'add', uid: 'u-3' }, pairedItem: { item: 1 } },
@@ -95,7 +95,7 @@ describe('a mirror', () => {
 		expect(
 			jsonOf(success).map(({ cohort_id, uid, status, action }) => [cohort_id, uid, status, action]),
 		).toEqual([
-			['a', 'u-2', 'unchanged', null],
+			['a', 'u-2', 'unchanged', undefined],
 			['b', 'u-3', 'accepted', 'add'],
 			['a', 'u-1', 'accepted', 'remove'],
 			['b', 'u-1', 'accepted', 'remove'],
@@ -142,7 +142,7 @@ describe('a dry run', () => {
 		const { staticData } = workflow.saved;
 		const run = await workflow.mirror(['u-2', 'u-3'], { ...dry(), mode: 'manual' });
 		expect(jsonOf(run.success)).toMatchObject([
-			{ uid: 'u-2', status: 'unchanged', action: null },
+			{ uid: 'u-2', status: 'unchanged' },
 			{ uid: 'u-3', status: 'planned', action: 'add' },
 			{ uid: 'u-1', status: 'planned', action: 'remove' },
 		]);

@@ -15,9 +15,9 @@ describe('what the workflow remembers', () => {
 
 		const { success } = await workflow.mirror(numbered(5, 1));
 		expect(jsonOf(success).map(({ uid, status, action }) => [uid, status, action])).toEqual([
-			['u-1', 'unchanged', null],
-			['u-2', 'unchanged', null],
-			['u-3', 'unchanged', null],
+			['u-1', 'unchanged', undefined],
+			['u-2', 'unchanged', undefined],
+			['u-3', 'unchanged', undefined],
 			['u-4', 'accepted', 'add'],
 			['u-5', 'accepted', 'add'],
 			['u-0', 'accepted', 'remove'],
@@ -134,7 +134,9 @@ describe('people who register with MoEngage later', () => {
 		const run = await runOnDay(3.1, 3, 'summary');
 		expect(workflow.model.memberIds('vip')).toEqual(['late', 'u-1']);
 		expect(hintsOf(run)).toMatch(/Everyone in the cohort "VIP" was sent again/);
-		expect(jsonOf(run.success)).toMatchObject([{ resent_all: true, added: 2, unchanged: 0 }]);
+		expect(jsonOf(run.success)).toMatchObject([
+			{ resent_all: true, added: 0, resent: 2, unchanged: 0 },
+		]);
 
 		// The time runs from there.
 		await runOnDay(6, 3);

@@ -22,11 +22,10 @@ describe('adding and removing', () => {
 				action: 'add',
 				cohort_id: 'vip',
 				uid: 'u-1',
-				anonymous_id: null,
 				request: 1,
 			},
-			{ status: 'accepted', uid: '7', anonymous_id: null },
-			{ status: 'accepted', uid: null, anonymous_id: 'a-3' },
+			{ status: 'accepted', uid: '7' },
+			{ status: 'accepted', anonymous_id: 'a-3' },
 			{ status: 'accepted', uid: 'ü-4', anonymous_id: 'a-4' },
 		]);
 		expect(node.model.memberIds('vip')).toEqual(['7', 'a-3', 'u-1', 'ü-4']);
@@ -107,7 +106,7 @@ describe('adding and removing', () => {
 		});
 		expect(jsonOf(success)).toMatchObject([
 			{ uid: 'c-1', anonymous_id: 'L-1', cohort_id: 'vip' },
-			{ uid: null, anonymous_id: 'L-2', cohort_id: 'vip' },
+			{ anonymous_id: 'L-2', cohort_id: 'vip' },
 		]);
 		expect(node.model.cohort('vip')?.name).toBe('VIP of l-1');
 	});
@@ -196,7 +195,7 @@ test('an update takes words for in and out, and the newest change of a user wins
 	expect(thrown).toBeUndefined();
 	expect(success).toMatchObject([
 		{ json: { status: 'accepted', action: 'add', uid: 'u-1' } },
-		{ json: { status: 'superseded', action: null, superseded_by: 0 } },
+		{ json: { status: 'superseded', superseded_by: 0 } },
 		{ json: { status: 'accepted', action: 'add', uid: 'u-2' } },
 		{ json: { status: 'accepted', action: 'remove', uid: 'u-3' } },
 	]);

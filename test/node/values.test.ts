@@ -156,9 +156,9 @@ describe('values as variables, warehouses and CDPs write them', () => {
 			parameters: { operation: 'update', changedAt: '={{ $json.at }}' },
 		});
 		expect(jsonOf(success).map(({ status, action }) => [status, action])).toEqual([
-			['superseded', null],
+			['superseded', undefined],
 			['accepted', 'add'],
-			['superseded', null],
+			['superseded', undefined],
 			['accepted', 'remove'],
 		]);
 	});

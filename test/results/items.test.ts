@@ -35,7 +35,7 @@ function mixedRun(outcomes: readonly Outcome[]): RunResult {
 	return finishedRun(rows, outcomes);
 }
 
-const uid = (name: string) => ({ uid: name, anonymous_id: null });
+const uid = (name: string) => ({ uid: name });
 
 describe('one item per input item', () => {
 	test('tells what became of each, paired with it', () => {
@@ -47,10 +47,7 @@ describe('one item per input item', () => {
 			{ status: 'accepted', ...first, request: 2, timestamp: TIMESTAMP, duplicate_of: 0 },
 			{ error: "Both 'User ID' and 'Anonymous ID' are empty.", message: 'invalid' },
 			{ error: "'Cohort ID' is empty.", message: 'invalid' },
-			{
-				...{ status: 'planned', action: 'add', cohort_id: 'vip', uid: null, anonymous_id: 'a5' },
-				...{ request: null, timestamp: null },
-			},
+			{ status: 'planned', action: 'add', cohort_id: 'vip', anonymous_id: 'a5' },
 		]);
 		expect(results.map(({ pairedItem }) => pairedItem)).toEqual(
 			[0, 1, 2, 3, 4, 5].map((item) => ({ item })),
@@ -77,11 +74,10 @@ describe('one item per input item', () => {
 		});
 	});
 
-	test('has no action and no request where nothing had to be sent', () => {
+	test('leaves out action and request where nothing had to be sent', () => {
 		const run = finishedRun([{ userId: 'u0' }], [UNCHANGED], { operation: 'mirror' });
 		expect(atOnce(itemResults(run))[0]?.json).toEqual({
-			...{ status: 'unchanged', action: null, cohort_id: 'vip', ...uid('u0') },
-			...{ request: null, timestamp: null },
+			...{ status: 'unchanged', cohort_id: 'vip', ...uid('u0') },
 		});
 	});
 
@@ -98,7 +94,7 @@ describe('one item per input item', () => {
 			const run = finishedRun(rows, [ACCEPTED, ACCEPTED], { operation });
 			expect(atOnce(itemResults(run)).map(({ json }) => json.anonymous_id)).toEqual([
 				longest,
-				null,
+				undefined,
 			]);
 		},
 	);
@@ -138,8 +134,8 @@ describe('one item per input item', () => {
 		];
 		const run = finishedRun(rows, [ACCEPTED, ACCEPTED], { operation: 'update' });
 		expect(atOnce(itemResults(run))[1]?.json).toEqual({
-			...{ status: 'superseded', action: null, cohort_id: 'vip', uid: 'u1', anonymous_id: 'a1' },
-			...{ request: null, timestamp: null, superseded_by: 2 },
+			...{ status: 'superseded', cohort_id: 'vip', uid: 'u1', anonymous_id: 'a1' },
+			superseded_by: 2,
 		});
 		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
 			...{ accepted: 2, superseded: 1, duplicates: 0, added: 1, removed: 1, errors: [] },

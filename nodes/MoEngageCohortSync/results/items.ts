@@ -98,8 +98,8 @@ function itemJson(planned: PlannedItem, item: number, sentAs: SentAs): IDataObje
 	if (planned instanceof InvalidItem || isError(planned)) return errorJson(planned);
 	if (planned instanceof SupersededItem) {
 		const { by, member } = planned;
-		const json = fields('superseded', null, by.cohort, member);
-		json.superseded_by = by.item ?? null;
+		const json = fields('superseded', undefined, by.cohort, member);
+		if (by.item !== undefined) json.superseded_by = by.item;
 		return json;
 	}
 	const json = changeJson(planned, sentAs);
@@ -111,7 +111,7 @@ function changeJson(change: Change, sentAs: SentAs): IDataObject {
 	const outcome = outcomeOf(change);
 	const { status } = outcome;
 	const { cohort, action } = change;
-	if (status === 'unchanged') return fields(status, null, cohort, change);
+	if (status === 'unchanged') return fields(status, undefined, cohort, change);
 	const request = status === 'accepted' ? outcome.request : undefined;
 	return fields(status, action, cohort, sentAs(change), request);
 }
@@ -134,20 +134,22 @@ function createSentAs({ payloadLimit }: PackingLimits): SentAs {
 	};
 }
 
+/** The fields of a result item, without those that have no value. */
 function fields(
 	status: Status,
-	action: Action | null,
+	action: Action | undefined,
 	{ id }: Cohort,
 	{ uid, anonymous_id }: Member,
 	request?: RequestRef,
 ): IDataObject {
-	return {
-		status,
-		action,
-		cohort_id: id,
-		uid: uid ?? null,
-		anonymous_id: anonymous_id ?? null,
-		request: request?.request ?? null,
-		timestamp: request?.timestamp ?? null,
-	};
+	const json: IDataObject = { status };
+	if (action !== undefined) json.action = action;
+	json.cohort_id = id;
+	if (uid !== undefined) json.uid = uid;
+	if (anonymous_id !== undefined) json.anonymous_id = anonymous_id;
+	if (request !== undefined) {
+		json.request = request.request;
+		json.timestamp = request.timestamp;
+	}
+	return json;
 }
