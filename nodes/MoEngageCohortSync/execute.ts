@@ -160,7 +160,8 @@ async function report(
 		const error = continues ? undefined : deliveryError(context.getNode(), run);
 		if (error) throw error;
 	}
-	const results = settings.output === 'items' ? itemResults(run) : summaryResults(run);
+	const results =
+		settings.output === 'summary' ? summaryResults(run) : itemResults(run, context.getInputData());
 	return await runInSlices(results, systemClock);
 }
 

@@ -182,6 +182,14 @@ export const properties: INodeProperties[] = [
 				description: 'Whether to check and plan everything but send nothing',
 			},
 			{
+				displayName: 'Include Input Fields',
+				name: 'includeInputFields',
+				type: 'boolean',
+				default: false,
+				description:
+					"Whether result items also carry the fields of their input item. A field with the name of one of the node's own is left out, and so is one called 'error'. Binary data is not copied.",
+			},
+			{
 				...numberField(
 					'batchSize',
 					'How many members go in one request at most; 0 for as many as fit',
@@ -192,6 +200,11 @@ export const properties: INodeProperties[] = [
 				name: 'output',
 				type: 'options',
 				options: [
+					{
+						name: 'Changed Members Only',
+						value: 'changes',
+						description: 'One item for each member that was added, removed or sent again',
+					},
 					{
 						name: 'One Item per Cohort',
 						value: 'summary',

@@ -9,7 +9,6 @@ const operations = properties.find(({ name }) => name === 'operation').options;
 /** Options in the form that the node does not act on yet. Whoever makes one work takes it out here and gives it its row. */
 const WITHOUT_EFFECT_YET = [
 	'forgetAfter',
-	'includeInputFields',
 	'lookUp',
 	'sendEveryone',
 	'startOver',

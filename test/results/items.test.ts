@@ -1,3 +1,4 @@
+import type { IDataObject } from 'n8n-workflow';
 import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import type { DeliveryProblem, Problem } from '../../nodes/MoEngageCohortSync/model/problem';
 import { RunError } from '../../nodes/MoEngageCohortSync/model/problem';
@@ -150,6 +151,80 @@ describe('one item per input item', () => {
 		expect(() => atOnce(itemResults(finishedRun([{ userId: 'u0' }], [])))).toThrow(
 			'without an outcome',
 		);
+	});
+});
+
+describe('changed members only', () => {
+	const DEVICES = [
+		{ userId: 'u0', anonymousId: 'a0' },
+		{ userId: 'u0', anonymousId: 'a1' },
+		{ userId: 'u0', anonymousId: 'a0' },
+		{ userId: 'u0' },
+	];
+
+	test('leaves out what did not change and duplicates that added no identifier', () => {
+		const rows = [...DEVICES, { userId: 'u1' }, { userId: 'u2' }, {}];
+		const run = finishedRun(rows, [ACCEPTED, UNCHANGED, REJECTED], {
+			operation: 'mirror',
+			output: 'changes',
+			leavers: [['u9', ACCEPTED]],
+		});
+		const sent = { status: 'accepted', action: 'add', cohort_id: 'vip', ...request };
+		expect(atOnce(itemResults(run))).toEqual([
+			{ json: { ...sent, uid: 'u0', anonymous_id: 'a0' }, pairedItem: { item: 0 } },
+			{
+				json: { ...sent, uid: 'u0', anonymous_id: 'a1', duplicate_of: 0 },
+				pairedItem: { item: 1 },
+			},
+			{ json: expect.objectContaining({ message: 'rejected' }), pairedItem: { item: 5 } },
+			{ json: expect.objectContaining({ message: 'invalid' }), pairedItem: { item: 6 } },
+			{ json: { ...sent, action: 'remove', uid: 'u9' }, pairedItem: { item: 0 } },
+		]);
+	});
+
+	test('leaves out what a newer change replaced', () => {
+		const rows = [
+			{ userId: 'u0', membership: true },
+			{ userId: 'u0', membership: false },
+		];
+		const run = finishedRun(rows, [ACCEPTED], { operation: 'update', output: 'changes' });
+		expect(atOnce(itemResults(run)).map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
+	});
+
+	test('shows a duplicate that went wrong, so that it reaches the error output too', () => {
+		const run = finishedRun(DEVICES, [FAILED], { output: 'changes' });
+		expect(atOnce(itemResults(run))).toHaveLength(DEVICES.length);
+	});
+});
+
+describe('with the input fields', () => {
+	const rows = [{ userId: 'u0' }, {}, { userId: 'u2' }];
+	const run = finishedRun(rows, [ACCEPTED, UNCHANGED], {
+		operation: 'mirror',
+		includeInputFields: true,
+		leavers: [['u9', ACCEPTED]],
+	});
+
+	test("a result carries its item's fields, but none by a name of the node's own and no `error`", () => {
+		const inputs = [
+			{ json: { city: 'Oslo', status: 'gold', error: 'none' } },
+			{ json: { city: 'Lima' } },
+			{ json: { action: 'remove', duplicate_of: 7, address: { zip: 1 } } },
+		];
+		expect(atOnce(itemResults(run, inputs)).map(({ json }) => json)).toEqual([
+			{ status: 'accepted', action: 'add', cohort_id: 'vip', uid: 'u0', ...request, city: 'Oslo' },
+			{ error: expect.any(String), message: 'invalid' },
+			{ status: 'unchanged', cohort_id: 'vip', uid: 'u2', address: { zip: 1 } },
+			{ status: 'accepted', action: 'remove', cohort_id: 'vip', uid: 'u9', ...request },
+		]);
+		expect(inputs[0]?.json).toHaveProperty('error', 'none');
+	});
+
+	test('a field called __proto__ is a field like any other', () => {
+		const json = JSON.parse('{"__proto__":{"status":"polluted"}}') as IDataObject;
+		const [first] = atOnce(itemResults(run, [{ json }]));
+		expect(Object.keys(first?.json ?? {})).toContain('__proto__');
+		expect(Object.getPrototypeOf(first?.json)).toBe(Object.prototype);
 	});
 });
 

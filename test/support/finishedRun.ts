@@ -6,7 +6,7 @@ import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import type { CohortPlan, SyncPlan } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { DeliveryProblem, Problem } from '../../nodes/MoEngageCohortSync/model/problem';
 import type { CohortStats, RunResult } from '../../nodes/MoEngageCohortSync/model/run';
-import type { Operation } from '../../nodes/MoEngageCohortSync/model/settings';
+import type { Operation, Output } from '../../nodes/MoEngageCohortSync/model/settings';
 import { planItems } from '../../nodes/MoEngageCohortSync/plan/plan';
 import { atOnce } from './atOnce';
 import type { Row } from './source';
@@ -17,6 +17,8 @@ export const STARTED_AT = '2026-11-23T10:00:00.000Z';
 export interface RunOptions {
 	readonly operation?: Operation;
 	readonly dryRun?: boolean;
+	readonly output?: Output;
+	readonly includeInputFields?: boolean;
 	/** Why the run ended early. */
 	readonly ended?: DeliveryProblem;
 	/** What each cohort's requests took. */
@@ -39,7 +41,8 @@ export function finishedRun(
 	outcomes: readonly Outcome[],
 	options: RunOptions = {},
 ): RunResult {
-	const { operation = 'add', dryRun = false, ended, stats = [], refused } = options;
+	const { operation = 'add', ended, stats = [], refused } = options;
+	const { dryRun = false, output = 'items', includeInputFields = false } = options;
 	const { items, cohorts } = atOnce(planItems(sourceOf(rows), operation));
 	const changes = cohorts.flatMap(({ members }) => members);
 	for (const change of changes) {
@@ -70,7 +73,7 @@ export function finishedRun(
 	});
 	return {
 		operation,
-		settings: { ...readSettings({}), dryRun },
+		settings: readSettings({ dryRun, output, includeInputFields }),
 		startedAt: Date.parse(STARTED_AT),
 		items,
 		cohorts: plans.map((plan, index) => ({ plan, stats: { ...NOTHING_SENT, ...stats[index] } })),

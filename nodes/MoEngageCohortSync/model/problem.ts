@@ -10,7 +10,7 @@ export type FieldLabel =
 	| 'Changed At';
 
 /** An option that is on or off, by its label. */
-export type SwitchLabel = 'Dry Run';
+export type SwitchLabel = 'Dry Run' | 'Include Input Fields';
 
 /** What is wrong with one input item. */
 export type ItemProblem =
