@@ -120,7 +120,7 @@ describe('a mirror', () => {
 		const first = workflow.startMirror(itemsOf(['u-1', 'u-2']));
 		await workflow.requestsArrived(2);
 		const { thrown } = await workflow.mirror(['u-1', 'u-3']);
-		expect(thrown?.message).toBe('Another execution is mirroring the cohort "VIP" at this moment');
+		expect(thrown?.message).toBe('Another execution is mirroring the cohort "VIP" right now');
 		const other = await workflow.mirror(['u-1'], { parameters: { cohortId: 'other' } });
 		expect(other.status).toBe('success');
 		expect((await first.done).status).toBe('success');
@@ -175,7 +175,7 @@ describe('a dry run', () => {
 	test('reports a mass removal', async () => {
 		await workflow.mirror(numbered(100));
 		const { thrown } = await workflow.mirror(numbered(60), dry());
-		expect(thrown?.message).toMatch(/^40 members of 100 would leave/);
+		expect(thrown?.message).toMatch(/^This run would remove 40 of 100 members/);
 	});
 });
 
@@ -188,7 +188,7 @@ test.each([undefined, []])(
 			...(secondInput && { secondInput, parameters: { previousMembers: 'input' } }),
 		});
 		expect(thrown?.message).toBe(
-			'A retry brings the audience of the earlier execution, which may be out of date',
+			'A retry uses the audience of the earlier execution, which may be out of date',
 		);
 		expect(workflow.model.memberIds('vip')).toEqual(['u-1', 'u-2']);
 	},

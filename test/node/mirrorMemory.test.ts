@@ -94,7 +94,7 @@ describe('what the workflow remembers', () => {
 			workflow.replaceWorkflow(JSON.parse(text) as IDataObject);
 			const run = await workflow.mirror(['u-2'], { onError });
 			const words = onError === 'stopWorkflow' ? run.thrown?.message : errorsOf(run)[0]?.json.error;
-			expect(words).toMatch(/^What the workflow remembers of the cohort "VIP" is damaged/);
+			expect(words).toMatch(/^The saved members of the cohort "VIP" are damaged/);
 			expect(workflow.model.requests).toHaveLength(1);
 			expect(JSON.stringify(workflow.saved.staticData)).toBe(text);
 		},
@@ -189,7 +189,7 @@ describe('people who register with MoEngage later', () => {
 });
 
 describe('where n8n 2.x keeps back what the workflow remembers, a mirror', () => {
-	const refusal = /^n8n gave Mirror nothing of what this workflow remembers/;
+	const refusal = /^n8n didn't load this workflow's saved data/;
 	const keptBack = [
 		['on a worker of the queue mode', { active: false }],
 		['after a Wait node', { sourceType: 'n8n-nodes-base.wait' }],

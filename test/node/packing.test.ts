@@ -76,7 +76,7 @@ test('a member that fits in no request makes its items invalid, duplicates too',
 		expect(json).toMatchObject({
 			message: 'invalid',
 			error:
-				"The member alone is larger than a request may be. Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.",
+				"This member alone is larger than a request can be. Shorten its identifier or the 'Cohort Description', or increase the option 'Payload Limit in Bytes'.",
 		});
 	}
 	expect(sent()).toEqual([['vip', 'add_members', ['u0', 'u2']]]);

@@ -30,7 +30,7 @@ interface Given extends RunOptions {
 
 test.each<[sentence: string, given: Given]>([
 	[
-		"Dry run: nothing was sent. Would add 10, remove 5, leave 25 unchanged: 2 requests, under a minute. Switch off 'Dry Run' to send.",
+		"Dry run: nothing was sent. Would add 10, remove 5, leave 25 unchanged: 2 requests, under a minute. Turn off 'Dry Run' to send.",
 		{
 			rows: usersTo(35),
 			outcomes: times(35, (index) => (index < 25 ? UNCHANGED : PLANNED)),
@@ -50,7 +50,7 @@ test.each<[sentence: string, given: Given]>([
 		},
 	],
 	[
-		"Dry run: nothing was sent. Would add 1: 301 requests, about 1 minute. 1 invalid, 1 duplicate. Switch off 'Dry Run' to send.",
+		"Dry run: nothing was sent. Would add 1: 301 requests, about 1 minute. 1 invalid, 1 duplicate. Turn off 'Dry Run' to send.",
 		{
 			rows: [{ userId: 'u1' }, {}, { userId: 'u1' }],
 			outcomes: [PLANNED],
@@ -63,7 +63,7 @@ test.each<[sentence: string, given: Given]>([
 		{ rows: usersTo(2), outcomes: [NOT_SENT, NOT_SENT], dryRun: true, refused: problem },
 	],
 	[
-		"Dry run: nothing was sent. Would add 2 in 2 cohorts: 1,500 requests, about 4 minutes. Switch off 'Dry Run' to send.",
+		"Dry run: nothing was sent. Would add 2 in 2 cohorts: 1,500 requests, about 4 minutes. Turn off 'Dry Run' to send.",
 		{
 			rows: [
 				{ userId: 'u1', cohortId: 'a', cohortName: 'A' },

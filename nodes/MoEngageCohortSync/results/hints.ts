@@ -1,5 +1,5 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
-import { countOf, formatNumber } from '../format';
+import { AND, countOf, formatNumber } from '../format';
 import type { Member } from '../model/member';
 import { MAX_ANONYMOUS_IDS } from '../model/member';
 import type { Notice } from '../model/notice';
@@ -37,17 +37,17 @@ export function* createHints(
 		...perCohort(
 			planned.filter(({ heldLeavers }) => heldLeavers.length > 0),
 			({ cohort, heldLeavers }) =>
-				`Nobody was removed from the cohort "${cohort.name}", since some items could not be read: ${countOf(heldLeavers.length, 'member')} of it may be among them. Correct those items, and the next run removes who is really gone.`,
+				`Nobody was removed from the cohort "${cohort.name}", because some items could not be read: ${countOf(heldLeavers.length, 'member')} may be among them. Fix those items: the next run then removes whoever has left.`,
 		),
 		...perCohort(
 			planned.filter(hasResentAll),
 			({ cohort }) =>
-				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
+				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, because of the option 'Send Everyone Again After (Days)': this way, users who have registered with MoEngage since then become members too.`,
 		),
 	);
 	const [first] = run.items;
 	if (first && run.items.every((item) => isErrorStatus(statusOf(item)))) {
-		sentences.push(`No item was accepted. The first of them: ${reasonOf(first)}`);
+		sentences.push(`No item was accepted. The first one: ${reasonOf(first)}`);
 	}
 	let invisible = 0;
 	yield* each(run.items, (item, index) => {
@@ -55,24 +55,24 @@ export function* createHints(
 	});
 	if (invisible > 0) {
 		sentences.push(
-			`${countOf(invisible, 'user')} came with an identifier that has an invisible character in it, such as a zero-width space or a line break. MoEngage may not know them by that: clean the column at its source.`,
+			`${countOf(invisible, 'user')} came with an identifier that contains an invisible character, such as a zero-width space or a line break. MoEngage may not recognize them: clean the column at the source.`,
 		);
 	}
 	if (sum('throttled') > 0) {
 		sentences.push(
-			`MoEngage asked to slow down ${countOf(sum('throttled'), 'time')}. Something else sends to the same workspace, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time.`,
+			`MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Something else, such as another n8n worker, sends requests to the same workspace. Lower the option 'Requests per Minute' (with several workers: 300 divided by their number), or run one of them at another time.`,
 		);
 	}
 	sentences.push(
 		...perCohort(
 			plans.filter(({ cohort }) => isDoubtfulName(cohort.name)),
 			({ cohort }) =>
-				`The cohort name "${cohort.name}" has parentheses in it, which MoEngage may refuse. If the segment does not show up, leave them out.`,
+				`The cohort name "${cohort.name}" contains parentheses, which MoEngage may reject. If the segment does not appear, remove them.`,
 		),
 	);
 	if (sum('requests') > MANY_REQUESTS) {
 		sentences.push(
-			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
+			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may be a better fit.`,
 		);
 	}
 	return [...sentences, ...[...run.notices, ...notices].map(describeNotice)].map((message) => ({
@@ -85,23 +85,27 @@ export function* createHints(
 function describeNotice(notice: Notice): string {
 	switch (notice.code) {
 		case 'memory_not_saved':
-			return "This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node still knows what it sent. While you build, the option 'Dry Run' shows what would happen without sending.";
+			return "This was a test run from the editor, after which n8n does not save the workflow's data. Until n8n restarts, the node still knows what it sent. While you build, turn on 'Dry Run' to see what would happen without sending anything.";
 		case 'rows_skipped':
 			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
 		case 'update_in_retry':
-			return 'This is a retry, which sends the changes of the first execution again: changes of these users that were made since then may be overwritten.';
+			return 'This is a retry: it sent the changes of the first execution again, which may overwrite newer changes of the same users.';
 		case 'placeholders':
-			return `${countOf(notice.items, 'item')} came with an ID that stands for nobody, most often "${notice.commonest}". Such an ID counts as empty, since MoEngage knows no user by it.`;
+			return `${countOf(notice.items, 'item')} came with a placeholder instead of an ID, most often "${notice.commonest}". It counts as empty, because MoEngage knows no user by it.`;
 		case 'doubtful_numbers':
-			return `${notice.ids.map((id) => `"${id}"`).join(' and ')} was sent as a user's ID. MoEngage takes it for nobody, so it adds no user by it: give that customer another ID.`;
+			return notice.ids.length === 1
+				? `"${notice.ids[0]}" was sent as a user ID, but MoEngage treats it as a placeholder and adds nobody. Give that customer another ID.`
+				: `${AND.format(notice.ids.map((id) => `"${id}"`))} were sent as user IDs, but MoEngage treats them as placeholders and adds nobody. Give those customers other IDs.`;
+		case 'email_ids':
+			return `${countOf(notice.users, 'user')} came with an e-mail address as User ID. If MoEngage knows them by another ID, it ignores them: compare one with the ID in the user's profile in MoEngage.`;
 		case 'changed_at_missing':
-			return `'Changed At' gives nothing for ${countOf(notice.items, 'item')} of ${formatNumber(notice.total)}. Where one item of a user has no time, the order of the items decides: check the name of the field.`;
+			return `'Changed At' is empty for ${formatNumber(notice.items)} of ${countOf(notice.total, 'item')}. If any item of a user has no time, the order of the items decides. Check the name of the field.`;
 		case 'too_many_anonymous_ids':
-			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, of which the latest were sent. Check that 'User ID' holds the ID of a person, not that of a group.`;
+			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, so only the latest were sent. Check that 'User ID' identifies a person and not a group.`;
 		case 'no_rows_of_cohorts': {
 			const [first, ...others] = notice.cohortNames;
 			const andOthers = others.length === 0 ? '' : ` and ${countOf(others.length, 'other')}`;
-			return `The second input has rows, but none of the cohort "${first}"${andOthers}, so everyone counted as new there and nobody was removed. If that is not its first run, check that 'cohort_id' in the rows holds the same as 'Cohort ID' in the node.`;
+			return `The second input has rows, but none for the cohort "${first}"${andOthers}, so everyone counted as new and nobody was removed. If this is not the first run, check that 'cohort_id' in the rows matches 'Cohort ID' in the node.`;
 		}
 	}
 }
@@ -116,6 +120,6 @@ function perCohort<Plan>(plans: readonly Plan[], sentence: (plan: Plan) => strin
 	const more = plans.length - MAX_COHORTS;
 	return [
 		...plans.slice(0, MAX_COHORTS).map(sentence),
-		...(more > 0 ? [`The same goes for ${countOf(more, 'more cohort')}.`] : []),
+		...(more > 0 ? [`The same applies to ${countOf(more, 'more cohort')}.`] : []),
 	];
 }

@@ -1,5 +1,5 @@
 import { secondsAtRate } from '../delivery/rateLimiter';
-import { countOf, formatNumber } from '../format';
+import { AND, countOf, formatNumber } from '../format';
 import type { Change } from '../model/change';
 import type { Status } from '../model/outcome';
 import { isErrorStatus, STATUSES } from '../model/outcome';
@@ -58,7 +58,7 @@ export function describeRun(run: RunResult, counts: RunCounts): string {
 	const sentences = [
 		dryRun ? `Dry run: nothing was sent. ${wouldDo(run, counts)}` : `${did(run, counts)}.`,
 		...(others === '' ? [] : [`${others}.`]),
-		...(dryRun && sentBy(counts) > 0 ? ["Switch off 'Dry Run' to send."] : []),
+		...(dryRun && sentBy(counts) > 0 ? ["Turn off 'Dry Run' to send."] : []),
 	];
 	return sentences.join(' ');
 }
@@ -78,8 +78,6 @@ function wouldDo(run: RunResult, { added, removed, resent, others }: RunCounts):
 	const cost = requests === 0 ? 'no requests' : `${countOf(requests, 'request')}, ${time}`;
 	return `Would ${actions.join(', ')}${inCohorts(run)}: ${cost}.`;
 }
-
-const AND = new Intl.ListFormat('en');
 
 function did(run: RunResult, counts: RunCounts): string {
 	const { added, removed, resent, others } = counts;
