@@ -45,9 +45,9 @@ function showLimits({ lastMinute, limit, byOthers, refused429, getUser }) {
 function show(state) {
 	showLimits(state);
 	get('unknown').textContent =
-		'Users dropped because MoEngage does not know them: ' + count(state.unknownUsers);
+		'Users ignored because MoEngage does not know them: ' + count(state.unknownUsers);
 	get('placeholders').textContent = state.placeholderIds.length === 0 ? '' :
-		'IDs ignored because they belong to nobody: ' + state.placeholderIds.join(', ');
+		'Placeholder IDs ignored: ' + state.placeholderIds.join(', ');
 	fill('cohorts', state.cohorts.map(({ name, id, size, state }) => [
 		[name.trim() === '' ? '(blank)' : name, '', () => showCohort(id)],
 		[id],
@@ -91,9 +91,9 @@ async function refresh() {
 	try {
 		show(await load('/state.json'));
 		if (openCohort !== undefined) await showCohort(openCohort);
-		get('lead').textContent = 'A local stand-in for MoEngage. Nothing here reaches a real account.';
+		get('lead').textContent = 'A local MoEngage emulator. Nothing here reaches a real account.';
 	} catch {
-		get('lead').textContent = 'The emulator does not answer. It may have been stopped.';
+		get('lead').textContent = 'The emulator does not respond. It may have been stopped.';
 	}
 	setTimeout(refresh, 1000);
 }
