@@ -6,7 +6,7 @@ import { packCohort } from './delivery/packing';
 import type { Transport } from './delivery/transport';
 import { createTransport } from './delivery/transport';
 import { countOf } from './format';
-import { continuesOnError } from './input/errorPolicy';
+import { continuesOnError, isAttended } from './input/errorPolicy';
 import type { ItemReader } from './input/itemReader';
 import { createItemReader, refuseEmptyIdentifiers } from './input/parameters';
 import { readOperation, readSettings } from './input/settings';
@@ -35,7 +35,7 @@ import type { Task } from './slicing';
 import { runInSlices } from './slicing';
 
 /**
- * One run of the node: read → plan → deliver → remember → report. Whether a problem is thrown or becomes
+ * One run of the node: read → plan → claim → deliver → remember → report. Whether a problem is thrown or becomes
  * error items is decided here and nowhere else.
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
@@ -52,8 +52,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		}
 		const refusal = continues ? undefined : refusalOf(plan);
 		if (refusal) throw refusal;
+		const claimed = await claim(setup, plan);
 		hasSent = !setup.settings.dryRun;
-		const run = await deliverPlan(setup, plan, stop);
+		const run = await deliverPlan(setup, claimed, stop);
 		await remember(setup, run);
 		return await report(context, setup, run, continues, stop);
 	} catch (error) {
@@ -61,7 +62,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		const results = refusedResults(context.getInputData().length, toRunError(error, hasSent));
 		return await runInSlices(results, systemClock);
 	} finally {
-		setup?.mirror?.close();
+		await setup?.mirror?.close();
 	}
 }
 
@@ -73,12 +74,16 @@ interface RunSetup {
 	/** Only in Mirror. */
 	readonly mirror: Mirror | undefined;
 	readonly reader: ItemReader;
+	/** Somebody waits for the result. */
+	readonly isAttended: boolean;
 	/** n8n's retry of an execution, with its items. */
 	readonly isRetry: boolean;
 	/** A person looks at the result: a run from the editor, or a dry run. */
 	readonly isTrial: boolean;
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
+	/** The run's first timestamp for MoEngage, in ms since 1970. */
+	readonly firstTimestamp: number;
 }
 
 /** @throws RunError where the parameters, the credential or the input allow no run */
@@ -92,11 +97,23 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 		isMirror ? context.getNodeParameter('removalLimit', 0) : undefined,
 	);
 	const transport = await createTransport(context, settings.timeout);
+	const firstTimestamp = transport.workspace.startRun();
 	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const reader = createItemReader(context, context.getInputData(), operation);
 	const isRetry = context.getMode() === 'retry';
 	const isTrial = context.getMode() === 'manual' || settings.dryRun;
-	return { operation, settings, transport, mirror, reader, isRetry, isTrial, startedAt };
+	return {
+		operation,
+		settings,
+		transport,
+		mirror,
+		reader,
+		isAttended: isAttended(context),
+		isRetry,
+		isTrial,
+		startedAt,
+		firstTimestamp,
+	};
 }
 
 /** A plan with the requests that it takes. */
@@ -124,15 +141,17 @@ function* planRun({
 		? yield* mirror.plan(plan, isBlankInput)
 		: plan.cohorts.map(withoutLeavers);
 	const packed: PackedCohort[] = [];
-	for (const cohort of cohorts) {
-		const result = yield* packCohort(cohort, settings, systemClock);
-		settle(result.tooLarge, { status: 'invalid', problem: { code: 'member_too_large' } });
-		packed.push(result.packed);
-	}
+	for (const cohort of cohorts) packed.push(yield* pack(cohort, settings));
 	const notices: Notice[] = [...plan.notices];
 	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
 	if (isTrial) notices.push(...(yield* noticeEmailIds(plan)));
 	return { items: plan.items, cohorts, packed, notices };
+}
+
+function* pack(cohort: CohortPlan, settings: Settings): Task<PackedCohort> {
+	const { packed, tooLarge } = yield* packCohort(cohort, settings, systemClock);
+	settle(tooLarge, { status: 'invalid', problem: { code: 'member_too_large' } });
+	return packed;
 }
 
 function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPlan {
@@ -143,19 +162,43 @@ function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPl
 		members,
 		leavers: [],
 		heldLeavers: [],
-		resendsAll: false,
+		resend: undefined,
+		notBefore: 0,
+		isEarlierRunLost: false,
 	};
 }
 
+/** Claims the cohorts of a mirror, and packs again where everyone in one is to be sent after all. */
+async function claim({ mirror, settings }: RunSetup, plan: RunPlan): Promise<RunPlan> {
+	if (mirror === undefined || settings.dryRun) return plan;
+	const cohorts = await mirror.claim(plan.cohorts);
+	const packed: PackedCohort[] = [];
+	for (const [index, cohort] of cohorts.entries()) {
+		const before = plan.packed[index];
+		const isPacked = before !== undefined && before.plan === cohort;
+		packed.push(isPacked ? before : await runInSlices(pack(cohort, settings), systemClock));
+	}
+	return { ...plan, cohorts, packed };
+}
+
 async function deliverPlan(
-	{ operation, settings, transport, startedAt }: RunSetup,
+	{ operation, settings, transport, mirror, isAttended, startedAt, firstTimestamp }: RunSetup,
 	{ items, packed, notices }: RunPlan,
 	stop: AbortSignal | undefined,
 ): Promise<RunResult> {
-	const ended = settings.dryRun
-		? dryRun(packed)
-		: await deliver(packed, settings, transport.workspace, transport.send, stop);
-	return { operation, settings, startedAt, items, cohorts: packed, ended, notices };
+	const result = { operation, settings, startedAt, items, cohorts: packed, notices };
+	if (settings.dryRun) return { ...result, ended: dryRun(packed), overlapped: false };
+	const { workspace, send } = transport;
+	const sending = deliver(
+		packed,
+		{ ...settings, isAttended },
+		workspace,
+		send,
+		firstTimestamp,
+		stop,
+	);
+	const overlapped = (await mirror?.holdWhile(sending, stop)) ?? false;
+	return { ...result, ended: await sending, overlapped };
 }
 
 async function remember({ mirror, settings }: RunSetup, run: RunResult): Promise<void> {

@@ -183,6 +183,13 @@ export const properties: INodeProperties[] = [
 					'Whether to check everything and show what would happen, without sending anything',
 			},
 			{
+				...numberField(
+					'forgetAfter',
+					'Cohorts that no run has mirrored for this many days are forgotten, which makes room for others. 0 means never.',
+				),
+				displayOptions: { show: REMEMBERING },
+			},
+			{
 				displayName: 'Include Input Fields',
 				name: 'includeInputFields',
 				type: 'boolean',
@@ -249,6 +256,24 @@ export const properties: INodeProperties[] = [
 					'resendAfter',
 					"After this many days, all members are sent again, because MoEngage ignores users it doesn't know yet. 0 means never.",
 				),
+				displayOptions: { show: REMEMBERING },
+			},
+			{
+				displayName: 'Send Everyone Now',
+				name: 'sendEveryone',
+				type: 'boolean',
+				default: false,
+				description:
+					'Whether to send all members again, including those who are already in. Use it once after a database was restored, or if MoEngage shows fewer users than expected.',
+				displayOptions: { show: REMEMBERING },
+			},
+			{
+				displayName: 'Start Over',
+				name: 'startOver',
+				type: 'boolean',
+				default: false,
+				description:
+					'Whether to forget the saved members of the cohort: this run counts as its first, adds everyone and removes nobody. It works once; turn it off afterwards.',
 				displayOptions: { show: REMEMBERING },
 			},
 			numberField('timeout', 'How long to wait for a response'),

@@ -21,6 +21,7 @@ test('the settings of a node without options are the defaults', () => {
 		maxRetries: 8,
 		payloadLimit: 128_000,
 		requestsPerMinute: 300,
+		forgetAfter: 0,
 		resendAfter: 7,
 		timeout: 30,
 		removalLimit: 25,

@@ -135,7 +135,7 @@ const failures: Array<{
 		summary:
 			'MoEngage is receiving too many requests for this workspace (status 429). MoEngage says: "Rate limits for customers exceeded. Please Try After Some Time".',
 		remedy:
-			"Something else, such as another n8n worker, sends requests too. Lower the option 'Requests per Minute' (with several workers: 300 divided by their number), or run one of them at another time. Then run the workflow again.",
+			"Something else uses up MoEngage's limit for the workspace. Find out which system it is, or run the workflow at another time. Then run it again.",
 		status: 'failed',
 		effect: 'has not',
 	},

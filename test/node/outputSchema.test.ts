@@ -27,6 +27,7 @@ const items: IDataObject[] = [
 async function resultsOf(operation: string, dryRun: boolean) {
 	const { success, thrown } = await node.run({
 		items,
+		onError: 'continueErrorOutput',
 		secondInput: [{ uid: 'known' }, { uid: 'left' }],
 		parameters: { operation, previousMembers: 'input', options: { dryRun } },
 	});

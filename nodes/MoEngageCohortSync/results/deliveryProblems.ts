@@ -134,7 +134,7 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		summary: 'MoEngage is receiving too many requests for this workspace (status 429).',
 		...fromResponse(problem),
 		remedy:
-			"Something else, such as another n8n worker, sends requests too. Lower the option 'Requests per Minute' (with several workers: 300 divided by their number), or run one of them at another time. Then run the workflow again.",
+			"Something else uses up MoEngage's limit for the workspace. Find out which system it is, or run the workflow at another time. Then run it again.",
 	}),
 
 	unavailable: (problem) => ({
@@ -188,10 +188,30 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		};
 	},
 
+	limit_used_up: ({ minutes, cause }) =>
+		continued(cause, `It has accepted nothing for ${minutes} minutes.`),
+
+	held_up_by_limit: ({ minutes, cause }) =>
+		continued(cause, `Such responses have delayed this run by ${minutes} minutes in total.`),
+
+	unreachable: ({ seconds, cause }) =>
+		cause
+			? continued(cause, `There was no response within ${seconds} seconds.`)
+			: {
+					summary: `MoEngage's address did not respond within ${seconds} seconds.`,
+					remedy: `Check that n8n can reach the internet, and make sure ${RIGHT_ADDRESS}`,
+				},
+
 	run_ended: ({ cause }) => because('Not sent, because the run had already ended.', cause),
 
 	cohort_refused: ({ cause }) => because('Not sent, because MoEngage rejected this cohort.', cause),
 };
+
+/** A text with a sentence more. */
+function continued(problem: DeliveryProblem, sentence: string): ProblemText {
+	const text = describeBy(DELIVERY_PROBLEMS, problem);
+	return { ...text, summary: `${text.summary} ${sentence}` };
+}
 
 /** The text of members that were never sent. */
 function because(what: string, cause: DeliveryProblem): ProblemText {

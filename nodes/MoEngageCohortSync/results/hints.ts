@@ -40,7 +40,12 @@ export function* createHints(
 				`Nobody was removed from the cohort "${cohort.name}", because some items could not be read: ${countOf(heldLeavers.length, 'member')} may be among them. Fix those items: the next run then removes whoever has left.`,
 		),
 		...perCohort(
-			planned.filter(hasResentAll),
+			planned.filter((plan) => plan.resend === 'requested' && hasResentAll(plan)),
+			({ cohort }) =>
+				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again because 'Send Everyone Now' is on. Turn it off, or every run sends everyone.`,
+		),
+		...perCohort(
+			planned.filter((plan) => plan.resend === 'due' && hasResentAll(plan)),
 			({ cohort }) =>
 				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, because of the option 'Send Everyone Again After (Days)': this way, users who have registered with MoEngage since then become members too.`,
 		),
@@ -86,6 +91,22 @@ function describeNotice(notice: Notice): string {
 	switch (notice.code) {
 		case 'memory_not_saved':
 			return "This was a test run from the editor, after which n8n does not save the workflow's data. Until n8n restarts, the node still knows what it sent. While you build, turn on 'Dry Run' to see what would happen without sending anything.";
+		case 'earlier_run_lost':
+			return `n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} was sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with 'Remove Members'.`;
+		case 'runs_overlapped':
+			return "Another execution of this node was mirroring at the same time, on another n8n worker, so it can't be known who is in the segment now. The next run sends everyone again. Leave more time between scheduled runs.";
+		case 'memory_unchecked':
+			return "n8n's database did not answer, so the node could not check whether this workflow's saved data is the latest. If another run was stopped or killed recently, run once with 'Send Everyone Now'.";
+		case 'started_over':
+			return `'Start Over' is on: this workflow has forgotten the saved members of ${cohortsInWords(notice.cohortNames)}, and everyone was added as in a first run. Nobody was removed, so users who left the source before may still be in the segment. Turn the option off now.`;
+		case 'start_over_still_on':
+			return `'Start Over' is still on but had no effect: ${cohortsInWords(notice.cohortNames)} started over in an earlier run. Turn the option off.`;
+		case 'cohorts_missing':
+			return `No items came for ${cohortsInWords(notice.cohortNames)}, which the previous run also mirrored. Their members were left as they are. To empty a cohort, mirror one test user of your own to it with 'Removal Limit (%)' at 100.`;
+		case 'cohorts_forgotten':
+			return `This workflow has forgotten ${cohortsInWords(notice.cohortNames)}, not mirrored for more than ${countOf(notice.days, 'day')}. Nobody was removed. If a run mirrors it again, that run counts as its first.`;
+		case 'second_input_empty':
+			return 'The second input is empty, so everyone counted as new and nobody was removed. If this is not the first run, check the node that provides the previous members.';
 		case 'rows_skipped':
 			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
 		case 'update_in_retry':
@@ -108,6 +129,16 @@ function describeNotice(notice: Notice): string {
 			return `The second input has rows, but none for the cohort "${first}"${andOthers}, so everyone counted as new and nobody was removed. If this is not the first run, check that 'cohort_id' in the rows matches 'Cohort ID' in the node.`;
 		}
 	}
+}
+
+/** `the cohort "VIP"`, or `the cohorts "VIP", "Gold" and 3 others`. */
+function cohortsInWords(names: readonly string[]): string {
+	const quoted = names.slice(0, MAX_COHORTS).map((name) => `"${name}"`);
+	const more = names.length - quoted.length;
+	if (more > 0) quoted.push(countOf(more, 'other'));
+	const last = quoted.pop() ?? '';
+	if (quoted.length === 0) return `the cohort ${last}`;
+	return `the cohorts ${quoted.join(', ')} and ${last}`;
 }
 
 /** True for a member of whom an identifier has a character in it that nobody sees. */

@@ -3,7 +3,7 @@ import type { MirrorProblem } from '../model/problem';
 import type { ProblemTexts } from './problemText';
 
 const START_OVER =
-	"start over with another 'Cohort ID', which creates a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and provide the members yourself.";
+	"run once with the option 'Start Over': everyone is added as in a first run, and nobody is removed.";
 
 /** Why a mirror, or one cohort of it, can't run. */
 export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
@@ -47,10 +47,29 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 			"Nothing was sent. n8n 2.x doesn't load it on queue mode workers or after a Wait node. Move this node into its own workflow and call it with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
 	}),
 
-	memory_full: ({ members, fitsAlone }) => ({
-		summary: `The cohort has ${countOf(members, 'member')}, more than a workflow can remember${fitsAlone ? ' along with its other cohorts' : ''}.`,
+	memory_missing: () => ({
+		summary:
+			"n8n didn't load what this workflow remembers of earlier runs, so Mirror can't tell who left.",
 		remedy:
-			"Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database.",
+			"Nothing was sent. If this node's first run is still in progress, or was stopped less than two minutes ago, try again in two minutes. If the workflow's saved data was cleared or overwritten, run once with the option 'Start Over': everyone is added as in a first run, and nobody is removed. If this happens in every run, n8n does not load the data for this workflow, as after a Wait, a Form or a 'Send and Wait' that timed out, or in a sub-workflow defined inside the parent: move this node into its own workflow and call it with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
+	}),
+
+	run_at_work: () => ({
+		summary: 'Another run of this node is in progress, or stopped less than two minutes ago.',
+		remedy:
+			"Nothing was sent. Try again in two minutes, and leave more time between scheduled runs. If no other run is in progress and this doesn't go away, for example because the server's clock was wrong, run once with the option 'Send Everyone Now'.",
+	}),
+
+	memory_full: ({ members, fitsAlone, largest }) => ({
+		summary: `The cohort has ${countOf(members, 'member')}, more than a workflow can remember${fitsAlone ? ' along with its other cohorts' : ''}.`,
+		remedy: `Nothing was sent. ${largestInWords(largest)}Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option 'Forget Unused Cohorts After (Days)'.`,
+	}),
+
+	second_input_under_stop: () => ({
+		summary:
+			"With 'On Error' set to 'Stop Workflow', a run that fails could not return what MoEngage accepted, and the next run would compare with the wrong members.",
+		remedy:
+			"Nothing was sent. In this node's settings, set 'On Error' to 'Continue (using error output)' and save the items of the first output.",
 	}),
 
 	memory_of_other_version: ({ cohortName }) => ({
@@ -66,6 +85,12 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 	removal_limit: ({ cohortName, leavers, examples, previous, limit }) => ({
 		summary: `This run would remove ${formatNumber(leavers)} of ${countOf(previous, 'member')} from the cohort "${cohortName}" (${percentAbove(limit, leavers, previous)}%), above the ${limit}% limit.`,
 		remedy: `Nothing was sent for this cohort. Among those it would remove: ${examples.map(shorten).join(', ')}. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run.`,
+	}),
+
+	removal_limit_of_run: ({ cohorts, leavers, previous, limit }) => ({
+		summary: `This run would remove ${formatNumber(leavers)} of ${countOf(previous, 'member')} from ${countOf(cohorts, 'cohort')} together, above the ${limit}% limit.`,
+		remedy:
+			"Nothing was sent for these cohorts. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run.",
 	}),
 
 	cohort_locked: ({ cohortName }) => ({
@@ -84,4 +109,12 @@ const MAX_ID_LENGTH = 60;
 
 function shorten(id: string): string {
 	return id.length > MAX_ID_LENGTH ? `"${id.slice(0, MAX_ID_LENGTH)}…"` : `"${id}"`;
+}
+
+function largestInWords(
+	largest: ReadonlyArray<{ readonly name: string; readonly share: number }>,
+): string {
+	if (largest.length === 0) return '';
+	const names = largest.map(({ name, share }) => `"${name}" (${share}% of what fits)`);
+	return `The cohorts that take the most: ${names.join(', ')}. `;
 }

@@ -31,7 +31,7 @@ export function isSendable(planned: PlannedItem): planned is Change {
 	return isChange(planned) && planned.outcome?.status !== 'invalid';
 }
 
-/** True for a member that a mirror sends although an earlier run has sent it. */
+/** True for a member of a mirror who is sent again although it was in. */
 export function isResent({ action, previous }: Change): boolean {
-	return action === 'add' && previous !== undefined;
+	return action === 'add' && previous?.uncertain === false;
 }

@@ -14,7 +14,7 @@ export interface RunCounts {
 	/** Members that were accepted, or that a dry run would send. */
 	readonly added: number;
 	readonly removed: number;
-	/** Members that a mirror knew from before and sent once more. */
+	/** Members of a mirror who were sent again although they were in. */
 	readonly resent: number;
 	/** Items whose user an earlier item had named. */
 	readonly duplicates: number;
