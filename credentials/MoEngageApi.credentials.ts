@@ -7,7 +7,7 @@ import type {
 import { DATA_CENTERS } from '../nodes/MoEngageCohortSync/delivery/dataCenters';
 
 const WRONG_KEYS =
-	"MoEngage does not accept the App ID or the Secret Key. Enter both again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.";
+	"MoEngage does not accept the App ID or the Secret Key. Re-enter both (in MoEngage: Settings → Account → APIs, the key in the Data tile), and check that 'Data Center' matches the number in your dashboard's address.";
 
 /** As MoEngage shows them: blanks around a key come from copying it, and an expression may give a number. */
 const APP_ID = '={{ String($credentials.appId).trim() }}';
@@ -32,14 +32,14 @@ const NOT_MOENGAGE = "Check 'Data Center', and 'Custom URL' if you use it.";
 /** n8n allows one fixed text a status. */
 const REFUSALS: Array<[statuses: number[], message: string]> = [
 	[[401], WRONG_KEYS],
-	[[403], "MoEngage has blocked or suspended this account. Ask MoEngage's support."],
-	[[404], `There is no MoEngage at this address. ${NOT_MOENGAGE}`],
-	[[429], 'MoEngage receives too many requests at the moment. Test again in a minute.'],
+	[[403], 'MoEngage has blocked or suspended this account. Contact MoEngage support.'],
+	[[404], `There is no MoEngage API at this address. ${NOT_MOENGAGE}`],
+	[[429], 'MoEngage is receiving too many requests. Test again in a minute.'],
 	[
 		[301, 302, 303, 307, 308],
-		`The address answered with a redirect, which is never followed. ${NOT_MOENGAGE}`,
+		`The address responded with a redirect, which is never followed. ${NOT_MOENGAGE}`,
 	],
-	[[500, 502, 503, 504], 'MoEngage is not available at the moment. Test again in a few minutes.'],
+	[[500, 502, 503, 504], 'MoEngage is unavailable. Test again in a few minutes.'],
 ];
 
 /** n8n goes through all of them, though its type wants one kind only. */
@@ -56,7 +56,7 @@ const RULES: Array<Rules[number]> = [
 		properties: {
 			key: 'status',
 			value,
-			message: `The answer is not from MoEngage: it may come from a proxy or a login page. ${NOT_MOENGAGE}`,
+			message: `The response is not from MoEngage. It may come from a proxy or a login page. ${NOT_MOENGAGE}`,
 		},
 	})),
 ];
@@ -89,7 +89,7 @@ export class MoEngageApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			hint: 'On the same page: the API key of the Data tile',
+			hint: 'On the same page: the API key in the Data tile',
 		},
 		{
 			displayName: 'Data Center',
@@ -112,9 +112,10 @@ export class MoEngageApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. https://proxy.example.com',
+			hint: 'Must start with https://. http:// is allowed for localhost only.',
 			displayOptions: { show: { dataCenter: ['custom'] } },
 			description:
-				'The address of a proxy in front of MoEngage, or of a stand-in on this machine. It receives your key and your members.',
+				'The URL of a proxy in front of MoEngage, or of a local emulator. It receives your key and your members.',
 		},
 	];
 

@@ -88,7 +88,7 @@ function print({ checks, bytes, seconds, execution }: Context) {
 	const wrong = checks.filter((check) => !isRight(check));
 	if (wrong.length > 0) {
 		const names = wrong.map(({ what }) => what).join(', ');
-		throw new Error(`The cohort is not what the file says. Look at: ${names}.`);
+		throw new Error(`The cohort does not match the file. Check: ${names}.`);
 	}
-	console.log('The cohort holds exactly the customers of the file who opted in and are known.');
+	console.log('The cohort contains exactly the customers in the file who opted in and are known.');
 }

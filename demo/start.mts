@@ -18,10 +18,10 @@ n8n is ready:        ${n8n.url}/workflow/${workflow.id}
 MoEngage emulator:   ${emulator.url}
   App ID             ${demoAccount.appId}
   Secret Key         ${demoAccount.secret}
-  Data Center        Custom URL, and there the emulator's address
+    Data Center        Custom URL (the emulator's address)
 
-In n8n, the workflow "${workflow.name}" and the credential "${credential.name}" are
-there already: press "Execute workflow" and watch the cohort on the emulator's page.
-Everything you change here is gone after Ctrl-C, which ends both.`);
+In n8n, the workflow "${workflow.name}" and the credential "${credential.name}" are already
+set up: click "Execute workflow" and watch the cohort on the emulator's page.
+Ctrl+C stops both and discards all changes.`);
 
-process.exitCode = 0; // Ctrl-C is how this ends, and no failure.
+process.exitCode = 0; // Ctrl+C is the normal way to end this.

@@ -14,7 +14,7 @@ const endpointNames = Object.keys(endpointTitles).join(', ');
 export function createCommand(): Command {
 	return new Command('emulator')
 		.description(
-			'A local stand-in for MoEngage: Cohort Sync, Test Connection, Get User, Bulk Import, and a page to watch them',
+			'A local MoEngage emulator: Cohort Sync, Test Connection, Get User, Bulk Import, and a page to watch them',
 		)
 		.exitOverride()
 		.option('--port <number>', 'port to listen on', wholeNumber, 8025)
@@ -23,7 +23,7 @@ export function createCommand(): Command {
 		.option('--secret <text>', "secret of the account (default: the emulator's own demo secret)")
 		.option(
 			'--known <file>',
-			'CSV of the users MoEngage knows, with columns uid, anonymous_id; further rows with the same uid are further anonymous IDs of that user (default: everyone is known)',
+			'CSV of the users MoEngage knows, with columns uid, anonymous_id; more rows with the same uid add anonymous IDs to that user (default: everyone is known)',
 		)
 		.option('--requests-per-minute <number>', 'rate limit of Cohort Sync', wholeNumber, 300)
 		.option('--users-per-minute <number>', 'rate limit of Get User, in users', wholeNumber, 1_000)
@@ -121,7 +121,7 @@ function wholeNumber(text: string): number {
 
 function restriction(text: string, others: Restrictions = {}): Restrictions {
 	const [, name = '', status] = /^(\w+)=(4\d\d)$/.exec(text) ?? [];
-	if (status === undefined) throw new InvalidArgumentError('Write it like getUser=403.');
+	if (status === undefined) throw new InvalidArgumentError('Use the form getUser=403.');
 	return { ...others, [endpoint(name)]: Number(status) };
 }
 

@@ -115,7 +115,7 @@ export function createMoEngage({
 		const { record, bodyRefusal } = read;
 		const inFront = answerInFront(restricted.get(record.endpoint ?? ''));
 		if (inFront) {
-			record.message = 'Refused before it reached MoEngage';
+			record.message = 'Rejected before it reached MoEngage';
 			return inFront;
 		}
 		const refusal = refusalOf(request, read) ?? bodyRefusal;

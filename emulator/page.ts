@@ -13,7 +13,7 @@ export const page = `<!doctype html>
 </head>
 <body>
 <h1>MoEngage emulator</h1>
-<p id="lead">A local stand-in for MoEngage. Nothing here reaches a real account.</p>
+<p id="lead">A local MoEngage emulator. Nothing here reaches a real account.</p>
 <section>
 <h2>Cohorts</h2>
 <table>

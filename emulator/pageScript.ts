@@ -25,7 +25,7 @@ function fill(id, rows, none) {
 }
 
 const status = (request) => [
-	request.status === 'reset' ? 'broken off' : request.status,
+	request.status === 'reset' ? 'connection closed' : request.status,
 	request.status === 200 ? 'good' : 'bad',
 ];
 
@@ -36,7 +36,7 @@ function showLimits({ lastMinute, limit, byOthers, refused429, getUser }) {
 	get('others').style.width = share(byOthers);
 	get('rate').textContent = 'Cohort Sync: ' + count(lastMinute) + ' of ' + count(limit) +
 		' requests in the last minute' + (byOthers ? ', ' + count(byOthers) + ' by other systems' : '') +
-		'. Requests of any kind refused as too many so far: ' + count(refused429);
+		'. Requests rejected with 429 so far:' + count(refused429);
 	get('lookups').textContent = getUser.used + getUser.byOthers === 0 ? '' :
 		'Get User: ' + count(getUser.used) + ' of ' + count(getUser.limit) + ' users in the last minute' +
 		(getUser.byOthers ? ', ' + count(getUser.byOthers) + ' by other systems' : '');
@@ -45,9 +45,9 @@ function showLimits({ lastMinute, limit, byOthers, refused429, getUser }) {
 function show(state) {
 	showLimits(state);
 	get('unknown').textContent =
-		'Users dropped because MoEngage does not know them: ' + count(state.unknownUsers);
+		'Users ignored because MoEngage does not know them: ' + count(state.unknownUsers);
 	get('placeholders').textContent = state.placeholderIds.length === 0 ? '' :
-		'IDs ignored because they belong to nobody: ' + state.placeholderIds.join(', ');
+		'Placeholder IDs ignored: ' + state.placeholderIds.join(', ');
 	fill('cohorts', state.cohorts.map(({ name, id, size, state }) => [
 		[name.trim() === '' ? '(blank)' : name, '', () => showCohort(id)],
 		[id],
@@ -71,7 +71,7 @@ async function showCohort(id) {
 	if (openCohort !== id) return;
 	get('cohort-name').textContent = cohort.name ?? cohort.id;
 	fill('members', cohort.members.map(({ uid, anonymous_ids }) =>
-		[[uid ?? ''], [anonymous_ids.join(', ')]]), 'Nobody is in it.');
+		[[uid ?? ''], [anonymous_ids.join(', ')]]), 'No members.');
 	const hidden = cohort.size - cohort.members.length;
 	get('members-more').textContent = hidden > 0 ? 'and ' + count(hidden) + ' more' : '';
 	fill('changes', cohort.requests.map((request) => [
@@ -91,9 +91,9 @@ async function refresh() {
 	try {
 		show(await load('/state.json'));
 		if (openCohort !== undefined) await showCohort(openCohort);
-		get('lead').textContent = 'A local stand-in for MoEngage. Nothing here reaches a real account.';
+		get('lead').textContent = 'A local MoEngage emulator. Nothing here reaches a real account.';
 	} catch {
-		get('lead').textContent = 'The emulator does not answer. It may have been stopped.';
+		get('lead').textContent = 'The emulator does not respond. It may have been stopped.';
 	}
 	setTimeout(refresh, 1000);
 }

@@ -92,7 +92,7 @@ export class Client {
 			if (response.ok) return text;
 			// For some seconds after n8n has started its webhooks are not there yet.
 			if (![404, NO_DATABASE].includes(response.status) || tries === MOST_TRIES) {
-				throw new Error(`The webhook "${path}" answered ${response.status}: ${text}`);
+				throw new Error(`The webhook "${path}" responded with ${response.status}: ${text}`);
 			}
 			await sleep(POLL_MS);
 		}
@@ -181,7 +181,7 @@ export class Client {
 		}
 		if (!response.ok) {
 			throw new Error(
-				`n8n answered ${response.status} to ${method} ${path}: ${text.slice(0, 500)}`,
+				`n8n responded with ${response.status} to ${method} ${path}: ${text.slice(0, 500)}`,
 			);
 		}
 		const [cookie] = response.headers.getSetCookie();

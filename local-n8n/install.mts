@@ -47,7 +47,7 @@ export async function installN8n(
 	// Without install scripts, since an optional Kafka client fails to build on many machines.
 	// Of all of them, only the one of sqlite3 is needed: it fetches or compiles the database driver.
 	await npm(folder, ['install', '--ignore-scripts', '--loglevel=http'], (lines, seconds) =>
-		report(`Installing n8n ${version}, once: ${lines} answers from npm, ${seconds} s`),
+		report(`Installing n8n ${version}, once: ${lines} responses from npm, ${seconds} s`),
 	);
 	await npm(folder, ['rebuild', 'sqlite3', '--ignore-scripts=false'], (_lines, seconds) =>
 		report(`Preparing n8n's database driver, once: ${seconds} s`),
@@ -118,7 +118,7 @@ async function explain(command: string[], log: string) {
 	const lastLines = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-15).join('\n');
 	const help =
 		command[0] === 'rebuild'
-			? 'Where the prebuilt driver can not be fetched it is compiled: that needs python3, make and a C++ compiler.'
+			? "If the prebuilt driver can't be downloaded, it is compiled, which needs python3, make and a C++ compiler."
 			: 'Check that the npm registry can be reached and that 3 GB are free, then start again.';
 	return `"npm ${command.join(' ')}" failed. ${help}\nThe end of ${log}:\n${lastLines}`;
 }

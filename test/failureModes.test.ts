@@ -32,6 +32,8 @@ const hints = atOnce(
 		{ code: 'placeholders', items: 2, commonest: 'guest' },
 		{ code: 'doubtful_numbers', ids: ['1'] },
 		{ code: 'changed_at_missing', items: 1, total: 2 },
+		{ code: 'email_ids', users: 2 },
+		{ code: 'earlier_run_lost', cohortNames: ['VIP'] },
 		{ code: 'too_many_anonymous_ids', users: 1 },
 	]),
 ).map(({ message }) => message);
@@ -60,7 +62,7 @@ function patternOf(sentence: string): RegExp {
 
 const LOGGED = 'MoEngage Cohort Sync was stopped; accepted before: …';
 /** n8n says it, and no text of ours. */
-const SAID_BY_N8N = 'A bare code such as ECONNREFUSED: n8n lets a credential say nothing here';
+const SAID_BY_N8N = 'A bare code such as ECONNREFUSED: n8n does not let a credential say more here';
 
 const sentences = rows
 	.map(({ sentence }) => sentence)

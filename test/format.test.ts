@@ -1,4 +1,4 @@
-import { countOf, formatNumber, quote } from '../nodes/MoEngageCohortSync/format';
+import { countOf, formatNumber, percentAbove, quote } from '../nodes/MoEngageCohortSync/format';
 
 test.each([
 	['No such field', '"No such field".'],
@@ -21,4 +21,19 @@ test.each([
 ])('%d is written as %s', (count, items, number) => {
 	expect(countOf(count, 'item')).toBe(items);
 	expect(formatNumber(count)).toBe(number);
+});
+
+test.each([
+	[25, 20, 35, '57.1'],
+	[25, 25, 40, '62.5'],
+	[25, 40, 100, '40'],
+	[25, 2_504, 10_000, '25.04'],
+	[25, 2_501, 10_000, '25.01'],
+	[25, 250_001, 1_000_000, '25.0001'],
+	[12.5, 12_501, 100_000, '12.501'],
+	[5, 169, 2_000, '8.5'],
+	[0, 11, 1_000_000, '0.001'],
+	[25, 11, 11, '100'],
+])('above a limit of %d%%, %d of %d are %s%%', (limit, part, whole, percent) => {
+	expect(percentAbove(limit, part, whole)).toBe(percent);
 });

@@ -8,15 +8,18 @@ import { createTransport } from './delivery/transport';
 import { countOf } from './format';
 import { continuesOnError, isAttended } from './input/errorPolicy';
 import type { ItemReader } from './input/itemReader';
-import { createItemReader } from './input/parameters';
+import { createItemReader, refuseEmptyIdentifiers } from './input/parameters';
 import { readOperation, readSettings } from './input/settings';
 import type { Mirror } from './mirror/openMirror';
 import { openMirror } from './mirror/openMirror';
 import { settle } from './model/change';
 import type { Notice } from './model/notice';
 import type { CohortPlan, SyncPlan } from './model/plan';
+import { InvalidItem } from './model/plan';
+import { RunError } from './model/problem';
 import type { RunResult } from './model/run';
 import type { Operation, Settings } from './model/settings';
+import { noticeEmailIds } from './plan/emailIds';
 import type { CohortMembers } from './plan/plan';
 import { planItems } from './plan/plan';
 import {
@@ -75,6 +78,8 @@ interface RunSetup {
 	readonly isAttended: boolean;
 	/** n8n's retry of an execution, with its items. */
 	readonly isRetry: boolean;
+	/** A person looks at the result: a run from the editor, or a dry run. */
+	readonly isTrial: boolean;
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
 	/** The run's first timestamp for MoEngage, in ms since 1970. */
@@ -86,6 +91,7 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const startedAt = systemClock.now();
 	const operation = readOperation(context.getNodeParameter('operation', 0));
 	const isMirror = operation === 'mirror';
+	refuseEmptyIdentifiers(context);
 	const settings = readSettings(
 		context.getNodeParameter('options', 0),
 		isMirror ? context.getNodeParameter('removalLimit', 0) : undefined,
@@ -95,6 +101,7 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const reader = createItemReader(context, context.getInputData(), operation);
 	const isRetry = context.getMode() === 'retry';
+	const isTrial = context.getMode() === 'manual' || settings.dryRun;
 	return {
 		operation,
 		settings,
@@ -103,6 +110,7 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 		reader,
 		isAttended: isAttended(context),
 		isRetry,
+		isTrial,
 		startedAt,
 		firstTimestamp,
 	};
@@ -116,15 +124,27 @@ interface RunPlan extends SyncPlan {
 }
 
 /** Reads the items, plans and packs. Nothing is sent yet. */
-function* planRun({ reader, operation, settings, mirror, isRetry }: RunSetup): Task<RunPlan> {
+function* planRun({
+	reader,
+	operation,
+	settings,
+	mirror,
+	isRetry,
+	isTrial,
+}: RunSetup): Task<RunPlan> {
 	const plan = yield* planItems(reader, operation);
+	const isBlankInput = reader.count === 1 && reader.isBlank(0);
+	if (!mirror && isBlankInput && plan.items[0] instanceof InvalidItem) {
+		throw new RunError({ code: 'blank_input' });
+	}
 	const cohorts = mirror
-		? yield* mirror.plan(plan, reader.count === 1 && reader.isBlank(0))
+		? yield* mirror.plan(plan, isBlankInput)
 		: plan.cohorts.map(withoutLeavers);
 	const packed: PackedCohort[] = [];
 	for (const cohort of cohorts) packed.push(yield* pack(cohort, settings));
 	const notices: Notice[] = [...plan.notices];
 	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
+	if (isTrial) notices.push(...(yield* noticeEmailIds(plan)));
 	return { items: plan.items, cohorts, packed, notices };
 }
 
@@ -202,7 +222,8 @@ async function report(
 		const error = continues ? undefined : deliveryError(context.getNode(), run);
 		if (error) throw error;
 	}
-	const results = settings.output === 'items' ? itemResults(run) : summaryResults(run);
+	const results =
+		settings.output === 'summary' ? summaryResults(run) : itemResults(run, context.getInputData());
 	return await runInSlices(results, systemClock);
 }
 

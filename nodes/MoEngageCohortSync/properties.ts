@@ -39,26 +39,26 @@ export const properties: INodeProperties[] = [
 				name: 'Add Members',
 				value: 'add',
 				action: 'Add members to cohort',
-				description: 'Make every item a member of its cohort',
+				description: "Add each item's user to the cohort",
 			},
 			{
 				name: 'Mirror',
 				value: 'mirror',
 				action: 'Mirror audience to cohort',
 				description:
-					'Make the cohort hold exactly the incoming items: new ones are added, those no longer there are removed',
+					'Make the cohort match the incoming items: add new members and remove those who are gone',
 			},
 			{
 				name: 'Remove Members',
 				value: 'remove',
 				action: 'Remove members from cohort',
-				description: 'Remove every item from its cohort',
+				description: "Remove each item's user from the cohort",
 			},
 			{
 				name: 'Update Membership',
 				value: 'update',
 				action: 'Update membership in cohort',
-				description: 'Add or remove each item, as events and webhooks say',
+				description: 'Add or remove the user of each item, depending on a field of the item',
 			},
 		],
 		default: 'add',
@@ -71,7 +71,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. vip-customers',
 		description:
-			'An ID of your choice for the cohort. Keep it: another ID makes another segment. MoEngage creates the custom segment on the first run. Drag a field here to feed many cohorts in one run.',
+			'An ID that you choose for the cohort. MoEngage creates the custom segment on the first run. Do not change the ID later: a new ID creates a new segment. To fill several cohorts in one run, drag a column here.',
 	},
 	{
 		displayName: 'Cohort Name',
@@ -90,7 +90,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. {{ $json.uid }}',
 		description:
-			"Drag the field here that holds the ID by which MoEngage knows the user. MoEngage ignores users that it doesn't know.",
+			"The ID by which MoEngage knows the user. Drag the column with it here. MoEngage ignores users it doesn't know.",
 	},
 	{
 		displayName: 'Anonymous ID',
@@ -99,7 +99,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. {{ $json.anonymous_id }}',
 		description:
-			"Drag the field here that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough. Your app has to set the same value as the user attribute moe_anonymous_id in MoEngage.",
+			"The ID of a user who has not logged in yet. Either 'User ID' or 'Anonymous ID' is enough. Your app must set the same value as the user attribute moe_anonymous_id in MoEngage.",
 	},
 	{
 		displayName: 'Is Member',
@@ -120,7 +120,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. {{ $json.timestamp }}',
 		displayOptions: { show: { operation: ['update'] } },
 		description:
-			'When the change happened. If a user comes several times, the newest change counts; without a time, the last item.',
+			'When the change happened. If a user occurs several times, the newest change counts; without times, the last item.',
 	},
 	{
 		displayName: 'Previous Members',
@@ -131,22 +131,22 @@ export const properties: INodeProperties[] = [
 			{
 				name: 'Remember in This Workflow',
 				value: 'remember',
-				description: 'The workflow itself remembers what MoEngage accepted',
+				description: 'Save in the workflow which members MoEngage has accepted',
 			},
 			{
 				name: 'Second Input',
 				value: 'input',
-				description: 'A second input provides them, for cohorts too large to remember',
+				description: 'Read them from a second input, for cohorts too large to remember',
 			},
 		],
 		default: 'remember',
 		displayOptions: { show: { operation: ['mirror'] } },
 		description:
-			"Where the node finds who was in the cohort before: MoEngage can't be asked for its members",
+			"Where the node finds the members as of the last run. MoEngage's API can't list them.",
 	},
 	{
 		displayName:
-			"Connect the second input of the node on the canvas, 'Previous', to a node that provides the previous members, with the fields 'uid' or 'anonymous_id'. Nothing in it means that the cohort was empty. Set 'On Error' in the node's settings to 'Continue (using error output)', so that what was accepted can be stored even when a request is not.",
+			"On the canvas, connect the input 'Previous' to a node that returns the previous members, with the field 'uid' or 'anonymous_id'. No items mean that the cohort was empty. In the node's settings, set 'On Error' to 'Continue (using error output)', so that accepted members can be stored even if a request fails.",
 		name: 'previousMembersNotice',
 		type: 'notice',
 		default: '',
@@ -155,7 +155,7 @@ export const properties: INodeProperties[] = [
 	{
 		...numberField(
 			'removalLimit',
-			'If more than this share of the previous members would be removed, nothing is sent. Up to 10 removals are always allowed.',
+			'If a run would remove a larger share of the previous members than this, nothing is sent. Up to 10 removals are always allowed.',
 		),
 		displayOptions: { show: { operation: ['mirror'] } },
 	},
@@ -172,26 +172,35 @@ export const properties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. Bought ten times or more',
-				description: "What the custom segment's description says in MoEngage",
+				description: 'The description of the custom segment in MoEngage',
 			},
 			{
 				displayName: 'Dry Run',
 				name: 'dryRun',
 				type: 'boolean',
 				default: false,
-				description: 'Whether to check and plan everything but send nothing',
+				description:
+					'Whether to check everything and show what would happen, without sending anything',
 			},
 			{
 				...numberField(
 					'forgetAfter',
-					'After each run, cohorts that no run has mirrored for so many days are no longer remembered, which makes room for others; 0 for never',
+					'Cohorts that no run has mirrored for this many days are forgotten, which makes room for others. 0 means never.',
 				),
 				displayOptions: { show: REMEMBERING },
 			},
 			{
+				displayName: 'Include Input Fields',
+				name: 'includeInputFields',
+				type: 'boolean',
+				default: false,
+				description:
+					"Whether result items also carry the fields of their input item. A field with the name of one of the node's own is left out, and so is one called 'error'. Binary data is not copied.",
+			},
+			{
 				...numberField(
 					'batchSize',
-					'How many members go in one request at most; 0 for as many as fit',
+					'Maximum number of members in one request. 0 means as many as fit.',
 				),
 			},
 			{
@@ -200,20 +209,25 @@ export const properties: INodeProperties[] = [
 				type: 'options',
 				options: [
 					{
+						name: 'Changed Members Only',
+						value: 'changes',
+						description: 'One item for each member that was added, removed or sent again',
+					},
+					{
 						name: 'One Item per Cohort',
 						value: 'summary',
-						description: 'What was sent, counted; best for large audiences',
+						description: 'Counts of what was sent. Best for large audiences.',
 					},
 					{
 						name: 'One Item per Input Item',
 						value: 'items',
-						description: 'What became of each member',
+						description: 'What happened to each item',
 					},
 				],
 				default: 'items',
-				description: 'What the node outputs',
+				description: 'What the node returns',
 			},
-			numberField('concurrency', 'How many requests may be in flight at once'),
+			numberField('concurrency', 'Maximum number of requests in flight at the same time'),
 			{
 				displayName: 'Partner',
 				name: 'partner',
@@ -224,20 +238,23 @@ export const properties: INodeProperties[] = [
 			{
 				...numberField(
 					'payloadLimit',
-					'How large a request may get; MoEngage takes 128KB without saying whether that is 128,000 or 131,072 bytes',
+					'Maximum size of a request. MoEngage allows 128KB, without saying whether that means 128,000 or 131,072 bytes.',
 				),
 			},
 			{
 				...numberField(
 					'requestsPerMinute',
-					"How many requests may start in any minute, together with other executions of the same workspace; MoEngage's limit is 300",
+					"Maximum number of requests per minute, shared by all executions for the same workspace. MoEngage's limit is 300.",
 				),
 			},
-			numberField('maxRetries', 'How often a request is sent again when MoEngage is busy or away'),
+			numberField(
+				'maxRetries',
+				'How often to retry a request when MoEngage is busy or unavailable',
+			),
 			{
 				...numberField(
 					'resendAfter',
-					"All members are sent again when that was last done more days ago than this, since MoEngage ignores users that it doesn't know yet; 0 for never",
+					"After this many days, all members are sent again, because MoEngage ignores users it doesn't know yet. 0 means never.",
 				),
 				displayOptions: { show: REMEMBERING },
 			},
@@ -247,7 +264,7 @@ export const properties: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					'Whether to send all members again, also those who are in already. Use it once after a database was restored, or when MoEngage shows fewer users than expected.',
+					'Whether to send all members again, including those who are already in. Use it once after a database was restored, or if MoEngage shows fewer users than expected.',
 				displayOptions: { show: REMEMBERING },
 			},
 			{
@@ -256,10 +273,10 @@ export const properties: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					'Whether to drop what is remembered of the cohort: this run counts as its first, adds everyone and removes nobody. It works once; switch it off afterwards.',
+					'Whether to forget the saved members of the cohort: this run counts as its first, adds everyone and removes nobody. It works once; turn it off afterwards.',
 				displayOptions: { show: REMEMBERING },
 			},
-			numberField('timeout', 'How long to wait for the response to a request'),
+			numberField('timeout', 'How long to wait for a response'),
 		],
 	},
 ];

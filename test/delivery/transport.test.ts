@@ -114,7 +114,7 @@ describe('over HTTP, in n8n', () => {
 		expect(performance.now() - started).toBeLessThan(1800);
 		expect(result.success[0]?.json['message']).toBe('failed');
 		expect(sentence(result)).toBe(
-			"MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows. Run the workflow again later. If it happens again, raise that option. This change may have taken effect in MoEngage.",
+			"MoEngage did not respond within the time set in 'Timeout in Seconds'. Run the workflow again later. If it happens again, increase that option. This change may have taken effect in MoEngage.",
 		);
 		expect(emulator.model.requests).toHaveLength(1);
 	});
@@ -124,7 +124,7 @@ describe('over HTTP, in n8n', () => {
 		const result = await run();
 		expect(emulator.model.requests).toHaveLength(1);
 		expect(result.success[0]?.json['message']).toBe('failed');
-		expect(sentence(result)).toMatch(/^The connection to MoEngage broke off \(ECONNRESET\)\./);
+		expect(sentence(result)).toMatch(/^The connection to MoEngage was lost \(ECONNRESET\)\./);
 		expect(sentence(result)).toMatch(/This change may have taken effect in MoEngage\.$/);
 	});
 
@@ -135,7 +135,7 @@ describe('over HTTP, in n8n', () => {
 			handleFirst: true,
 		});
 		const result = await run();
-		expect(sentence(result)).toMatch(/^The connection to MoEngage broke off \(Z_DATA_ERROR\)\./);
+		expect(sentence(result)).toMatch(/^The connection to MoEngage was lost \(Z_DATA_ERROR\)\./);
 		expect(sentence(result)).toMatch(/This change may have taken effect in MoEngage\.$/);
 	});
 
@@ -149,7 +149,7 @@ describe('over HTTP, in n8n', () => {
 	test('a server that speaks no TLS', async () => {
 		const result = await run({ customUrl: emulator.url.replace('http:', 'https:') });
 		expect(result.success[0]?.json['message']).toBe('failed');
-		expect(sentence(result)).toMatch(/^The connection to MoEngage broke off \(EPROTO\)\./);
+		expect(sentence(result)).toMatch(/^The connection to MoEngage was lost \(EPROTO\)\./);
 	});
 
 	test('a response that begins with a byte order mark is parsed', async () => {
@@ -166,8 +166,8 @@ describe('over HTTP, in n8n', () => {
 	});
 
 	test.each<[string, RegExp, piece: string, pauseMs: number]>([
-		['without an end', /^The answer \(status 200\) does not say/, '<p>'.repeat(20_000), 1],
-		['that drips for ever', /^MoEngage gave no answer within the time/, ' ', 50],
+		['without an end', /^The response \(status 200\) does not say/, '<p>'.repeat(20_000), 1],
+		['that drips for ever', /^MoEngage did not respond within the time/, ' ', 50],
 	])('the connection of a response %s is closed', async (_, expected, piece, pauseMs) => {
 		const connections: Array<Promise<void>> = [];
 		const server = fastify();
@@ -200,7 +200,7 @@ describe('over HTTP, in n8n', () => {
 		emulator.model.fault({ status: 400, body: JSON.stringify({ status: 'fail', error }) });
 		const result = await run();
 		expect(sentence(result)).toBe(
-			'MoEngage refused this member. MoEngage says: "Seen: ***." Correct the identifier at its source, or leave the item out with a Filter node. MoEngage request ID: id-***.',
+			'MoEngage rejected this member. MoEngage says: "Seen: ***." Fix the identifier at the source, or filter the item out with a Filter node. MoEngage request ID: id-***.',
 		);
 		expect(JSON.stringify(result).toLowerCase()).not.toContain(
 			JSON.stringify(secret).slice(1, -1).toLowerCase(),

@@ -189,7 +189,7 @@ describe('in the editor', () => {
 			await editor.expressionFor('C-1001', 'userId'),
 			'{{ $json.uid }}{{ $json.customer_id }}',
 		);
-		await editor.execute("'User ID' holds two fields next to each other");
+		await editor.execute("'User ID' contains two columns next to each other");
 		await editor.emptyExpression('userId');
 		await editor.page.keyboard.insertText('{{ $json.customer_id }}');
 	});

@@ -186,7 +186,7 @@ test('an audience that lost half its members is refused with both numbers, and t
 	await run(everyone);
 	const execution = await run(everyone.slice(20));
 	assert.equal(execution.status, 'error');
-	assert.match(messageOf(execution), /20 members of 40 would leave .*50\.0%.* 25%/);
+	assert.match(messageOf(execution), /would remove 20 of 40 members .*\(50%\).* 25%/);
 	assert.deepEqual(members(), everyone);
 	assert.equal(requests().length, 1);
 });

@@ -120,9 +120,9 @@ test('a certificate that nobody vouches for is not trusted, in plain words', asy
 	const { message, description } = data.resultData.error ?? {};
 	assert.equal(
 		message,
-		'The security certificate of the server is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT), so the request was not sent.',
+		"The server's security certificate is not trusted (DEPTH_ZERO_SELF_SIGNED_CERT), so the request was not sent.",
 	);
-	assert.match(String(description), /ask whoever looks after your network/);
+	assert.match(String(description), /Ask your network administrator/);
 	assertNoSecret(text, 'the execution');
 	assert.equal((await testOf(url)).status, 'Error');
 	assert.equal(requests, 0);
@@ -136,12 +136,12 @@ test('a login page does not pass for MoEngage, neither in a run nor in the crede
 	const { data } = await run(url);
 	assert.match(
 		String(data.resultData.error?.message),
-		/^The answer \(status 200\) does not say that the request was accepted/,
+		/^The response \(status 200\) does not say that the request was accepted/,
 	);
 	assert.deepEqual(await testOf(url), {
 		status: 'Error',
 		message:
-			"The answer is not from MoEngage: it may come from a proxy or a login page. Check 'Data Center', and 'Custom URL' if you use it.",
+			"The response is not from MoEngage. It may come from a proxy or a login page. Check 'Data Center', and 'Custom URL' if you use it.",
 	});
 });
 

@@ -47,8 +47,8 @@ test('a firewall answers as something in front of MoEngage does, beside restrict
 const ENDPOINTS = 'The endpoints are cohortSync, testConnection, getUser, bulkImport.';
 
 test.each([
-	['--restrict getUser', 'Write it like getUser=403.'],
-	['--restrict getUser=200', 'Write it like getUser=403.'],
+	['--restrict getUser', 'Use the form getUser=403.'],
+	['--restrict getUser=200', 'Use the form getUser=403.'],
 	['--restrict users=403', ENDPOINTS],
 	['--firewall users', ENDPOINTS],
 	['--rate-headers often', 'Allowed choices are seconds, epoch, off, zero, text.'],

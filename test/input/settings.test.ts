@@ -21,10 +21,12 @@ test('the settings of a node without options are the defaults', () => {
 		maxRetries: 8,
 		payloadLimit: 128_000,
 		requestsPerMinute: 300,
+		forgetAfter: 0,
 		resendAfter: 7,
 		timeout: 30,
 		removalLimit: 25,
 		dryRun: false,
+		includeInputFields: false,
 		output: 'items',
 	});
 });
@@ -84,7 +86,10 @@ test('a refusal holds the value where it is a number, but no text', () => {
 	expect(valueOf('hush')).toBeUndefined();
 });
 
-describe.each([['dryRun', 'Dry Run']] as const)('the switch %s', (name, option) => {
+describe.each([
+	['dryRun', 'Dry Run'],
+	['includeInputFields', 'Include Input Fields'],
+] as const)('the switch %s', (name, option) => {
 	test.each([
 		[true, true],
 		[false, false],
@@ -102,7 +107,7 @@ describe.each([['dryRun', 'Dry Run']] as const)('the switch %s', (name, option) 
 	});
 });
 
-test.each(['items', 'summary'])('the output can be %s', (output) => {
+test.each(['items', 'changes', 'summary'])('the output can be %s', (output) => {
 	expect(readSettings({ output }).output).toBe(output);
 });
 

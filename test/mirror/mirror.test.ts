@@ -58,6 +58,7 @@ describe('the removal limit', () => {
 			code: 'removal_limit',
 			cohortName: 'Cohort vip',
 			leavers: 5_002,
+			examples: ['u14998', 'u14999', 'u15000'],
 			previous: 20_000,
 			limit: 25,
 		});

@@ -50,15 +50,13 @@ describe('a fault of its own after sending', () => {
 	});
 
 	const WORDS =
-		'The node sent its requests but could not tell what became of them, which is a fault of its own';
+		'The node sent its requests, but a bug in the node keeps it from telling what happened to them';
 
 	test('is reported as such under Stop', async () => {
 		const n8n = new VirtualN8n(1);
 		const { thrown } = await n8n.run(inTwo);
 		expect(thrown?.message).toBe(WORDS);
-		expect(thrown?.description).toMatch(
-			/Please report it with these words: A change was left alone$/,
-		);
+		expect(thrown?.description).toMatch(/Please report this message: A change was left alone$/);
 		expect(n8n.model.memberIds('vip')).toEqual(['u-1']);
 	});
 

@@ -26,7 +26,7 @@ test('one user whom MoEngage refuses among 2,000 is found, and the others become
 				uid: 'u-1234',
 				message: 'rejected',
 				error: expect.stringMatching(
-					/^MoEngage refused this member\. MoEngage says: "uid is not valid"/,
+					/^MoEngage rejected this member\. MoEngage says: "uid is not valid"/,
 				),
 			},
 		},
@@ -49,11 +49,11 @@ test('a request that times out after MoEngage applied it is sent again as it was
 });
 
 const RIGHT_ADDRESS =
-	"make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.";
+	"make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.";
 const ENTER_KEYS =
-	"Open the MoEngage API credential, enter 'App ID' and 'Secret Key' again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.";
+	"Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.";
 const LIFT_IT =
-	"Nothing can be sent until MoEngage lifts this: ask MoEngage's support and give them the request ID.";
+	'Nothing can be sent until MoEngage lifts the block: contact MoEngage support and include the request ID.';
 const LATER = 'Run the workflow again later.';
 
 /** Every answer that MoEngage documents, and what a person reads of it. */
@@ -70,15 +70,15 @@ const failures: Array<{
 	{
 		name: 'a member that MoEngage does not take',
 		fault: refusal(400, 'InvalidAttributeError', 'uid is not valid', 'uid'),
-		summary: 'MoEngage refused this member. MoEngage says: "uid is not valid".',
-		remedy: 'Correct the identifier at its source, or leave the item out with a Filter node.',
+		summary: 'MoEngage rejected this member. MoEngage says: "uid is not valid".',
+		remedy: 'Fix the identifier at the source, or filter the item out with a Filter node.',
 		status: 'rejected',
 	},
 	{
 		name: 'a cohort name that MoEngage does not take',
 		fault: refusal(400, 'InvalidAttributeError', 'cohort_name is not valid', 'cohort_name'),
 		summary:
-			'MoEngage refused the request because of its \'Cohort Name\'. MoEngage says: "cohort_name is not valid".',
+			'MoEngage rejected the request because of its \'Cohort Name\'. MoEngage says: "cohort_name is not valid".',
 		remedy: "Change 'Cohort Name' in the node.",
 		status: 'rejected',
 	},
@@ -98,7 +98,7 @@ const failures: Array<{
 		name: 'a wrong app id',
 		fault: refusal(401, 'Authentication Mismatch', 'App key mismatch in params and authentication'),
 		summary:
-			'The App ID and the Secret Key do not belong together. MoEngage says: "App key mismatch in params and authentication".',
+			'The App ID and the Secret Key belong to different workspaces. MoEngage says: "App key mismatch in params and authentication".',
 		remedy: ENTER_KEYS,
 		status: 'rejected',
 	},
@@ -112,9 +112,9 @@ const failures: Array<{
 	{
 		name: 'a request that MoEngage finds too large',
 		fault: refusal(413, 'Payload too large', 'Payload can not exceed 128KB'),
-		summary: 'MoEngage found the request too large. MoEngage says: "Payload can not exceed 128KB".',
-		remedy:
-			"Lower the option 'Payload Limit in Bytes'; without it, requests take up to 128,000 bytes.",
+		summary:
+			'MoEngage rejected the request as too large. MoEngage says: "Payload can not exceed 128KB".',
+		remedy: "Lower the option 'Payload Limit in Bytes' (the default is 128,000).",
 		status: 'rejected',
 	},
 	{
@@ -122,7 +122,7 @@ const failures: Array<{
 		fault: refusal(415, 'Unsupported media type', 'Unsupported media type'),
 		summary:
 			'MoEngage did not receive the request as JSON (status 415). MoEngage says: "Unsupported media type".',
-		remedy: `Something between n8n and MoEngage changes the requests: look for a proxy, and ${RIGHT_ADDRESS}`,
+		remedy: `Something between n8n and MoEngage, such as a proxy, changes the requests. M${RIGHT_ADDRESS.slice(1)}`,
 		status: 'rejected',
 	},
 	{
@@ -133,16 +133,16 @@ const failures: Array<{
 			'Rate limits for customers exceeded. Please Try After Some Time',
 		),
 		summary:
-			'MoEngage receives too many requests for this workspace (status 429). MoEngage says: "Rate limits for customers exceeded. Please Try After Some Time".',
+			'MoEngage is receiving too many requests for this workspace (status 429). MoEngage says: "Rate limits for customers exceeded. Please Try After Some Time".',
 		remedy:
-			"Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
+			"Something else uses up MoEngage's limit for the workspace. Find out which system it is, or run the workflow at another time. Then run it again.",
 		status: 'failed',
 		effect: 'has not',
 	},
 	...[500, 502, 503, 504].map((code) => ({
 		name: `a service that answers ${code}`,
 		fault: refusal(code, 'Server Error', 'Something went wrong'),
-		summary: `MoEngage is not available at the moment (status ${code}). MoEngage says: "Something went wrong".`,
+		summary: `MoEngage is unavailable (status ${code}). MoEngage says: "Something went wrong".`,
 		remedy: LATER,
 		status: 'failed' as const,
 		effect: 'may have' as const,
@@ -150,7 +150,7 @@ const failures: Array<{
 	{
 		name: 'an address without a Cohort Sync',
 		fault: { status: 404, body: 'not found' },
-		summary: "MoEngage's Cohort Sync is not at this address (status 404).",
+		summary: 'There is no MoEngage Cohort Sync API at this address (status 404).',
 		remedy: `M${RIGHT_ADDRESS.slice(1)}`,
 		status: 'rejected',
 		hasRequestId: false,
@@ -159,7 +159,7 @@ const failures: Array<{
 		name: 'a redirect',
 		fault: { status: 302, headers: { location: 'https://elsewhere.example.com' } },
 		summary:
-			'The address answered with a redirect (status 302). The node never follows one, so that neither your key nor your members reach another place.',
+			"The address responded with a redirect (status 302). The node never follows one, so that your key and members can't end up at another address.",
 		remedy: `M${RIGHT_ADDRESS.slice(1)}`,
 		status: 'failed',
 		effect: 'has not',
@@ -168,7 +168,7 @@ const failures: Array<{
 	{
 		name: 'a connection that breaks off',
 		fault: { reset: 'after' },
-		summary: 'The connection to MoEngage broke off (ECONNRESET).',
+		summary: 'The connection to MoEngage was lost (ECONNRESET).',
 		remedy: `${LATER} If it happens again, check that n8n can reach the internet, and ${RIGHT_ADDRESS}`,
 		status: 'failed',
 		effect: 'may have',
@@ -177,8 +177,8 @@ const failures: Array<{
 	{
 		name: 'an answer that is a web page',
 		fault: { status: 200, body: '<html>Login</html>', headers: { 'content-type': 'text/html' } },
-		summary: 'The answer (status 200) does not say that the request was accepted.',
-		remedy: `It may come from a proxy or a login page instead of MoEngage: ${RIGHT_ADDRESS} Then run the workflow again.`,
+		summary: 'The response (status 200) does not confirm that the request was accepted.',
+		remedy: `It may come from a proxy or a login page instead of MoEngage. M${RIGHT_ADDRESS.slice(1)} Then run the workflow again.`,
 		status: 'failed',
 		effect: 'may have',
 		hasRequestId: false,
@@ -211,7 +211,7 @@ describe.each(failures)(
 			const [title, words] = summary.split(/ (?=MoEngage says: )/);
 			expect(result.thrown).toEqual({
 				message: title,
-				description: `${words === undefined ? '' : `${words} `}${remedy} Accepted before: 2 of 4 items; 2 ${status}, the first of them item 2.${requestId}${isSafe}`,
+				description: `${words === undefined ? '' : `${words} `}${remedy} Accepted before: 2 of 4 items; 2 ${status} (first: item 2).${requestId}${isSafe}`,
 			});
 		});
 

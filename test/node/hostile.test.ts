@@ -246,10 +246,12 @@ describe('a title stays as it is', () => {
 				});
 			await mirror(40);
 			const { thrown } = await mirror(5);
-			expect(thrown?.message).toMatch(`35 members of 40 would leave the cohort "${name}": 87.5%`);
+			expect(thrown?.message).toMatch(
+				`This run would remove 35 of 40 members from the cohort "${name}" (87.5%)`,
+			);
 			n8n.model.fault({ status: 400, body: `{"error":{"message":"${name}","attribute":"uid"}}` });
 			const { thrown: refused } = await n8n.run({ items: [{ uid: 'u-1' }] });
-			expect(refused?.message).toBe('MoEngage refused this member.');
+			expect(refused?.message).toBe('MoEngage rejected this member.');
 			expect(refused?.description).toContain(`MoEngage says: "${name}".`);
 		},
 	);

@@ -26,7 +26,7 @@ describe('a mirror', () => {
 		const { success } = await workflow.mirror(['u-2', 'u-3']);
 		expect(success).toMatchObject([
 			{
-				json: { status: 'unchanged', action: null, uid: 'u-2', request: null },
+				json: { status: 'unchanged', cohort_id: 'vip', uid: 'u-2' },
 				pairedItem: { item: 0 },
 			},
 			{ json: { status: 'accepted', action: 'add', uid: 'u-3' }, pairedItem: { item: 1 } },
@@ -95,7 +95,7 @@ describe('a mirror', () => {
 		expect(
 			jsonOf(success).map(({ cohort_id, uid, status, action }) => [cohort_id, uid, status, action]),
 		).toEqual([
-			['a', 'u-2', 'unchanged', null],
+			['a', 'u-2', 'unchanged', undefined],
 			['b', 'u-3', 'accepted', 'add'],
 			['a', 'u-1', 'accepted', 'remove'],
 			['b', 'u-1', 'accepted', 'remove'],
@@ -120,7 +120,7 @@ describe('a mirror', () => {
 		const first = workflow.startMirror(itemsOf(['u-1', 'u-2']));
 		await workflow.requestsArrived(2);
 		const { thrown } = await workflow.mirror(['u-1', 'u-3']);
-		expect(thrown?.message).toBe('Another execution is mirroring the cohort "VIP" at this moment');
+		expect(thrown?.message).toBe('Another execution is mirroring the cohort "VIP" right now');
 		const other = await workflow.mirror(['u-1'], { parameters: { cohortId: 'other' } });
 		expect(other.status).toBe('success');
 		expect((await first.done).status).toBe('success');
@@ -142,7 +142,7 @@ describe('a dry run', () => {
 		const { staticData } = workflow.saved;
 		const run = await workflow.mirror(['u-2', 'u-3'], { ...dry(), mode: 'manual' });
 		expect(jsonOf(run.success)).toMatchObject([
-			{ uid: 'u-2', status: 'unchanged', action: null },
+			{ uid: 'u-2', status: 'unchanged' },
 			{ uid: 'u-3', status: 'planned', action: 'add' },
 			{ uid: 'u-1', status: 'planned', action: 'remove' },
 		]);
@@ -175,7 +175,7 @@ describe('a dry run', () => {
 	test('reports a mass removal', async () => {
 		await workflow.mirror(numbered(100));
 		const { thrown } = await workflow.mirror(numbered(60), dry());
-		expect(thrown?.message).toMatch(/^40 members of 100 would leave/);
+		expect(thrown?.message).toMatch(/^This run would remove 40 of 100 members/);
 	});
 });
 
@@ -188,7 +188,7 @@ test.each([undefined, []])(
 			...(secondInput && { secondInput, parameters: { previousMembers: 'input' } }),
 		});
 		expect(thrown?.message).toBe(
-			'A retry brings the audience of the earlier execution, which may be out of date',
+			'A retry uses the audience of the earlier execution, which may be out of date',
 		);
 		expect(workflow.model.memberIds('vip')).toEqual(['u-1', 'u-2']);
 	},

@@ -5,7 +5,8 @@ import { CONTINUING, errorsOf, hintsOf, jsonOf } from '../support/workflow';
 const workflow = useMirrorWorkflow();
 
 describe('a mass removal', () => {
-	const message = `40 members of 100 would leave the cohort "VIP": 40.0%, more than the 'Removal Limit' of 25% allows`;
+	const message =
+		'This run would remove 40 of 100 members from the cohort "VIP" (40%), above the 25% limit';
 
 	beforeEach(async () => {
 		await workflow.mirror(numbered(100));
@@ -16,7 +17,7 @@ describe('a mass removal', () => {
 		expect(status).toBe('error');
 		expect(thrown?.message).toBe(message);
 		expect(thrown?.description).toMatch(
-			/^Nothing was sent for this cohort\. .*raise 'Removal Limit/,
+			/^Nothing was sent for this cohort\. Among those it would remove: "u-60", "u-61", "u-62"\. .*raise 'Removal Limit/,
 		);
 		expect(workflow.model.requests).toHaveLength(1);
 		await workflow.mirror(numbered(60), { parameters: { removalLimit: 50 } });
@@ -86,7 +87,7 @@ describe('a removal that fails', () => {
 			{
 				json: {
 					error: expect.stringMatching(
-						/^The user "u-1" was not removed from the cohort "VIP"\. MoEngage refused/,
+						/^The user "u-1" was not removed from the cohort "VIP"\. MoEngage rejected/,
 					),
 					message: expect.stringMatching(/^(rejected|failed)$/),
 				},
@@ -107,7 +108,7 @@ describe('a removal that fails', () => {
 		await workflow.mirror(['u-1', 'u-2']);
 		const lift = refuseRemovals(400);
 		const { thrown } = await workflow.mirror(['u-2']);
-		expect(thrown?.message).toMatch(/^MoEngage refused/);
+		expect(thrown?.message).toMatch(/^MoEngage rejected/);
 		lift();
 		await workflow.mirror(['u-2']);
 		expect(workflow.model.memberIds('vip')).toEqual(['u-2']);
@@ -124,7 +125,7 @@ describe('a removal that fails', () => {
 			unchanged: 1,
 			rejected: 1,
 			removed: 0,
-			errors: [expect.stringMatching(/^MoEngage refused/)],
+			errors: [expect.stringMatching(/^MoEngage rejected/)],
 		});
 		expect(errorsOf(run)).toHaveLength(1);
 	});
@@ -139,9 +140,9 @@ describe('a source that brings nothing usable removes nobody', () => {
 
 	test('not the empty item that n8n makes up', async () => {
 		const { thrown } = await workflow.mirrorItems([{}]);
-		const NOBODY = 'The source brought no members, so nothing was sent and nobody was removed';
+		const NOBODY = 'No data came in, so nothing was sent and nobody was removed';
 		expect(thrown?.message).toBe(NOBODY);
-		expect(thrown?.description).toMatch(/^n8n made up the one empty item that came/);
+		expect(thrown?.description).toMatch(/^The previous node returned nothing/);
 		const run = await workflow.mirrorItems([{}], { onError: 'continueRegularOutput' });
 		expect(errorsOf(run)).toMatchObject([
 			{ json: { error: expect.stringContaining(NOBODY), message: 'invalid' } },
@@ -155,7 +156,7 @@ describe('a source that brings nothing usable removes nobody', () => {
 		});
 		expect(run.error).toHaveLength(1);
 		expect(hintsOf(run)).toMatch(
-			/^Nobody was removed from the cohort "VIP", since some items could not be read: 1 member of it may be among them/,
+			/Nobody was removed from the cohort "VIP", because some items could not be read: 1 member may be among them/,
 		);
 		expect(workflow.model.memberIds('vip')).toEqual(['u-1', 'u-2', 'u-3']);
 		await workflow.mirror(['u-2', 'u-3']);
@@ -172,7 +173,7 @@ describe('a source that brings nothing usable removes nobody', () => {
 				secondInput: [{ uid: 'u-1' }, { uid: 'u-2' }],
 			});
 			const words = onError === 'stopWorkflow' ? run.thrown?.message : errorsOf(run)[0]?.json.error;
-			expect(words).toMatch(/^The first input brings no items, so nothing was sent/);
+			expect(words).toMatch(/^The first input has no items, so nothing was sent/);
 			expect(workflow.model.requests).toHaveLength(1);
 		},
 	);

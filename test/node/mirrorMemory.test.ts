@@ -15,9 +15,9 @@ describe('what the workflow remembers', () => {
 
 		const { success } = await workflow.mirror(numbered(5, 1));
 		expect(jsonOf(success).map(({ uid, status, action }) => [uid, status, action])).toEqual([
-			['u-1', 'unchanged', null],
-			['u-2', 'unchanged', null],
-			['u-3', 'unchanged', null],
+			['u-1', 'unchanged', undefined],
+			['u-2', 'unchanged', undefined],
+			['u-3', 'unchanged', undefined],
 			['u-4', 'accepted', 'add'],
 			['u-5', 'accepted', 'add'],
 			['u-0', 'accepted', 'remove'],
@@ -94,7 +94,7 @@ describe('what the workflow remembers', () => {
 			workflow.replaceWorkflow(JSON.parse(text) as IDataObject);
 			const run = await workflow.mirror(['u-2'], { onError });
 			const words = onError === 'stopWorkflow' ? run.thrown?.message : errorsOf(run)[0]?.json.error;
-			expect(words).toMatch(/^What the workflow remembers of the cohort "VIP" is damaged/);
+			expect(words).toMatch(/^The saved members of the cohort "VIP" are damaged/);
 			expect(workflow.model.requests).toHaveLength(1);
 			expect(JSON.stringify(workflow.saved.staticData)).toBe(text);
 		},
@@ -133,9 +133,9 @@ describe('people who register with MoEngage later', () => {
 		expect(workflow.model.memberIds('vip')).toEqual(['u-1']);
 		const run = await runOnDay(3.1, 3, 'summary');
 		expect(workflow.model.memberIds('vip')).toEqual(['late', 'u-1']);
-		expect(hintsOf(run)).toMatch(/^Everyone in the cohort "VIP" was sent again/);
+		expect(hintsOf(run)).toMatch(/Everyone in the cohort "VIP" was sent again/);
 		expect(jsonOf(run.success)).toMatchObject([
-			{ resent_all: true, resent: 2, added: 0, unchanged: 0 },
+			{ resent_all: true, added: 0, resent: 2, unchanged: 0 },
 		]);
 
 		// The time runs from there.
@@ -189,7 +189,7 @@ describe('people who register with MoEngage later', () => {
 });
 
 describe('where n8n 2.x keeps back what the workflow remembers, a mirror', () => {
-	const refusal = /^n8n gave Mirror nothing of what this workflow remembers/;
+	const refusal = /^n8n didn't load this workflow's saved data/;
 	const keptBack = [
 		['on a worker of the queue mode', { active: false }],
 		['after a Wait node', { sourceType: 'n8n-nodes-base.wait' }],

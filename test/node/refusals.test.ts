@@ -28,21 +28,42 @@ const refusals: Array<{
 		workflow: { items: [{ id: 'u-1' }, { id: 'u-2' }] },
 		message: "2 of 2 items can't be sent, so nothing was sent",
 		description:
-			/^Items 0, 1: .* are empty\. Items are counted from 0\. If the column has another name, empty 'User ID' and drag that column into it/,
+			/^Items 0, 1: .* are empty\. Item numbers start at 0\. Check that 'User ID' or 'Anonymous ID' refers to a column that your items have\./,
+	},
+	{
+		name: 'one bad row among many good ones',
+		workflow: {
+			items: Array.from({ length: 20_001 }, (_, row) => (row === 7 ? {} : { uid: `u-${row}` })),
+		},
+		bad: [7],
+		message: "1 of 20,001 items can't be sent, so nothing was sent",
+		description: /Fix this item at the source, or set 'On Error' .* to send the others\.$/,
+	},
+	{
+		name: 'a source that returned nothing, with Always Output Data',
+		workflow: { items: [{}] },
+		message: 'No data came in, so nothing was sent',
+		description: /^The previous node returned nothing/,
+	},
+	{
+		name: 'a form in which neither identifier is filled in',
+		workflow: { items: [{ uid: 'u-1' }], parameters: { userId: '', anonymousId: ' ' } },
+		message: "'User ID' and 'Anonymous ID' are both empty",
+		description: /^Drag the column with your MoEngage user IDs from the input panel into 'User ID'/,
 	},
 	{
 		name: 'an identifier of the wrong kind',
 		workflow: { items: [{ uid: 'u-1' }, { uid: true }, { uid: 'u-3' }] },
 		bad: [1],
 		message: "1 of 3 items can't be sent, so nothing was sent",
-		description: /^Item 1: 'User ID' is true or false, not a text or a whole number\./,
+		description: /^Item 1: 'User ID' is true or false, not text or a whole number\./,
 	},
 	{
 		name: 'a cohort name that MoEngage does not take',
 		workflow: { items: [{ uid: 'u-1' }], parameters: { cohortName: '.VIP = 1?' } },
 		message: "1 of 1 item can't be sent, so nothing was sent",
 		description:
-			/'Cohort Name' starts with a period, which MoEngage does not take\. Use "VIP 1" instead\./,
+			/'Cohort Name' starts with a period, which MoEngage does not allow\. Use "VIP 1" instead\./,
 	},
 	{
 		name: 'one cohort id with two names',
@@ -54,13 +75,13 @@ const refusals: Array<{
 			parameters: { cohortName: '={{ $json.n }}' },
 		},
 		message: "2 of 2 items can't be sent, so nothing was sent",
-		description: /The cohort ID "vip" comes with two names in this run: "A" and "B"\./,
+		description: /The cohort ID "vip" has two names in this run: "A" and "B"\./,
 	},
 	{
 		name: 'a fixed text as the identifier of many items',
 		workflow: { items: [{ uid: 'u-1' }, { uid: 'u-2' }], parameters: { userId: 'u-1' } },
-		message: "'User ID' is a fixed text, so all 2 items would be the same user",
-		description: /^Drag the field that holds the identifier/,
+		message: "'User ID' is a fixed value, so all 2 items would be the same user",
+		description: /^Drag the column with the identifier/,
 	},
 	...Object.entries({
 		userId: 'User ID',
@@ -73,8 +94,8 @@ const refusals: Array<{
 			items: [{ uid: 'u-1' }, { uid: 'u-2' }],
 			parameters: { [name]: '{{ $json.uid }}' },
 		},
-		message: `'${label}' holds an expression, but n8n takes it for a fixed text`,
-		description: /^Choose 'Expression' instead of 'Fixed'/,
+		message: `'${label}' contains an expression but is set to 'Fixed'`,
+		description: /^Switch the field to 'Expression'/,
 	})),
 	...[
 		'={{ $json.uid }}{{ $json.id }}',
@@ -83,27 +104,27 @@ const refusals: Array<{
 	].map((userId) => ({
 		name: `a field dragged onto another, ${userId}`,
 		workflow: { items: [{ uid: 'u-1', id: '7' }], parameters: { userId } },
-		message: "'User ID' holds two fields next to each other",
-		description: /^n8n adds a dragged field .* Empty 'User ID'/,
+		message: "'User ID' contains two columns next to each other",
+		description: /^n8n adds a dragged column .* Clear 'User ID'/,
 	})),
 	{
 		name: 'an option out of its range',
 		workflow: { items: [{ uid: 'u-1' }], parameters: withOptions({ concurrency: 0 }) },
 		message: "'Parallel Requests' must be a whole number from 1 to 20",
-		description: /^It is 0 now\./,
+		description: /^Its value is 0\./,
 	},
 	{
 		name: 'a custom URL that is not encrypted',
 		workflow: { items: [{ uid: 'u-1' }] },
 		customUrl: 'http://example.com',
 		message: "'Custom URL' in the MoEngage API credential does not start with https://",
-		description: /^Enter an address such as/,
+		description: /^Enter a URL such as/,
 	},
 	{
 		name: 'a credential that is gone',
 		workflow: { items: [{ uid: 'u-1' }], credential: null },
-		message: 'The MoEngage API credential is missing or can not be read',
-		description: /^Choose or create it/,
+		message: "The MoEngage API credential is missing or can't be read",
+		description: /^Select or create one/,
 		status: 'not_sent',
 	},
 	{
@@ -114,7 +135,7 @@ const refusals: Array<{
 		},
 		bad: [1],
 		message: "1 of 2 items can't be sent, so nothing was sent",
-		description: /^Item 1: The member alone is larger than a request may be\./,
+		description: /^Item 1: This member alone is larger than a request can be\./,
 	},
 ];
 

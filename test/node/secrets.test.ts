@@ -60,7 +60,7 @@ test('an answer in no form of its own shows nothing of itself', async () => {
 	for (const body of [SECRET, `<html>${SECRET}</html>`, JSON.stringify(SECRET), `["${SECRET}`]) {
 		n8n.model.fault({ status: 400, body, times: 1 });
 		const result = await n8n.run({ items: [{ uid: 'u-1' }] });
-		expect(result.thrown?.message).toBe('The request was refused (status 400).');
+		expect(result.thrown?.message).toBe('The request was rejected (status 400).');
 		expect(textsIn(result).join('\n')).not.toContain('Hush');
 	}
 });

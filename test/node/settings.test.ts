@@ -39,10 +39,10 @@ describe.each(Object.entries(NUMBERS))("'%s'", (name, { label, min, max }) => {
 });
 
 test.each<[INodeParameters, RegExp]>([
-	[{ operation: 'delete' }, /^'Operation' has no such choice/],
-	[{ operation: '__proto__' }, /^'Operation' has no such choice/],
-	[{ operation: 'mirror', previousMembers: 'guess' }, /^'Previous Members' has no such choice/],
-	[{ options: { output: 'all' } }, /^The option 'Output' has no such choice/],
+	[{ operation: 'delete' }, /^'Operation' has an unknown value/],
+	[{ operation: '__proto__' }, /^'Operation' has an unknown value/],
+	[{ operation: 'mirror', previousMembers: 'guess' }, /^'Previous Members' has an unknown value/],
+	[{ options: { output: 'all' } }, /^The option 'Output' has an unknown value/],
 	[{ options: { dryRun: 'no' } }, /^The option 'Dry Run' must be on or off/],
 ])('%j is refused in words', async (parameters, message) => {
 	expect(await refusalOf(parameters)).toMatch(message);

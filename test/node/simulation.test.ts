@@ -252,9 +252,7 @@ function checkCarrier(requests: readonly RequestRecord[], json: IDataObject) {
 			cohortId === json['cohort_id'] &&
 			action === `${String(json['action'])}_members` &&
 			members.some(
-				(member) =>
-					(member.uid ?? null) === (json['uid'] ?? null) &&
-					(member.anonymous_id ?? null) === (json['anonymous_id'] ?? null),
+				(member) => member.uid === json['uid'] && member.anonymous_id === json['anonymous_id'],
 			),
 	);
 	must(carrier !== undefined, `Accepted, but MoEngage did not: ${JSON.stringify(json)}`);

@@ -1,7 +1,7 @@
 import type { INodeParameters, OnError } from 'n8n-workflow';
 import { VirtualN8n } from '../support/virtualNode';
 import type { TestWorkflow } from '../support/workflow';
-import { errorsOf, jsonOf } from '../support/workflow';
+import { errorsOf, jsonOf, withOptions } from '../support/workflow';
 
 const ON_ERROR: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
 
@@ -19,7 +19,7 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 		[
 			'an object in a text with a line break',
 			{ items: [{ uid: { id: 1 } }], parameters: withUserId('={{ $json.uid }}\n') },
-			/'User ID' is an object, not a text or a whole number/,
+			/'User ID' is an object, not text or a whole number/,
 		],
 		[
 			'numbers too large to be told apart',
@@ -32,22 +32,22 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 		[
 			'a field without braces, of one item',
 			{ items: [{ uid: 'u1' }], parameters: withUserId('$json.uid') },
-			/'User ID' holds \$json outside of braces/,
+			/'User ID' contains \$json outside of \{\{ \}\}/,
 		],
 		[
 			'the same as an expression',
 			{ items: [{ uid: 'u1' }], parameters: withUserId('=$json.uid') },
-			/'User ID' holds \$json outside of braces/,
+			/'User ID' contains \$json outside of \{\{ \}\}/,
 		],
 		[
 			'a composed text without its part',
 			{ items: [{ uid: 'u1' }], parameters: { cohortId: '=tier-{{ $json.tier }}' } },
-			/A part of the text in 'Cohort ID' is missing/,
+			/Part of the text in 'Cohort ID' is missing/,
 		],
 		[
 			'a text that JavaScript wrote for an object',
 			{ items: [{ uid: 'x [object Object]' }] },
-			/'User ID' holds "\[object Object\]"/,
+			/'User ID' contains "\[object Object\]"/,
 		],
 		[
 			'a switch whose variable is not set',
@@ -65,12 +65,12 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 				items: ['a', 'b'].map((cohort) => ({ uid: 'u1', cohort })),
 				parameters: { cohortId: '={{ $json.cohort }}' },
 			},
-			/The cohort name "VIP" comes with two cohort IDs/,
+			/The cohort name "VIP" has two cohort IDs/,
 		],
 		[
 			'a name that MoEngage drops silently',
 			{ items: [{ uid: 'u1' }], parameters: { cohortName: 'All Users' } },
-			/'Cohort Name' is the name of MoEngage's own segment of everybody/,
+			/'Cohort Name' is the name of MoEngage's built-in segment of all users/,
 		],
 		[
 			'a mirror that gets one item only',
@@ -107,7 +107,7 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 			credentialOf,
 			onError,
 		});
-		const sentence = /The MoEngage API credential gives different keys for different items/;
+		const sentence = /The MoEngage API credential returns different keys for different items/;
 		expect(n8n.model.requests).toEqual([]);
 		if (onError === 'stopWorkflow') expect(thrown?.message).toMatch(sentence);
 		else expect(errorsOf({ ...result, thrown })[1]?.json['error']).toMatch(sentence);
@@ -123,7 +123,7 @@ describe('placeholders', () => {
 			expect(members).toEqual(items.map(({ anonymous_id }) => ({ anonymous_id })));
 			expect(jsonOf(success).every(({ status }) => status === 'accepted')).toBe(true);
 			expect(messages.join(' ')).toContain(
-				`200 items came with an ID that stands for nobody, most often "${uid}".`,
+				`200 items came with a placeholder instead of an ID, most often "${uid}".`,
 			);
 		},
 	);
@@ -131,7 +131,9 @@ describe('placeholders', () => {
 	test('a table that is numbered from 1 is sent, with a hint', async () => {
 		const { members, messages } = await run({ items: [1, 2, 3].map((uid) => ({ uid })) });
 		expect(members).toEqual([{ uid: '1' }, { uid: '2' }, { uid: '3' }]);
-		expect(messages.join(' ')).toContain(`"1" and "2" was sent as a user's ID.`);
+		expect(messages.join(' ')).toContain(
+			`"1" and "2" were sent as user IDs, but MoEngage treats them as placeholders`,
+		);
 	});
 });
 
@@ -156,9 +158,9 @@ describe('values as variables, warehouses and CDPs write them', () => {
 			parameters: { operation: 'update', changedAt: '={{ $json.at }}' },
 		});
 		expect(jsonOf(success).map(({ status, action }) => [status, action])).toEqual([
-			['superseded', null],
+			['superseded', undefined],
 			['accepted', 'add'],
-			['superseded', null],
+			['superseded', undefined],
 			['accepted', 'remove'],
 		]);
 	});
@@ -171,4 +173,25 @@ test('a retry of Update Membership says that it may overwrite newer changes', as
 		mode: 'retry',
 	});
 	expect(messages).toContainEqual(expect.stringContaining('This is a retry'));
+});
+
+describe('e-mail addresses as User IDs', () => {
+	const items = [
+		{ uid: 'a@example.com' },
+		{ uid: 'b@example.com' },
+		{ uid: 'a@example.com' },
+		{ uid: 'u@1' },
+	];
+	const hint = expect.stringContaining('2 users came with an e-mail address as User ID.');
+
+	test.each([
+		['a run from the editor', { mode: 'manual' as const }],
+		['a dry run', { parameters: withOptions({ dryRun: true }) }],
+	])('earn a hint in %s', async (_what, workflow) => {
+		expect((await run({ items, ...workflow })).messages).toContainEqual(hint);
+	});
+
+	test('earn none in a production run', async () => {
+		expect((await run({ items })).messages).not.toContainEqual(hint);
+	});
 });

@@ -162,14 +162,20 @@ describe('the items of a run', () => {
 
 test.each<[what: string, rows: Row[], known: object]>([
 	[
-		'every other anonymous ID of its user',
+		'every other anonymous ID of its user, and which item added it',
 		[
 			{ userId: 'u1', anonymousId: 'a1' },
 			{ userId: 'u1', anonymousId: 'a2' },
 			{ userId: 'u1', anonymousId: 'a1' },
 			{ userId: 'u1', anonymousId: 'a3' },
 		],
-		{ uid: 'u1', anonymous_id: 'a1', otherAnonymousIds: ['a2', 'a3'] },
+		{
+			...{ uid: 'u1', anonymous_id: 'a1', otherAnonymousIds: ['a2', 'a3'] },
+			addedBy: new Map([
+				[1, 'a2'],
+				[3, 'a3'],
+			]),
+		},
 	],
 	[
 		'that one of its identifiers could not be read, here in a duplicate',

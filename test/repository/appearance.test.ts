@@ -35,6 +35,15 @@ test.each([
 	['Mirror to VIP', { operation: 'mirror', cohortName: 'VIP' }],
 	['Remove from a cohort', { operation: 'remove', cohortName: '' }],
 	['Dry run: Update in VIP', { operation: 'update', cohortName: 'VIP', options: { dryRun: true } }],
+	['Add to a cohort', { operation: 'add', cohortName: '={{ $json.name }}' }],
+	[
+		'Add to a cohort',
+		{ operation: 'add', cohortName: '=Tier {{ $("Customers").item.json.tier }}' },
+	],
+	[
+		'Mirror to VIP',
+		{ operation: 'mirror', cohortName: 'VIP', options: { dryRun: '={{ $json.dry }}' } },
+	],
 ])('on the canvas it says below its name: %s', (subtitle, parameters) => {
 	const type = new MoEngageCohortSync();
 	const node = { id: 'sync', name: 'Sync', type: 'sync', typeVersion: 1, parameters };

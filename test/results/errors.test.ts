@@ -50,9 +50,8 @@ describe('whatever ended a run', () => {
 		const error = toNodeError(node, refusal, false);
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect(error).toMatchObject({
-			message: 'Another execution is mirroring the cohort "ENOENT" at this moment',
-			description:
-				'Nothing was sent for it by this one. Let the schedule leave more time between two runs.',
+			message: 'Another execution is mirroring the cohort "ENOENT" right now',
+			description: 'This execution sent nothing for it. Leave more time between scheduled runs.',
 			messages: [],
 			context: { itemIndex: 3 },
 		});
@@ -82,11 +81,13 @@ function refusalOfRows(rows: readonly Row[], outcomes: readonly Outcome[] = []) 
 	return { message, description, item: error.item, status: error.status };
 }
 
-const CONTINUE =
-	"Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.";
+const orContinue = (which: string) =>
+	`Fix ${which} at the source, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.`;
+const FIX_IT = orContinue('this item');
+const FIX_THEM = orContinue('these items');
 const EMPTY = "Both 'User ID' and 'Anonymous ID' are empty.";
-const LIST = "'User ID' is a list, not a text or a whole number.";
-const SWITCH = "'User ID' is true or false, not a text or a whole number.";
+const LIST = "'User ID' is a list, not text or a whole number.";
+const SWITCH = "'User ID' is true or false, not text or a whole number.";
 
 describe('items that can not be sent', () => {
 	test.each<[what: string, rows: Row[], message: string, fix: string, item: number]>([
@@ -94,35 +95,42 @@ describe('items that can not be sent', () => {
 			'one of two',
 			[{ userId: 'u0' }, { userId: [] }],
 			"1 of 2 items can't be sent, so nothing was sent",
-			`Item 1: ${LIST} Items are counted from 0. Correct this at the source or in the node's fields. ${CONTINUE}`,
+			`Item 1: ${LIST} Item numbers start at 0. ${FIX_IT}`,
 			1,
 		],
 		[
 			'several for different reasons, of which the first five are named',
 			[{}, { userId: [] }, {}, { userId: true }, { userId: [] }, { userId: 'u5' }, {}, {}],
 			"7 of 8 items can't be sent, so nothing was sent",
-			`Items 0, 2: ${EMPTY} Items 1, 4: ${LIST} Item 3: ${SWITCH} And 2 more. Items are counted from 0. Correct this at the source or in the node's fields. ${CONTINUE}`,
+			`Items 0, 2: ${EMPTY} Items 1, 4: ${LIST} Item 3: ${SWITCH} And 2 more. Item numbers start at 0. ${FIX_THEM}`,
 			0,
 		],
 		[
 			'just five',
 			[{}, {}, {}, {}, { userId: [] }, { userId: 'u5' }],
 			"5 of 6 items can't be sent, so nothing was sent",
-			`Items 0, 1, 2, 3: ${EMPTY} Item 4: ${LIST} Items are counted from 0. Correct this at the source or in the node's fields. ${CONTINUE}`,
+			`Items 0, 1, 2, 3: ${EMPTY} Item 4: ${LIST} Item numbers start at 0. ${FIX_THEM}`,
 			0,
 		],
 		[
 			'all, because the column has another name',
 			[{}, {}],
 			"2 of 2 items can't be sent, so nothing was sent",
-			`Items 0, 1: ${EMPTY} Items are counted from 0. If the column has another name, empty 'User ID' and drag that column into it from the input panel.`,
+			`Items 0, 1: ${EMPTY} Item numbers start at 0. Check that 'User ID' or 'Anonymous ID' refers to a column that your items have.`,
 			0,
 		],
 		[
-			'some, because they lack the column',
+			'all, but for other reasons',
+			[{}, { userId: [] }],
+			"2 of 2 items can't be sent, so nothing was sent",
+			`Item 0: ${EMPTY} Item 1: ${LIST} Item numbers start at 0. Fix this in the node's fields or at the source.`,
+			0,
+		],
+		[
+			'one that lacks the column',
 			[{ userId: 'u0' }, {}],
 			"1 of 2 items can't be sent, so nothing was sent",
-			`Item 1: ${EMPTY} Items are counted from 0. If the column has another name, empty 'User ID' and drag that column into it from the input panel. ${CONTINUE}`,
+			`Item 1: ${EMPTY} Item numbers start at 0. ${FIX_IT}`,
 			1,
 		],
 	])('are listed: %s', (_what, rows, message, description, item) => {
@@ -135,7 +143,7 @@ describe('items that can not be sent', () => {
 			refusalOfRows([{ userId: 'u0' }, { userId: 'u1' }], [{ status: 'planned' }, tooLarge]),
 		).toEqual({
 			message: "1 of 2 items can't be sent, so nothing was sent",
-			description: `Item 1: The member alone is larger than a request may be. Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'. Items are counted from 0. Correct this at the source or in the node's fields. ${CONTINUE}`,
+			description: `Item 1: This member alone is larger than a request can be. Shorten its identifier or the 'Cohort Description', or increase the option 'Payload Limit in Bytes'. Item numbers start at 0. ${FIX_IT}`,
 			item: 1,
 			status: 'invalid',
 		});
@@ -161,7 +169,7 @@ const FAILED: Outcome = { status: 'failed', request, problem: CAUSE, mayHaveTake
 const REJECTED: Outcome = { status: 'rejected', request, problem: CAUSE };
 const NOT_SENT: Outcome = { status: 'not_sent', problem: { code: 'run_ended', cause: CAUSE } };
 const AGAIN = 'Running the workflow again is safe: sending a member twice does no harm.';
-const REFUSED = 'Correct the identifier at its source, or leave the item out with a Filter node.';
+const REFUSED = 'Fix the identifier at the source, or filter the item out with a Filter node.';
 
 /** A run of as many users as there are outcomes. */
 const runOf = (...outcomes: Outcome[]) =>
@@ -200,45 +208,45 @@ describe('what went wrong in a delivery', () => {
 		[
 			'the first item in trouble, and how many met which fate',
 			runOf(ACCEPTED, ACCEPTED, NOT_SENT, FAILED, REJECTED, NOT_SENT),
-			`${REMEDY} Accepted before: 2 of 6 items; 1 rejected, 1 failed, 2 not sent, the first of them item 2. ${AGAIN}`,
+			`${REMEDY} Accepted before: 2 of 6 items; 1 rejected, 1 failed, 2 not sent (first: item 2). ${AGAIN}`,
 		],
 		[
 			'no need to say that another run is safe where nothing was accepted',
 			runOf(REJECTED),
-			`${REMEDY} Accepted before: 0 of 1 item; 1 rejected, the first of them item 0.`,
+			`${REMEDY} Accepted before: 0 of 1 item; 1 rejected (first: item 0).`,
 		],
 		[
 			'that another run is safe, also where it is the remedy',
 			runOf(ACCEPTED, { ...FAILED, problem: { code: 'unavailable', status: 503 } }),
-			`Run the workflow again later. Accepted before: 1 of 2 items; 1 failed, the first of them item 1. ${AGAIN}`,
-			'MoEngage is not available at the moment (status 503).',
+			`Run the workflow again later. Accepted before: 1 of 2 items; 1 failed (first: item 1). ${AGAIN}`,
+			'MoEngage is unavailable (status 503).',
 		],
 		[
 			'that another run is not safe for old changes of members',
 			{ ...runOf(ACCEPTED, FAILED), operation: 'update' },
-			`${REMEDY} Accepted before: 1 of 2 items; 1 failed, the first of them item 1. Run the workflow again with the newest changes: an old change that is sent again may overwrite a newer one.`,
+			`${REMEDY} Accepted before: 1 of 2 items; 1 failed (first: item 1). Run the workflow again with the latest changes: sending an old change again may overwrite a newer one.`,
 		],
 		[
 			"MoEngage's words and its name for the request",
 			runOf(refusedBecause('No.', 'r-1')),
-			`MoEngage says: "No." ${REFUSED} Accepted before: 0 of 1 item; 1 rejected, the first of them item 0. MoEngage request ID: r-1.`,
-			'MoEngage refused this member.',
+			`MoEngage says: "No." ${REFUSED} Accepted before: 0 of 1 item; 1 rejected (first: item 0). MoEngage request ID: r-1.`,
+			'MoEngage rejected this member.',
 		],
 		[
 			'not its words where they name a member of the request',
 			runOf(ACCEPTED, refusedBecause('user-1 is no user.')),
-			`${REFUSED} Accepted before: 1 of 2 items; 1 rejected, the first of them item 1. ${AGAIN}`,
-			'MoEngage refused this member.',
+			`${REFUSED} Accepted before: 1 of 2 items; 1 rejected (first: item 1). ${AGAIN}`,
+			'MoEngage rejected this member.',
 		],
 		[
 			'what kept an item from being sent, and not that it was not',
 			runOf({ status: 'not_sent', problem: { code: 'cohort_refused', cause: CAUSE } }),
-			`${REMEDY} Accepted before: 0 of 1 item; 1 not sent, the first of them item 0.`,
+			`${REMEDY} Accepted before: 0 of 1 item; 1 not sent (first: item 0).`,
 		],
 		[
 			'removals in a mirror beside its items',
 			mirrored(FAILED),
-			`${REMEDY} Accepted before: 0 of 4 items and removals; 3 failed, the first of them item 1.`,
+			`${REMEDY} Accepted before: 0 of 4 items and removals; 3 failed (first: item 1).`,
 		],
 	])('tells %s', (_what, run, description, message = SUMMARY) => {
 		expect(deliveryError(node, run)).toMatchObject({ message, description, messages: [] });
@@ -247,7 +255,7 @@ describe('what went wrong in a delivery', () => {
 	test('is what ended the run, whatever came first', () => {
 		const ended: DeliveryProblem = { code: 'unavailable', status: 503 };
 		expect(deliveryError(node, { ...runOf(REJECTED), ended })).toMatchObject({
-			message: 'MoEngage is not available at the moment (status 503).',
+			message: 'MoEngage is unavailable (status 503).',
 			description: expect.stringMatching(/^Run the workflow again later/),
 			httpCode: '503',
 		});
@@ -280,7 +288,7 @@ describe('what went wrong in a delivery', () => {
 			),
 		],
 	])('names nobody %s either', (_who, run) => {
-		expect(deliveryError(node, run)?.description).toMatch(/^Correct the identifier/);
+		expect(deliveryError(node, run)?.description).toMatch(/^Fix the identifier/);
 	});
 });
 

@@ -1,3 +1,4 @@
+import type { IDataObject } from 'n8n-workflow';
 import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import type { DeliveryProblem, Problem } from '../../nodes/MoEngageCohortSync/model/problem';
 import { RunError } from '../../nodes/MoEngageCohortSync/model/problem';
@@ -35,7 +36,7 @@ function mixedRun(outcomes: readonly Outcome[]): RunResult {
 	return finishedRun(rows, outcomes);
 }
 
-const uid = (name: string) => ({ uid: name, anonymous_id: null });
+const uid = (name: string) => ({ uid: name });
 
 describe('one item per input item', () => {
 	test('tells what became of each, paired with it', () => {
@@ -47,10 +48,7 @@ describe('one item per input item', () => {
 			{ status: 'accepted', ...first, request: 2, timestamp: TIMESTAMP, duplicate_of: 0 },
 			{ error: "Both 'User ID' and 'Anonymous ID' are empty.", message: 'invalid' },
 			{ error: "'Cohort ID' is empty.", message: 'invalid' },
-			{
-				...{ status: 'planned', action: 'add', cohort_id: 'vip', uid: null, anonymous_id: 'a5' },
-				...{ request: null, timestamp: null },
-			},
+			{ status: 'planned', action: 'add', cohort_id: 'vip', anonymous_id: 'a5' },
 		]);
 		expect(results.map(({ pairedItem }) => pairedItem)).toEqual(
 			[0, 1, 2, 3, 4, 5].map((item) => ({ item })),
@@ -77,11 +75,10 @@ describe('one item per input item', () => {
 		});
 	});
 
-	test('has no action and no request where nothing had to be sent', () => {
+	test('leaves out action and request where nothing had to be sent', () => {
 		const run = finishedRun([{ userId: 'u0' }], [UNCHANGED], { operation: 'mirror' });
 		expect(atOnce(itemResults(run))[0]?.json).toEqual({
-			...{ status: 'unchanged', action: null, cohort_id: 'vip', ...uid('u0') },
-			...{ request: null, timestamp: null },
+			...{ status: 'unchanged', cohort_id: 'vip', ...uid('u0') },
 		});
 	});
 
@@ -98,7 +95,7 @@ describe('one item per input item', () => {
 			const run = finishedRun(rows, [ACCEPTED, ACCEPTED], { operation });
 			expect(atOnce(itemResults(run)).map(({ json }) => json.anonymous_id)).toEqual([
 				longest,
-				null,
+				undefined,
 			]);
 		},
 	);
@@ -138,8 +135,8 @@ describe('one item per input item', () => {
 		];
 		const run = finishedRun(rows, [ACCEPTED, ACCEPTED], { operation: 'update' });
 		expect(atOnce(itemResults(run))[1]?.json).toEqual({
-			...{ status: 'superseded', action: null, cohort_id: 'vip', uid: 'u1', anonymous_id: 'a1' },
-			...{ request: null, timestamp: null, superseded_by: 2 },
+			...{ status: 'superseded', cohort_id: 'vip', uid: 'u1', anonymous_id: 'a1' },
+			superseded_by: 2,
 		});
 		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
 			...{ accepted: 2, superseded: 1, duplicates: 0, added: 1, removed: 1, errors: [] },
@@ -154,6 +151,80 @@ describe('one item per input item', () => {
 		expect(() => atOnce(itemResults(finishedRun([{ userId: 'u0' }], [])))).toThrow(
 			'without an outcome',
 		);
+	});
+});
+
+describe('changed members only', () => {
+	const DEVICES = [
+		{ userId: 'u0', anonymousId: 'a0' },
+		{ userId: 'u0', anonymousId: 'a1' },
+		{ userId: 'u0', anonymousId: 'a0' },
+		{ userId: 'u0' },
+	];
+
+	test('leaves out what did not change and duplicates that added no identifier', () => {
+		const rows = [...DEVICES, { userId: 'u1' }, { userId: 'u2' }, {}];
+		const run = finishedRun(rows, [ACCEPTED, UNCHANGED, REJECTED], {
+			operation: 'mirror',
+			output: 'changes',
+			leavers: [['u9', ACCEPTED]],
+		});
+		const sent = { status: 'accepted', action: 'add', cohort_id: 'vip', ...request };
+		expect(atOnce(itemResults(run))).toEqual([
+			{ json: { ...sent, uid: 'u0', anonymous_id: 'a0' }, pairedItem: { item: 0 } },
+			{
+				json: { ...sent, uid: 'u0', anonymous_id: 'a1', duplicate_of: 0 },
+				pairedItem: { item: 1 },
+			},
+			{ json: expect.objectContaining({ message: 'rejected' }), pairedItem: { item: 5 } },
+			{ json: expect.objectContaining({ message: 'invalid' }), pairedItem: { item: 6 } },
+			{ json: { ...sent, action: 'remove', uid: 'u9' }, pairedItem: { item: 0 } },
+		]);
+	});
+
+	test('leaves out what a newer change replaced', () => {
+		const rows = [
+			{ userId: 'u0', membership: true },
+			{ userId: 'u0', membership: false },
+		];
+		const run = finishedRun(rows, [ACCEPTED], { operation: 'update', output: 'changes' });
+		expect(atOnce(itemResults(run)).map(({ pairedItem }) => pairedItem)).toEqual([{ item: 1 }]);
+	});
+
+	test('shows a duplicate that went wrong, so that it reaches the error output too', () => {
+		const run = finishedRun(DEVICES, [FAILED], { output: 'changes' });
+		expect(atOnce(itemResults(run))).toHaveLength(DEVICES.length);
+	});
+});
+
+describe('with the input fields', () => {
+	const rows = [{ userId: 'u0' }, {}, { userId: 'u2' }];
+	const run = finishedRun(rows, [ACCEPTED, UNCHANGED], {
+		operation: 'mirror',
+		includeInputFields: true,
+		leavers: [['u9', ACCEPTED]],
+	});
+
+	test("a result carries its item's fields, but none by a name of the node's own and no `error`", () => {
+		const inputs = [
+			{ json: { city: 'Oslo', status: 'gold', error: 'none' } },
+			{ json: { city: 'Lima' } },
+			{ json: { action: 'remove', duplicate_of: 7, address: { zip: 1 } } },
+		];
+		expect(atOnce(itemResults(run, inputs)).map(({ json }) => json)).toEqual([
+			{ status: 'accepted', action: 'add', cohort_id: 'vip', uid: 'u0', ...request, city: 'Oslo' },
+			{ error: expect.any(String), message: 'invalid' },
+			{ status: 'unchanged', cohort_id: 'vip', uid: 'u2', address: { zip: 1 } },
+			{ status: 'accepted', action: 'remove', cohort_id: 'vip', uid: 'u9', ...request },
+		]);
+		expect(inputs[0]?.json).toHaveProperty('error', 'none');
+	});
+
+	test('a field called __proto__ is a field like any other', () => {
+		const json = JSON.parse('{"__proto__":{"status":"polluted"}}') as IDataObject;
+		const [first] = atOnce(itemResults(run, [{ json }]));
+		expect(Object.keys(first?.json ?? {})).toContain('__proto__');
+		expect(Object.getPrototypeOf(first?.json)).toBe(Object.prototype);
 	});
 });
 

@@ -20,7 +20,7 @@ const namedTest = (text) => {
 
 const rows = page
 	.split('\n')
-	.filter((line) => line.startsWith('| ') && !/^\| (What goes wrong|-)/.test(line))
+	.filter((line) => line.startsWith('| ') && !/^\| (What went wrong|-)/.test(line))
 	.map((line) => {
 		const cells = cellsOf(line);
 		return { problem: cells[0], sentence: cells[1], test: namedTest(cells.at(-1)) };

@@ -6,7 +6,7 @@ import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import type { CohortPlan, ResendReason, SyncPlan } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { DeliveryProblem, Problem } from '../../nodes/MoEngageCohortSync/model/problem';
 import type { CohortStats, RunResult } from '../../nodes/MoEngageCohortSync/model/run';
-import type { Operation } from '../../nodes/MoEngageCohortSync/model/settings';
+import type { Operation, Output } from '../../nodes/MoEngageCohortSync/model/settings';
 import { planItems } from '../../nodes/MoEngageCohortSync/plan/plan';
 import { atOnce } from './atOnce';
 import type { Row } from './source';
@@ -17,6 +17,8 @@ export const STARTED_AT = '2026-11-23T10:00:00.000Z';
 export interface RunOptions {
 	readonly operation?: Operation;
 	readonly dryRun?: boolean;
+	readonly output?: Output;
+	readonly includeInputFields?: boolean;
 	/** Why the run ended early. */
 	readonly ended?: DeliveryProblem;
 	/** What each cohort's requests took. */
@@ -25,6 +27,8 @@ export interface RunOptions {
 	readonly refused?: Problem;
 	/** The members whom a mirror removes from the first cohort, by uid, and what became of each. */
 	readonly leavers?: ReadonlyArray<readonly [uid: string, outcome: Outcome, row?: number]>;
+	/** The uids that a mirror knows from before. */
+	readonly known?: readonly string[];
 	/** How many members of each cohort only look like leavers. */
 	readonly heldLeavers?: number;
 	/** Why a mirror sends everyone in each cohort again. */
@@ -38,10 +42,16 @@ export function finishedRun(
 	outcomes: readonly Outcome[],
 	options: RunOptions = {},
 ): RunResult {
-	const { operation = 'add', dryRun = false, ended, stats = [], refused } = options;
+	const { operation = 'add', ended, stats = [], refused } = options;
+	const { dryRun = false, output = 'items', includeInputFields = false } = options;
 	const { items, cohorts } = atOnce(planItems(sourceOf(rows), operation));
-	cohorts
-		.flatMap(({ members }) => members)
+	const changes = cohorts.flatMap(({ members }) => members);
+	for (const change of changes) {
+		const { uid, anonymous_id } = change;
+		const isKnown = uid !== undefined && options.known?.includes(uid);
+		if (isKnown) recognize(change, { uid, anonymous_id, uncertain: false });
+	}
+	changes
 		.sort((one, other) => (one.item ?? 0) - (other.item ?? 0))
 		.forEach((member, index) => {
 			const outcome = outcomes[index];
@@ -66,7 +76,7 @@ export function finishedRun(
 	});
 	return {
 		operation,
-		settings: { ...readSettings({}), dryRun },
+		settings: readSettings({ dryRun, output, includeInputFields }),
 		startedAt: Date.parse(STARTED_AT),
 		items,
 		cohorts: plans.map((plan, index) => ({ plan, stats: { ...NOTHING_SENT, ...stats[index] } })),

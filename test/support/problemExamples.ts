@@ -23,38 +23,38 @@ export const PROBLEM_EXAMPLES: {
 	placeholder: [
 		[
 			{ code: 'placeholder', field: 'User ID', text: 'null' },
-			'\'User ID\' holds the text "null", which a program wrote where it had nothing.',
+			'\'User ID\' contains the text "null", which stands for a missing value.',
 		],
 	],
 	unsafe_number: [
 		[
 			{ code: 'unsafe_number', field: 'Anonymous ID' },
-			"'Anonymous ID' is a number that can't be an identifier: use a whole number below 9007199254740992, or a text.",
+			"'Anonymous ID' is a number that can't be an identifier. Use text, or a whole number below 9007199254740992.",
 		],
 	],
 	wrong_type: [
 		[
 			{ code: 'wrong_type', field: 'User ID', type: 'array' },
-			"'User ID' is a list, not a text or a whole number.",
+			"'User ID' is a list, not text or a whole number.",
 		],
 		[
 			{ code: 'wrong_type', field: 'Cohort ID', type: 'boolean' },
-			"'Cohort ID' is true or false, not a text or a whole number.",
+			"'Cohort ID' is true or false, not text or a whole number.",
 		],
 		[
 			{ code: 'wrong_type', field: 'Partner', type: 'object' },
-			"'Partner' is an object, not a text or a whole number.",
+			"'Partner' is an object, not text or a whole number.",
 		],
 		[
 			{ code: 'wrong_type', field: 'User ID', type: 'bigint' },
-			"'User ID' is a bigint, not a text or a whole number.",
+			"'User ID' is a bigint, not text or a whole number.",
 		],
 	],
 	empty_field: [[{ code: 'empty_field', field: 'Cohort ID' }, "'Cohort ID' is empty."]],
 	cohort_name_rejected: [
 		[
 			{ code: 'cohort_name_rejected', reason: 'period', suggestion: 'VIP' },
-			'\'Cohort Name\' starts with a period, which MoEngage does not take. Use "VIP" instead.',
+			'\'Cohort Name\' starts with a period, which MoEngage does not allow. Use "VIP" instead.',
 		],
 		[
 			{
@@ -63,7 +63,7 @@ export const PROBLEM_EXAMPLES: {
 				characters: [':', '$'],
 				suggestion: 'A B',
 			},
-			'\'Cohort Name\' has : $ in it, which MoEngage does not take. Use "A B" instead.',
+			'\'Cohort Name\' contains : $, which MoEngage does not allow. Use "A B" instead.',
 		],
 		[
 			{
@@ -72,45 +72,45 @@ export const PROBLEM_EXAMPLES: {
 				characters: ['?'],
 				suggestion: undefined,
 			},
-			"'Cohort Name' has ? in it, which MoEngage does not take. Choose another name.",
+			"'Cohort Name' contains ?, which MoEngage does not allow. Choose another name.",
 		],
 		[
 			{ code: 'cohort_name_rejected', reason: 'length', suggestion: 'VIP' },
-			'\'Cohort Name\' is longer than 200 characters, which MoEngage does not take. Use "VIP" instead.',
+			'\'Cohort Name\' is longer than 200 characters, which MoEngage does not allow. Use "VIP" instead.',
 		],
 		[
 			{ code: 'cohort_name_rejected', reason: 'reserved', suggestion: 'All Users in n8n' },
-			"'Cohort Name' is the name of MoEngage's own segment of everybody, which MoEngage does not take. Use \"All Users in n8n\" instead.",
+			"'Cohort Name' is the name of MoEngage's built-in segment of all users, which MoEngage does not allow. Use \"All Users in n8n\" instead.",
 		],
 	],
 	cohorts_with_one_name: [
 		[
 			{ code: 'cohorts_with_one_name', name: 'A', cohortIds: ['c1', 'c2'] },
-			'The cohort name "A" comes with two cohort IDs in this run: "c1" and "c2". MoEngage makes no second segment of the same name. Give each cohort ID a \'Cohort Name\' of its own.',
+			'The cohort name "A" has two cohort IDs in this run: "c1" and "c2". MoEngage does not create a second segment with the same name. Give each cohort ID its own \'Cohort Name\'.',
 		],
 	],
 	placeholder_id: [
 		[
 			{ code: 'placeholder_id', field: 'User ID', text: 'guest' },
-			'\'User ID\' is "guest", and MoEngage knows no user by that ID: it stands for nobody. Correct the ID at its source, or leave the item out with a Filter node.',
+			'\'User ID\' is "guest", which is a placeholder: MoEngage knows no user by that ID. Fix the ID at the source, or filter the item out with a Filter node.',
 		],
 	],
 	object_in_text: [
 		[
 			{ code: 'object_in_text', field: 'User ID' },
-			"'User ID' holds \"[object Object]\", which stands for an object and not for a user or a cohort. Drag the field inside of the object that holds the text into 'User ID'.",
+			"'User ID' contains \"[object Object]\", which is an object turned into text. Instead of the object, drag the field inside it into 'User ID'.",
 		],
 	],
 	incomplete_text: [
 		[
 			{ code: 'incomplete_text', field: 'Cohort ID' },
-			"A part of the text in 'Cohort ID' is missing for this item. Check the names of the fields in its expression, and that the item has them all.",
+			"Part of the text in 'Cohort ID' is missing for this item. Check that the item has every field that the expression refers to.",
 		],
 	],
 	cohort_with_two_names: [
 		[
 			{ code: 'cohort_with_two_names', cohortId: 'c1', names: ['A', 'B'] },
-			'The cohort ID "c1" comes with two names in this run: "A" and "B". Give each cohort ID one \'Cohort Name\'.',
+			'The cohort ID "c1" has two names in this run: "A" and "B". Use one \'Cohort Name\' for each cohort ID.',
 		],
 	],
 	membership_unclear: [
@@ -120,39 +120,39 @@ export const PROBLEM_EXAMPLES: {
 		],
 		[
 			{ code: 'membership_unclear', isEmpty: false },
-			"'Is Member' says neither in nor out. It takes true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for in, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for out.",
+			"'Is Member' means neither in nor out. It takes true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for in, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for out.",
 		],
 	],
 	not_a_time: [
 		[
 			{ code: 'not_a_time' },
-			"'Changed At' is no time. It takes a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.",
+			"'Changed At' is not a valid time. Use a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.",
 		],
 	],
 	expression_failed: [
 		[
 			{ code: 'expression_failed', message: SERVER_MESSAGE },
-			'n8n could not work out an expression for this item. n8n says: "It is about user-4711."',
+			'n8n could not evaluate an expression for this item. n8n says: "It is about user-4711."',
 		],
 	],
 	member_too_large: [
 		[
 			{ code: 'member_too_large' },
-			"The member alone is larger than a request may be. Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.",
+			"This member alone is larger than a request can be. Shorten its identifier or the 'Cohort Description', or increase the option 'Payload Limit in Bytes'.",
 		],
 	],
 	unknown_choice: [
 		[
 			{ code: 'unknown_choice', field: 'Operation' },
-			"'Operation' has no such choice. Choose one from the list in 'Operation'.",
+			"'Operation' has an unknown value. Choose an operation from the list.",
 		],
 		[
 			{ code: 'unknown_choice', field: 'Output' },
-			"The option 'Output' has no such choice. Choose one from the list of 'Output' under 'Options'.",
+			"The option 'Output' has an unknown value. Choose a value from its list under 'Options'.",
 		],
 		[
 			{ code: 'unknown_choice', field: 'Previous Members' },
-			"'Previous Members' has no such choice. Choose 'Remember in This Workflow' or 'Second Input'.",
+			"'Previous Members' has an unknown value. Choose 'Remember in This Workflow' or 'Second Input'.",
 		],
 	],
 	number_out_of_range: [
@@ -166,7 +166,7 @@ export const PROBLEM_EXAMPLES: {
 				isWhole: true,
 				value: 0,
 			},
-			"'Timeout in Seconds' must be a whole number from 1 to 300. It is 0 now. Correct it in the node, or use the default of 30.",
+			"'Timeout in Seconds' must be a whole number from 1 to 300. Its value is 0. Change it in the node, or use the default, 30.",
 		],
 		[
 			{
@@ -178,39 +178,39 @@ export const PROBLEM_EXAMPLES: {
 				isWhole: false,
 				value: undefined,
 			},
-			"'Removal Limit (%)' must be a number from 0 to 100. It is not a number now. Correct it in the node, or use the default of 25.",
+			"'Removal Limit (%)' must be a number from 0 to 100. Its value is not a number. Change it in the node, or use the default, 25.",
 		],
 	],
 	not_a_switch: [
 		[
 			{ code: 'not_a_switch', option: 'Dry Run' },
-			"The option 'Dry Run' must be on or off. Its expression gives something else. Switch it by hand under 'Options'.",
+			"The option 'Dry Run' must be on or off. Its expression returns something else. Turn it on or off under 'Options', or make the expression return true or false.",
 		],
 	],
 	expression_as_text: [
 		[
 			{ code: 'expression_as_text', field: 'Cohort Name', reason: 'fixed' },
-			"'Cohort Name' holds an expression, but n8n takes it for a fixed text. Choose 'Expression' instead of 'Fixed', above the field on the right.",
+			"'Cohort Name' contains an expression but is set to 'Fixed'. Switch the field to 'Expression', above it on the right.",
 		],
 		[
 			{ code: 'expression_as_text', field: 'User ID', reason: 'no_braces' },
-			"'User ID' holds $json outside of braces, so n8n takes it for a text. Drag the field from the input panel into 'User ID', so that it reads like {{ $json.uid }}.",
+			"'User ID' contains $json outside of {{ }}, so n8n treats it as text. Drag the column from the input panel into 'User ID', so that it reads like {{ $json.uid }}.",
 		],
 		[
 			{ code: 'expression_as_text', field: 'Partner', reason: 'two_equals_signs' },
-			"'Partner' begins with an equals sign that n8n takes for a part of the text. Remove the equals sign at the beginning of 'Partner'.",
+			"'Partner' starts with an equals sign that n8n treats as part of the text. Remove the equals sign at the start of 'Partner'.",
 		],
 	],
 	joined_fields: [
 		[
 			{ code: 'joined_fields', field: 'User ID' },
-			"'User ID' holds two fields next to each other. n8n adds a dragged field to the expression that is there. Empty 'User ID', then drag the one field that holds the identifier into it.",
+			"'User ID' contains two columns next to each other. n8n adds a dragged column to what is already in the field. Clear 'User ID', then drag in only the column with the identifier.",
 		],
 	],
 	fixed_identifier: [
 		[
 			{ code: 'fixed_identifier', field: 'Anonymous ID', items: 2000 },
-			"'Anonymous ID' is a fixed text, so all 2,000 items would be the same user. Drag the field that holds the identifier from the input panel into 'Anonymous ID', so that it reads like {{ $json.uid }}.",
+			"'Anonymous ID' is a fixed value, so all 2,000 items would be the same user. Drag the column with the identifier from the input panel into 'Anonymous ID', so that it reads like {{ $json.uid }}.",
 		],
 	],
 	invalid_items: [
@@ -222,7 +222,7 @@ export const PROBLEM_EXAMPLES: {
 				examples: [1, 2].map((item) => ({ item, problem: { code: 'no_identifier' } })),
 				allLackIdentifiers: true,
 			},
-			"1,200 of 1,200 items can't be sent, so nothing was sent. Items 1, 2: Both 'User ID' and 'Anonymous ID' are empty. And 1,198 more. Items are counted from 0. If the column has another name, empty 'User ID' and drag that column into it from the input panel.",
+			"1,200 of 1,200 items can't be sent, so nothing was sent. Items 1, 2: Both 'User ID' and 'Anonymous ID' are empty. And 1,198 more. Item numbers start at 0. Check that 'User ID' or 'Anonymous ID' refers to a column that your items have.",
 		],
 		[
 			{
@@ -232,51 +232,63 @@ export const PROBLEM_EXAMPLES: {
 				examples: [{ item: 1, problem: { code: 'empty_field', field: 'Cohort ID' } }],
 				allLackIdentifiers: false,
 			},
-			"1 of 2 items can't be sent, so nothing was sent. Item 1: 'Cohort ID' is empty. Items are counted from 0. Correct this at the source or in the node's fields. Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
+			"1 of 2 items can't be sent, so nothing was sent. Item 1: 'Cohort ID' is empty. Item numbers start at 0. Fix this item at the source, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
+		],
+	],
+	identifiers_not_set: [
+		[
+			{ code: 'identifiers_not_set' },
+			"'User ID' and 'Anonymous ID' are both empty. Drag the column with your MoEngage user IDs from the input panel into 'User ID', or the one with anonymous IDs into 'Anonymous ID'.",
+		],
+	],
+	blank_input: [
+		[
+			{ code: 'blank_input' },
+			"No data came in, so nothing was sent. The previous node returned nothing, and n8n passed on one empty item, as it does with 'Always Output Data' on. Check that node.",
 		],
 	],
 	credentials_differ: [
 		[
 			{ code: 'credentials_differ' },
-			'The MoEngage API credential gives different keys for different items. A run sends to one workspace: let the items of each workspace go to a node of their own, or give the credential fixed keys.',
+			'The MoEngage API credential returns different keys for different items. A run sends to one workspace. Use a separate node for each workspace, or enter fixed keys in the credential.',
 		],
 	],
 	credential_unreadable: [
 		[
 			{ code: 'credential_unreadable', message: undefined },
-			"The MoEngage API credential is missing or can not be read. Choose or create it at the top of this node's fields.",
+			"The MoEngage API credential is missing or can't be read. Select or create one at the top of this node.",
 		],
 		[
 			{ code: 'credential_unreadable', message: SERVER_MESSAGE },
-			"The MoEngage API credential is missing or can not be read. Choose or create it at the top of this node's fields. n8n says: It is about user-4711.",
+			"The MoEngage API credential is missing or can't be read. Select or create one at the top of this node. n8n says: It is about user-4711.",
 		],
 	],
 	unknown_data_center: [
 		[
 			{ code: 'unknown_data_center' },
-			"'Data Center' in the MoEngage API credential is not one of MoEngage's data centers. Choose it from the list: it is the number in your dashboard's address.",
+			"'Data Center' in the MoEngage API credential is not one of MoEngage's data centers. Choose it from the list. It is the number in your dashboard's address.",
 		],
 	],
 	custom_url_refused: [
 		[
 			{ code: 'custom_url_refused', reason: 'empty' },
-			"'Custom URL' in the MoEngage API credential is empty. Enter an address such as https://proxy.example.com; http:// is accepted for this machine only (localhost).",
+			"'Custom URL' in the MoEngage API credential is empty. Enter a URL such as https://proxy.example.com. http:// is allowed for localhost only.",
 		],
 		[
 			{ code: 'custom_url_refused', reason: 'not_a_url' },
-			"'Custom URL' in the MoEngage API credential is not a web address. Enter an address such as https://proxy.example.com; http:// is accepted for this machine only (localhost).",
+			"'Custom URL' in the MoEngage API credential is not a URL. Enter a URL such as https://proxy.example.com. http:// is allowed for localhost only.",
 		],
 		[
 			{ code: 'custom_url_refused', reason: 'has_login' },
-			"'Custom URL' in the MoEngage API credential has a user or a password in it. Enter an address such as https://proxy.example.com; http:// is accepted for this machine only (localhost).",
+			"'Custom URL' in the MoEngage API credential contains a user name or a password. Enter a URL such as https://proxy.example.com. http:// is allowed for localhost only.",
 		],
 		[
 			{ code: 'custom_url_refused', reason: 'has_query' },
-			"'Custom URL' in the MoEngage API credential has a ? or a # in it. Enter an address such as https://proxy.example.com; http:// is accepted for this machine only (localhost).",
+			"'Custom URL' in the MoEngage API credential contains ? or #. Enter a URL such as https://proxy.example.com. http:// is allowed for localhost only.",
 		],
 		[
 			{ code: 'custom_url_refused', reason: 'not_https' },
-			"'Custom URL' in the MoEngage API credential does not start with https://. Enter an address such as https://proxy.example.com; http:// is accepted for this machine only (localhost).",
+			"'Custom URL' in the MoEngage API credential does not start with https://. Enter a URL such as https://proxy.example.com. http:// is allowed for localhost only.",
 		],
 	],
 	parameters_unreadable: [
@@ -288,79 +300,79 @@ export const PROBLEM_EXAMPLES: {
 	node_defect: [
 		[
 			{ code: 'node_defect', message: SERVER_MESSAGE },
-			'The node sent its requests but could not tell what became of them, which is a fault of its own. Running the workflow again is safe: sending a member twice does no harm. Please report it with these words: It is about user-4711.',
+			'The node sent its requests, but a bug in the node keeps it from telling what happened to them. Running the workflow again is safe: sending a member twice does no harm. Please report this message: It is about user-4711.',
 		],
 	],
 	mirror_as_tool: [
 		[
 			{ code: 'mirror_as_tool' },
-			"An AI agent can't mirror an audience: a call brings one item, and everyone else would be removed. Choose 'Add Members', 'Remove Members' or 'Update Membership' in 'Operation'.",
+			"An AI agent can't mirror an audience: each call has one item, so everyone else would be removed. Choose 'Add Members', 'Remove Members' or 'Update Membership' in 'Operation'.",
 		],
 	],
 	mirror_execute_once: [
 		[
 			{ code: 'mirror_execute_once' },
-			"'Execute Once' is on, so the node gets one item and would remove everyone else. Nothing was sent. Switch 'Execute Once' off in this node's settings.",
+			"'Execute Once' is on, so the node gets one item and would remove everyone else. Nothing was sent. Turn off 'Execute Once' in this node's settings.",
 		],
 	],
 	mirror_in_retry: [
 		[
 			{ code: 'mirror_in_retry' },
-			'A retry brings the audience of the earlier execution, which may be out of date. Nothing was sent. Run the workflow again instead, so that the source is read again.',
+			'A retry uses the audience of the earlier execution, which may be out of date. Nothing was sent. Run the workflow again instead, so that the source is read again.',
 		],
 	],
 	mirror_without_items: [
 		[
 			{ code: 'mirror_without_items' },
-			"The first input brings no items, so nothing was sent and nobody was removed. Check the source of the audience: a mirror needs all members as items. To empty a cohort, mirror one user of your own with a 'Removal Limit (%)' of 100.",
+			"The first input has no items, so nothing was sent and nobody was removed. Check the source: Mirror needs all members as items. To empty a cohort, mirror one test user of your own with 'Removal Limit (%)' at 100.",
 		],
 	],
 	mirror_of_blank_item: [
 		[
 			{ code: 'mirror_of_blank_item' },
-			"The source brought no members, so nothing was sent and nobody was removed. n8n made up the one empty item that came: the node before has 'Always Output Data' on. Check the source of the audience.",
+			"No data came in, so nothing was sent and nobody was removed. The previous node returned nothing, and n8n passed on one empty item, as it does with 'Always Output Data' on. Check that node.",
 		],
 	],
 	second_input_not_connected: [
 		[
 			{ code: 'second_input_not_connected' },
-			"The second input is not connected, and 'Previous Members' says that it holds them. Connect the node that brings the cohort's previous members, or set 'Previous Members' to 'Remember in This Workflow'.",
+			"The second input is not connected, but 'Previous Members' is set to it. Connect the node that provides the cohort's previous members, or set 'Previous Members' to 'Remember in This Workflow'.",
 		],
 	],
 	memory_withheld: [
 		[
 			{ code: 'memory_withheld' },
-			"n8n gave Mirror nothing of what this workflow remembers, so it can't tell who left. Nothing was sent. n8n 2.x leaves it out on the workers of its queue mode, and where a Wait node comes before. Move this node into a workflow of its own and call that with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
+			"n8n didn't load this workflow's saved data, so Mirror can't tell who left. Nothing was sent. n8n 2.x doesn't load it on queue mode workers or after a Wait node. Move this node into its own workflow and call it with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
 		],
 	],
 	memory_missing: [
 		[
 			{ code: 'memory_missing' },
-			"n8n didn't load what this workflow remembers of earlier runs, so Mirror can't tell who left. Nothing was sent. If this node's first run is still in progress, or was stopped less than two minutes ago, try again in two minutes. If the workflow's saved data was cleared or overwritten, run once with the option 'Start Over': everyone is added as in a first run, and nobody is removed. If this happens in every run, n8n keeps the data from this workflow, as it does after a Wait, a Form or a 'Send and Wait' that timed out, or in a sub-workflow defined inside the parent: move this node into a workflow of its own and call that with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
+			"n8n didn't load what this workflow remembers of earlier runs, so Mirror can't tell who left. Nothing was sent. If this node's first run is still in progress, or was stopped less than two minutes ago, try again in two minutes. If the workflow's saved data was cleared or overwritten, run once with the option 'Start Over': everyone is added as in a first run, and nobody is removed. If this happens in every run, n8n does not load the data for this workflow, as after a Wait, a Form or a 'Send and Wait' that timed out, or in a sub-workflow defined inside the parent: move this node into its own workflow and call it with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
 		],
 	],
 	run_at_work: [
 		[
 			{ code: 'run_at_work' },
-			"Another run of this node is in progress, or stopped less than two minutes ago. Nothing was sent. Try again in two minutes, and let the schedule leave more time between two runs. If no other run is in progress and this doesn't go away, such as after the server's clock was wrong, run once with the option 'Send Everyone Now'.",
+			"Another run of this node is in progress, or stopped less than two minutes ago. Nothing was sent. Try again in two minutes, and leave more time between scheduled runs. If no other run is in progress and this doesn't go away, for example because the server's clock was wrong, run once with the option 'Send Everyone Now'.",
 		],
 	],
 	second_input_under_stop: [
 		[
 			{ code: 'second_input_under_stop' },
-			"With 'On Error' set to 'Stop Workflow', a run that goes wrong could not hand on what MoEngage accepted, and the next run would compare with the wrong members. Nothing was sent. In this node's settings, set 'On Error' to 'Continue (using error output)' and store the items of the first output.",
+			"With 'On Error' set to 'Stop Workflow', a run that fails could not return what MoEngage accepted, and the next run would compare with the wrong members. Nothing was sent. In this node's settings, set 'On Error' to 'Continue (using error output)' and save the items of the first output.",
 		],
 	],
 	removal_limit_of_run: [
 		[
 			{ code: 'removal_limit_of_run', cohorts: 100, leavers: 900, previous: 1_000, limit: 25 },
-			"This run would remove 900 of 1,000 members from 100 cohorts together, above the 25% limit. Nothing was sent for these cohorts. If the source returned too few members, correct it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
+			"This run would remove 900 of 1,000 members from 100 cohorts together, above the 25% limit. Nothing was sent for these cohorts. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run.",
 		],
 	],
 	memory_full: [
 		[
 			{ code: 'memory_full', members: 1_200_000, fitsAlone: false, largest: [] },
-			"The cohort has 1,200,000 members, more than a workflow can remember. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer in use, let go of them with the option 'Forget Unused Cohorts After (Days)'.",
+			"The cohort has 1,200,000 members, more than a workflow can remember. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option 'Forget Unused Cohorts After (Days)'.",
 		],
 		[
 			{
@@ -372,197 +384,200 @@ export const PROBLEM_EXAMPLES: {
 					{ name: 'VIP', share: 6 },
 				],
 			},
-			"The cohort has 1 member, more than a workflow can remember beside its other cohorts. Nothing was sent. The cohorts that take the most: \"All customers\" (93% of what fits), \"VIP\" (6% of what fits). Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer in use, let go of them with the option 'Forget Unused Cohorts After (Days)'.",
+			"The cohort has 1 member, more than a workflow can remember along with its other cohorts. Nothing was sent. The cohorts that take the most: \"All customers\" (93% of what fits), \"VIP\" (6% of what fits). Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option 'Forget Unused Cohorts After (Days)'.",
 		],
 	],
 	memory_of_other_version: [
 		[
 			{ code: 'memory_of_other_version', cohortName: 'VIP' },
-			'What the workflow remembers of the cohort "VIP" was written by another version of this node. Nothing was sent. Install that version again, or run once with the option \'Start Over\': everyone is added as in a first run, and nobody is removed.',
+			'The saved members of the cohort "VIP" were written by another version of this node. Nothing was sent. Install that version again, or run once with the option \'Start Over\': everyone is added as in a first run, and nobody is removed.',
 		],
 	],
 	memory_damaged: [
 		[
 			{ code: 'memory_damaged', cohortName: 'VIP' },
-			'What the workflow remembers of the cohort "VIP" is damaged or was edited by hand. Nothing was sent. Restore the workflow from a backup, or run once with the option \'Start Over\': everyone is added as in a first run, and nobody is removed.',
+			'The saved members of the cohort "VIP" are damaged or were edited manually. Nothing was sent. Restore the workflow from a backup, or run once with the option \'Start Over\': everyone is added as in a first run, and nobody is removed.',
 		],
 	],
 	removal_limit: [
 		[
-			{ code: 'removal_limit', cohortName: 'VIP', leavers: 2501, previous: 10_000, limit: 25 },
-			"2,501 members of 10,000 would leave the cohort \"VIP\": 25.1%, more than the 'Removal Limit' of 25% allows. Nothing was sent for this cohort. If the source brought too few members, correct it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
+			{
+				...{ code: 'removal_limit', cohortName: 'VIP', leavers: 2501, previous: 10_000, limit: 25 },
+				examples: ['u1', 'x'.repeat(61)],
+			},
+			'This run would remove 2,501 of 10,000 members from the cohort "VIP" (25.01%), above the 25% limit. Nothing was sent for this cohort. Among those it would remove: "u1", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". If the source returned too few members, fix it and run again. If they should all be removed, raise \'Removal Limit (%)\' for one run.',
 		],
 	],
 	cohort_locked: [
 		[
 			{ code: 'cohort_locked', cohortName: 'VIP' },
-			'Another execution is mirroring the cohort "VIP" at this moment. Nothing was sent for it by this one. Let the schedule leave more time between two runs.',
+			'Another execution is mirroring the cohort "VIP" right now. This execution sent nothing for it. Leave more time between scheduled runs.',
 		],
 	],
 	cohort_mirrored_before: [
 		[
 			{ code: 'cohort_mirrored_before', cohortName: 'VIP' },
-			'This execution has mirrored the cohort "VIP" already. Nothing was sent for it by this run of the node, which would have removed the members of the first. In a loop, or with two sources on one input, n8n runs the node once for each part of the audience: bring all items together before it, with a Merge node or after the loop. And let one Mirror node alone mirror a cohort.',
+			'This execution has already mirrored the cohort "VIP". Nothing was sent for it this time, because that would have removed the members of the first part. In a loop, or with two sources on one input, n8n runs the node once for each part of the audience. Combine all items before this node, with a Merge node or after the loop, and use only one Mirror node for a cohort.',
 		],
 	],
 	member_refused: [
 		[
 			{ code: 'member_refused', status: 400 },
-			'MoEngage refused this member. Correct the identifier at its source, or leave the item out with a Filter node.',
+			'MoEngage rejected this member. Fix the identifier at the source, or filter the item out with a Filter node.',
 		],
 		[
 			{ code: 'member_refused', status: 400, ...RESPONSE },
-			'MoEngage refused this member. MoEngage says: "It is about user-4711." Correct the identifier at its source, or leave the item out with a Filter node. MoEngage request ID: r-1.',
+			'MoEngage rejected this member. MoEngage says: "It is about user-4711." Fix the identifier at the source, or filter the item out with a Filter node. MoEngage request ID: r-1.',
 		],
 	],
 	members_refused: [
 		[
 			{ code: 'members_refused', status: 400, ...RESPONSE },
-			'MoEngage refused this request because of its members, and so many other requests that the members were not tried one by one. MoEngage says: "It is about user-4711." Look for identifiers of a wrong kind, and correct them at their source. MoEngage request ID: r-1.',
+			'MoEngage rejected this request because of its members, and too many others to try the members one by one. MoEngage says: "It is about user-4711." Look for identifiers of the wrong kind and fix them at the source. MoEngage request ID: r-1.',
 		],
 	],
 	request_too_large: [
 		[
 			{ code: 'request_too_large', status: 413 },
-			"MoEngage found the request too large. Lower the option 'Payload Limit in Bytes'; without it, requests take up to 128,000 bytes.",
+			"MoEngage rejected the request as too large. Lower the option 'Payload Limit in Bytes' (the default is 128,000).",
 		],
 	],
 	keys_refused: [
 		[
 			{ code: 'keys_refused', status: 401 },
-			"MoEngage does not accept the App ID or the Secret Key. Open the MoEngage API credential, enter 'App ID' and 'Secret Key' again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.",
+			"MoEngage does not accept the App ID or the Secret Key. Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.",
 		],
 	],
 	keys_mismatched: [
 		[
 			{ code: 'keys_mismatched', status: 401 },
-			"The App ID and the Secret Key do not belong together. Open the MoEngage API credential, enter 'App ID' and 'Secret Key' again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.",
+			"The App ID and the Secret Key belong to different workspaces. Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.",
 		],
 	],
 	account_blocked: [
 		[
 			{ code: 'account_blocked', status: 403 },
-			"MoEngage has blocked or suspended this account. Nothing can be sent until MoEngage lifts this: ask MoEngage's support.",
+			'MoEngage has blocked or suspended this account. Nothing can be sent until MoEngage lifts the block: contact MoEngage support.',
 		],
 		[
 			{ code: 'account_blocked', status: 403, ...RESPONSE },
-			'MoEngage has blocked or suspended this account. MoEngage says: "It is about user-4711." Nothing can be sent until MoEngage lifts this: ask MoEngage\'s support and give them the request ID. MoEngage request ID: r-1.',
+			'MoEngage has blocked or suspended this account. MoEngage says: "It is about user-4711." Nothing can be sent until MoEngage lifts the block: contact MoEngage support and include the request ID. MoEngage request ID: r-1.',
 		],
 	],
 	endpoint_not_found: [
 		[
 			{ code: 'endpoint_not_found', status: 404 },
-			"MoEngage's Cohort Sync is not at this address (status 404). Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"There is no MoEngage Cohort Sync API at this address (status 404). Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 	],
 	content_type_refused: [
 		[
 			{ code: 'content_type_refused', status: 415 },
-			"MoEngage did not receive the request as JSON (status 415). Something between n8n and MoEngage changes the requests: look for a proxy, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"MoEngage did not receive the request as JSON (status 415). Something between n8n and MoEngage, such as a proxy, changes the requests. Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 	],
 	request_refused: [
 		[
 			{ code: 'request_refused', status: 422 },
-			"The request was refused (status 422). It may be a proxy or a firewall that refuses it: make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"The request was rejected (status 422). A proxy or firewall may have rejected it. Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 		[
 			{ code: 'request_refused', status: 422, ...RESPONSE },
-			'The request was refused (status 422). MoEngage says: "It is about user-4711." Check the node\'s fields. If they are right, ask MoEngage\'s support and give them the request ID. MoEngage request ID: r-1.',
+			'The request was rejected (status 422). MoEngage says: "It is about user-4711." Check the node\'s fields. If they are correct, contact MoEngage support and include the request ID. MoEngage request ID: r-1.',
 		],
 	],
 	redirected: [
 		[
 			{ code: 'redirected', status: 302 },
-			"The address answered with a redirect (status 302). The node never follows one, so that neither your key nor your members reach another place. Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"The address responded with a redirect (status 302). The node never follows one, so that your key and members can't end up at another address. Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 	],
 	rate_limited: [
 		[
 			{ code: 'rate_limited', status: 429 },
-			"MoEngage receives too many requests for this workspace (status 429). Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
+			"MoEngage is receiving too many requests for this workspace (status 429). Something else uses up MoEngage's limit for the workspace. Find out which system it is, or run the workflow at another time. Then run it again.",
 		],
 	],
 	unavailable: [
 		[
 			{ code: 'unavailable', status: 503 },
-			'MoEngage is not available at the moment (status 503). Run the workflow again later.',
+			'MoEngage is unavailable (status 503). Run the workflow again later.',
 		],
 	],
 	unclear_response: [
 		[
 			{ code: 'unclear_response', status: 200 },
-			"The answer (status 200) does not say that the request was accepted. It may come from a proxy or a login page instead of MoEngage: make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right. Then run the workflow again.",
+			"The response (status 200) does not confirm that the request was accepted. It may come from a proxy or a login page instead of MoEngage. Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct. Then run the workflow again.",
 		],
 	],
 	part_refused: [
 		[
 			{ code: 'part_refused', status: 400, part: 'cohort_name' },
-			"MoEngage refused the request because of its 'Cohort Name'. Change 'Cohort Name' in the node.",
+			"MoEngage rejected the request because of its 'Cohort Name'. Change 'Cohort Name' in the node.",
 		],
 		[
 			{ code: 'part_refused', status: 400, part: 'cohort_id' },
-			"MoEngage refused the request because of its 'Cohort ID'. Change 'Cohort ID' in the node.",
+			"MoEngage rejected the request because of its 'Cohort ID'. Change 'Cohort ID' in the node.",
 		],
 		[
 			{ code: 'part_refused', status: 400, part: 'cohort_description' },
-			"MoEngage refused the request because of its 'Cohort Description'. Change 'Cohort Description' in the node.",
+			"MoEngage rejected the request because of its 'Cohort Description'. Change 'Cohort Description' in the node.",
 		],
 		[
 			{ code: 'part_refused', status: 400, part: 'partner', ...RESPONSE },
-			"MoEngage refused the request because of its 'Partner'. MoEngage says: \"It is about user-4711.\" Change 'Partner' in the node. MoEngage request ID: r-1.",
+			"MoEngage rejected the request because of its 'Partner'. MoEngage says: \"It is about user-4711.\" Change 'Partner' in the node. MoEngage request ID: r-1.",
 		],
 		[
 			{ code: 'part_refused', status: 400, part: 'action' },
-			'MoEngage refused the request because of its "action". Install the newest version of this node. If that does not help, ask MoEngage\'s support.',
+			'MoEngage rejected the request because of its "action". Install the latest version of this node. If that doesn\'t help, contact MoEngage support.',
 		],
 		[
 			{ code: 'part_refused', status: 400, part: 'action', ...RESPONSE },
-			'MoEngage refused the request because of its "action". MoEngage says: "It is about user-4711." Install the newest version of this node. If that does not help, ask MoEngage\'s support and give them the request ID. MoEngage request ID: r-1.',
+			'MoEngage rejected the request because of its "action". MoEngage says: "It is about user-4711." Install the latest version of this node. If that doesn\'t help, contact MoEngage support and include the request ID. MoEngage request ID: r-1.',
 		],
 	],
 	timed_out: [
 		[
 			{ code: 'timed_out' },
-			"MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows. Run the workflow again later. If it happens again, raise that option.",
+			"MoEngage did not respond within the time set in 'Timeout in Seconds'. Run the workflow again later. If it happens again, increase that option.",
 		],
 	],
 	certificate_untrusted: [
 		[
 			{ code: 'certificate_untrusted', errorCode: 'CERT_HAS_EXPIRED' },
-			"The security certificate of the server is not trusted (CERT_HAS_EXPIRED), so the request was not sent. A proxy may open the encrypted connections: ask whoever looks after your network, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"The server's security certificate is not trusted (CERT_HAS_EXPIRED), so the request was not sent. A proxy may be intercepting encrypted connections. Ask your network administrator, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 	],
 	host_unknown: [
 		[
 			{ code: 'host_unknown', errorCode: 'ENOTFOUND' },
-			"n8n could not look up the server's address (ENOTFOUND). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"n8n could not look up the server's address (ENOTFOUND). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 	],
 	connection_refused: [
 		[
 			{ code: 'connection_refused', errorCode: 'ECONNREFUSED' },
-			"n8n could not connect to the server (ECONNREFUSED). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"n8n could not connect to the server (ECONNREFUSED). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 	],
 	connection_lost: [
 		[
 			{ code: 'connection_lost', errorCode: 'ECONNRESET' },
-			"The connection to MoEngage broke off (ECONNRESET). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"The connection to MoEngage was lost (ECONNRESET). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 		[
 			{ code: 'connection_lost', errorCode: '' },
-			"The connection to MoEngage broke off. Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"The connection to MoEngage was lost. Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 	],
 	not_sendable: [
 		[
 			{ code: 'not_sendable', message: '' },
-			"n8n could not send the request. Run the workflow again later. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"n8n could not send the request. Run the workflow again later. If it happens again, open and save the MoEngage API credential so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 		[
 			{ code: 'not_sendable', message: SERVER_MESSAGE },
-			"n8n could not send the request. n8n says: \"It is about user-4711.\" Run the workflow again later. If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"n8n could not send the request. n8n says: \"It is about user-4711.\" Run the workflow again later. If it happens again, open and save the MoEngage API credential so that n8n tests it, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 	],
 	stopped: [
@@ -575,7 +590,7 @@ export const PROBLEM_EXAMPLES: {
 				minutes: 17,
 				cause: { code: 'rate_limited', status: 429, ...RESPONSE },
 			},
-			'MoEngage receives too many requests for this workspace (status 429). It asks for a pause of 17 minutes, which is longer than a run waits. MoEngage says: "It is about user-4711." Run the workflow again after that time. MoEngage request ID: r-1.',
+			'MoEngage is receiving too many requests for this workspace (status 429). It asks to wait 17 minutes, which is longer than a run waits. MoEngage says: "It is about user-4711." Run the workflow again after that time. MoEngage request ID: r-1.',
 		],
 	],
 	limit_used_up: [
@@ -585,7 +600,7 @@ export const PROBLEM_EXAMPLES: {
 				minutes: 15,
 				cause: { code: 'rate_limited', status: 429, ...RESPONSE },
 			},
-			'MoEngage receives too many requests for this workspace (status 429). It has accepted nothing for 15 minutes. MoEngage says: "It is about user-4711." Something else uses up MoEngage\'s limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again. MoEngage request ID: r-1.',
+			'MoEngage is receiving too many requests for this workspace (status 429). It has accepted nothing for 15 minutes. MoEngage says: "It is about user-4711." Something else uses up MoEngage\'s limit for the workspace. Find out which system it is, or run the workflow at another time. Then run it again. MoEngage request ID: r-1.',
 		],
 	],
 	held_up_by_limit: [
@@ -595,13 +610,13 @@ export const PROBLEM_EXAMPLES: {
 				minutes: 60,
 				cause: { code: 'rate_limited', status: 429 },
 			},
-			"MoEngage receives too many requests for this workspace (status 429). Such answers have held this run up for 60 minutes in all. Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
+			"MoEngage is receiving too many requests for this workspace (status 429). Such responses have delayed this run by 60 minutes in total. Something else uses up MoEngage's limit for the workspace. Find out which system it is, or run the workflow at another time. Then run it again.",
 		],
 	],
 	unreachable: [
 		[
 			{ code: 'unreachable', seconds: 20, cause: undefined },
-			"Nothing answered at MoEngage's address within 20 seconds. Check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"MoEngage's address did not respond within 20 seconds. Check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 		[
 			{
@@ -609,7 +624,7 @@ export const PROBLEM_EXAMPLES: {
 				seconds: 20,
 				cause: { code: 'connection_refused', errorCode: 'ECONNREFUSED' },
 			},
-			"n8n could not connect to the server (ECONNREFUSED). Nothing answered within 20 seconds. Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+			"n8n could not connect to the server (ECONNREFUSED). There was no response within 20 seconds. Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
 		],
 	],
 	run_ended: [
@@ -619,7 +634,7 @@ export const PROBLEM_EXAMPLES: {
 		],
 		[
 			{ code: 'run_ended', cause: { code: 'unavailable', status: 503, ...RESPONSE } },
-			'Not sent, because the run had already ended. MoEngage is not available at the moment (status 503). MoEngage says: "It is about user-4711." Run the workflow again later. MoEngage request ID: r-1.',
+			'Not sent, because the run had already ended. MoEngage is unavailable (status 503). MoEngage says: "It is about user-4711." Run the workflow again later. MoEngage request ID: r-1.',
 		],
 	],
 	cohort_refused: [
@@ -628,7 +643,7 @@ export const PROBLEM_EXAMPLES: {
 				code: 'cohort_refused',
 				cause: { code: 'part_refused', status: 400, part: 'partner', ...RESPONSE },
 			},
-			"Not sent, because MoEngage refuses this cohort. MoEngage refused the request because of its 'Partner'. MoEngage says: \"It is about user-4711.\" Change 'Partner' in the node. MoEngage request ID: r-1.",
+			"Not sent, because MoEngage rejected this cohort. MoEngage rejected the request because of its 'Partner'. MoEngage says: \"It is about user-4711.\" Change 'Partner' in the node. MoEngage request ID: r-1.",
 		],
 	],
 };

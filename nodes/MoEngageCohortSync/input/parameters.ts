@@ -89,6 +89,17 @@ export function referenceOf(context: IExecuteFunctions, name: ItemParameter): Pa
 	return template?.kind === 'expression' ? template.expression.path : undefined;
 }
 
+/** @throws RunError where neither 'User ID' nor 'Anonymous ID' is filled in */
+export function refuseEmptyIdentifiers(context: IExecuteFunctions): void {
+	const isEmpty = (name: ItemParameter) => {
+		const template = parseTemplate(String(rawParameter(context, name) ?? ''));
+		return template.kind === 'fixed' && template.text.trim() === '';
+	};
+	if (isEmpty('userId') && isEmpty('anonymousId')) {
+		throw new RunError({ code: 'identifiers_not_set' });
+	}
+}
+
 function createFieldReader(
 	context: IExecuteFunctions,
 	items: INodeExecutionData[],

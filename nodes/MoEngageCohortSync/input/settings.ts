@@ -35,6 +35,10 @@ export function readSettings(
 		removalLimit: readNumber('removalLimit', removalLimit),
 		dryRun: readSwitch('Dry Run', given(options, 'dryRun', false)),
 		output: readOutput(given(options, 'output', 'items')),
+		includeInputFields: readSwitch(
+			'Include Input Fields',
+			given(options, 'includeInputFields', false),
+		),
 	};
 }
 

@@ -6,6 +6,9 @@ import { RunError } from '../model/problem';
 import type { ItemPlan } from '../plan/plan';
 import type { MemberDiff } from './diff';
 
+/** As many leavers as a person would look up. */
+const MAX_EXAMPLES = 3;
+
 /** Below this many removals no limit applies: a small cohort may change by half in a day. */
 const FEW_REMOVALS = 10;
 
@@ -53,6 +56,9 @@ export function checkRemovalLimit(
 		code: 'removal_limit',
 		cohortName: name,
 		leavers: count,
+		examples: leavers
+			.slice(0, MAX_EXAMPLES)
+			.map(({ uid, anonymous_id }) => uid ?? anonymous_id ?? ''),
 		previous: previousCount,
 		limit,
 	};

@@ -19,6 +19,8 @@ export interface Change extends Identity {
 	readonly isPartial?: true;
 	/** What a mirror knows of the user from before. */
 	readonly previous?: PreviousMember;
+	/** Duplicates that added an anonymous ID: which one, by item index. */
+	readonly addedBy?: ReadonlyMap<number, string>;
 	/** Missing until the change is settled. */
 	readonly outcome: Outcome | undefined;
 }
@@ -58,6 +60,12 @@ export function identify(
 	if (others.length < MAX_ANONYMOUS_IDS) return true;
 	others.shift();
 	return false;
+}
+
+/** Notes that a duplicate item adds an anonymous ID to a change's user. */
+export function noteAddedBy(change: Change, item: number, anonymousId: string): void {
+	const writable = change as Writable<Change> & { addedBy?: Map<number, string> };
+	(writable.addedBy ??= new Map()).set(item, anonymousId);
 }
 
 /** Leaves out the anonymous IDs of a change's user that are somebody else's, where there is a uid. */

@@ -31,6 +31,8 @@ export type Notice =
 	| { readonly code: 'placeholders'; readonly items: number; readonly commonest: string }
 	/** IDs were sent that may be customers' numbers, but that MoEngage takes for nobody. */
 	| { readonly code: 'doubtful_numbers'; readonly ids: readonly string[] }
+	/** So many users come with an e-mail address as their User ID. */
+	| { readonly code: 'email_ids'; readonly users: number }
 	/** 'Changed At' is filled in but gives nothing for so many items. */
 	| { readonly code: 'changed_at_missing'; readonly items: number; readonly total: number }
 	/** So many users came with more anonymous IDs than are sent. */

@@ -10,7 +10,7 @@ export type FieldLabel =
 	| 'Changed At';
 
 /** An option that is on or off, by its label. */
-export type SwitchLabel = 'Dry Run' | 'Send Everyone Now' | 'Start Over';
+export type SwitchLabel = 'Dry Run' | 'Include Input Fields' | 'Send Everyone Now' | 'Start Over';
 
 /** What is wrong with one input item. */
 export type ItemProblem =
@@ -19,7 +19,7 @@ export type ItemProblem =
 	| { readonly code: 'placeholder'; readonly field: FieldLabel; readonly text: string }
 	/** All that identifies the user is an ID that MoEngage takes for nobody. */
 	| { readonly code: 'placeholder_id'; readonly field: FieldLabel; readonly text: string }
-	/** The text holds "[object Object]". */
+	/** The text contains "[object Object]". */
 	| { readonly code: 'object_in_text'; readonly field: FieldLabel }
 	/** A part of a composed text is missing. */
 	| { readonly code: 'incomplete_text'; readonly field: FieldLabel }
@@ -73,13 +73,17 @@ export type SetupProblem =
 	  }
 	| { readonly code: 'joined_fields'; readonly field: FieldLabel }
 	| { readonly code: 'fixed_identifier'; readonly field: FieldLabel; readonly items: number }
+	/** Both identifiers are empty in the form itself, whatever the items hold. */
+	| { readonly code: 'identifiers_not_set' }
+	/** All that came in is the empty item that n8n makes up where a source returns nothing. */
+	| { readonly code: 'blank_input' }
 	| {
 			readonly code: 'invalid_items';
 			readonly invalid: number;
 			readonly total: number;
 			/** The first of them. */
 			readonly examples: ReadonlyArray<{ readonly item: number; readonly problem: ItemProblem }>;
-			/** True where `no_identifier` is what is wrong with every one of them. */
+			/** True where `no_identifier` is what is wrong with every item of the run. */
 			readonly allLackIdentifiers: boolean;
 	  }
 	/** The expressions of the credential give one workspace for the first item and another for the last. */
@@ -126,6 +130,8 @@ export type MirrorProblem =
 			readonly code: 'removal_limit';
 			readonly cohortName: string;
 			readonly leavers: number;
+			/** Identifiers of some of them. */
+			readonly examples: readonly string[];
 			readonly previous: number;
 			/** In percent. */
 			readonly limit: number;
@@ -171,7 +177,7 @@ export type DeliveryProblem =
 				| 'redirected'
 				| 'rate_limited'
 				| 'unavailable'
-				/** A 2xx that does not say that the request was accepted. */
+				/** A 2xx that does not confirm that the request was accepted. */
 				| 'unclear_response';
 	  })
 	/** 400 about a part of the request outside of its members; `part` in the API's own name. */

@@ -2,8 +2,8 @@ export const OPERATIONS = ['add', 'remove', 'update', 'mirror'] as const;
 
 export type Operation = (typeof OPERATIONS)[number];
 
-/** What the node puts out: an item for each input item, or one for each cohort. */
-export const OUTPUTS = ['items', 'summary'] as const;
+/** What the node returns: an item for each input item, only those that changed something, or one for each cohort. */
+export const OUTPUTS = ['items', 'changes', 'summary'] as const;
 
 export type Output = (typeof OUTPUTS)[number];
 
@@ -34,6 +34,8 @@ export interface DeliverySettings extends RateLimits {
 /** Everything that holds for a whole run. */
 export interface Settings extends PackingLimits, Omit<DeliverySettings, 'isAttended'> {
 	readonly output: Output;
+	/** Result items also carry the fields of their input item. */
+	readonly includeInputFields: boolean;
 	/** Plan and report, but send nothing. */
 	readonly dryRun: boolean;
 	/** Mirror: send everyone again when the last time is so many days ago; 0 for never. */

@@ -1,6 +1,12 @@
 import type { ItemReader } from '../input/itemReader';
 import type { Change } from '../model/change';
-import { createChange, identify, leaveOutAnonymousIds, markPartial } from '../model/change';
+import {
+	createChange,
+	identify,
+	leaveOutAnonymousIds,
+	markPartial,
+	noteAddedBy,
+} from '../model/change';
 import type { Cohort } from '../model/cohort';
 import { anonymousIdsOf } from '../model/member';
 import type { Notice } from '../model/notice';
@@ -263,7 +269,15 @@ function* spareThoseWhoStay(items: readonly PlannedItem[]): Task<void> {
 
 /** Gives the carrier the identifiers that only its duplicate has. */
 function mergeDuplicate(carrier: Change, duplicate: Change, overflowing: Set<Change>): Change {
-	if (!identify(carrier, undefined, duplicate.anonymous_id)) overflowing.add(carrier);
+	const { anonymous_id, item } = duplicate;
+	if (
+		anonymous_id !== undefined &&
+		item !== undefined &&
+		!anonymousIdsOf(carrier).includes(anonymous_id)
+	) {
+		noteAddedBy(carrier, item, anonymous_id);
+	}
+	if (!identify(carrier, undefined, anonymous_id)) overflowing.add(carrier);
 	if (duplicate.isPartial) markPartial(carrier);
 	return carrier;
 }

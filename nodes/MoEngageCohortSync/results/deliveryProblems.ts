@@ -4,7 +4,8 @@ import type { ProblemText, ProblemTexts } from './problemText';
 import { describeBy, n8nSays } from './problemText';
 
 const RERUN = 'Run the workflow again later.';
-const RIGHT_ADDRESS = "that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.";
+const RIGHT_ADDRESS =
+	"that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.";
 
 /** What MoEngage's response says, where there was one. */
 interface Response {
@@ -24,23 +25,23 @@ function fromResponse({ status, serverMessage, requestId }: Response) {
 }
 
 function askSupport({ requestId }: Response): string {
-	const reference = requestId === undefined ? '' : ' and give them the request ID';
-	return `ask MoEngage's support${reference}.`;
+	const reference = requestId === undefined ? '' : ' and include the request ID';
+	return `contact MoEngage support${reference}.`;
 }
 
 function requestRefused(response: Response): ProblemText {
 	return {
-		summary: `The request was refused (status ${response.status}).`,
+		summary: `The request was rejected (status ${response.status}).`,
 		...fromResponse(response),
 		remedy:
 			response.requestId === undefined
-				? `It may be a proxy or a firewall that refuses it: make sure ${RIGHT_ADDRESS}`
-				: `Check the node's fields. If they are right, ${askSupport(response)}`,
+				? `A proxy or firewall may have rejected it. Make sure ${RIGHT_ADDRESS}`
+				: `Check the node's fields. If they are correct, ${askSupport(response)}`,
 	};
 }
 
 const KEYS_REMEDY =
-	"Open the MoEngage API credential, enter 'App ID' and 'Secret Key' again (in MoEngage: Settings → Account → APIs, the key of the Data tile), and check that 'Data Center' is the number in your dashboard's address.";
+	"Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.";
 
 /** The node's fields by the API's name for their part of the request. */
 const FIELDS: Readonly<Record<string, string>> = {
@@ -61,35 +62,34 @@ function disconnected(what: string, errorCode: string): ProblemText {
 /** Why a request was not accepted. */
 export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	member_refused: (problem) => ({
-		summary: 'MoEngage refused this member.',
+		summary: 'MoEngage rejected this member.',
 		...fromResponse(problem),
-		remedy: 'Correct the identifier at its source, or leave the item out with a Filter node.',
+		remedy: 'Fix the identifier at the source, or filter the item out with a Filter node.',
 	}),
 
 	members_refused: (problem) => ({
 		summary:
-			'MoEngage refused this request because of its members, and so many other requests that the members were not tried one by one.',
+			'MoEngage rejected this request because of its members, and too many others to try the members one by one.',
 		...fromResponse(problem),
-		remedy: 'Look for identifiers of a wrong kind, and correct them at their source.',
+		remedy: 'Look for identifiers of the wrong kind and fix them at the source.',
 	}),
 
 	part_refused: (problem) => {
 		const field = FIELDS[problem.part];
 		return {
-			summary: `MoEngage refused the request because of its ${field === undefined ? `"${problem.part}"` : `'${field}'`}.`,
+			summary: `MoEngage rejected the request because of its ${field === undefined ? `"${problem.part}"` : `'${field}'`}.`,
 			...fromResponse(problem),
 			remedy:
 				field === undefined
-					? `Install the newest version of this node. If that does not help, ${askSupport(problem)}`
+					? `Install the latest version of this node. If that doesn't help, ${askSupport(problem)}`
 					: `Change '${field}' in the node.`,
 		};
 	},
 
 	request_too_large: (problem) => ({
-		summary: 'MoEngage found the request too large.',
+		summary: 'MoEngage rejected the request as too large.',
 		...fromResponse(problem),
-		remedy:
-			"Lower the option 'Payload Limit in Bytes'; without it, requests take up to 128,000 bytes.",
+		remedy: "Lower the option 'Payload Limit in Bytes' (the default is 128,000).",
 	}),
 
 	keys_refused: (problem) => ({
@@ -99,7 +99,7 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	}),
 
 	keys_mismatched: (problem) => ({
-		summary: 'The App ID and the Secret Key do not belong together.',
+		summary: 'The App ID and the Secret Key belong to different workspaces.',
 		...fromResponse(problem),
 		remedy: KEYS_REMEDY,
 	}),
@@ -107,11 +107,11 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	account_blocked: (problem) => ({
 		summary: 'MoEngage has blocked or suspended this account.',
 		...fromResponse(problem),
-		remedy: `Nothing can be sent until MoEngage lifts this: ${askSupport(problem)}`,
+		remedy: `Nothing can be sent until MoEngage lifts the block: ${askSupport(problem)}`,
 	}),
 
 	endpoint_not_found: (problem) => ({
-		summary: "MoEngage's Cohort Sync is not at this address (status 404).",
+		summary: 'There is no MoEngage Cohort Sync API at this address (status 404).',
 		...fromResponse(problem),
 		remedy: `Make sure ${RIGHT_ADDRESS}`,
 	}),
@@ -119,44 +119,44 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	content_type_refused: (problem) => ({
 		summary: 'MoEngage did not receive the request as JSON (status 415).',
 		...fromResponse(problem),
-		remedy: `Something between n8n and MoEngage changes the requests: look for a proxy, and make sure ${RIGHT_ADDRESS}`,
+		remedy: `Something between n8n and MoEngage, such as a proxy, changes the requests. Make sure ${RIGHT_ADDRESS}`,
 	}),
 
 	request_refused: requestRefused,
 
 	redirected: ({ status }) => ({
-		summary: `The address answered with a redirect (status ${status}). The node never follows one, so that neither your key nor your members reach another place.`,
+		summary: `The address responded with a redirect (status ${status}). The node never follows one, so that your key and members can't end up at another address.`,
 		remedy: `Make sure ${RIGHT_ADDRESS}`,
 		status,
 	}),
 
 	rate_limited: (problem) => ({
-		summary: 'MoEngage receives too many requests for this workspace (status 429).',
+		summary: 'MoEngage is receiving too many requests for this workspace (status 429).',
 		...fromResponse(problem),
 		remedy:
-			"Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
+			"Something else uses up MoEngage's limit for the workspace. Find out which system it is, or run the workflow at another time. Then run it again.",
 	}),
 
 	unavailable: (problem) => ({
-		summary: `MoEngage is not available at the moment (status ${problem.status}).`,
+		summary: `MoEngage is unavailable (status ${problem.status}).`,
 		...fromResponse(problem),
 		remedy: RERUN,
 	}),
 
 	unclear_response: (problem) => ({
-		summary: `The answer (status ${problem.status}) does not say that the request was accepted.`,
+		summary: `The response (status ${problem.status}) does not confirm that the request was accepted.`,
 		...fromResponse(problem),
-		remedy: `It may come from a proxy or a login page instead of MoEngage: make sure ${RIGHT_ADDRESS} Then run the workflow again.`,
+		remedy: `It may come from a proxy or a login page instead of MoEngage. Make sure ${RIGHT_ADDRESS} Then run the workflow again.`,
 	}),
 
 	timed_out: () => ({
-		summary: "MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows.",
-		remedy: `${RERUN} If it happens again, raise that option.`,
+		summary: "MoEngage did not respond within the time set in 'Timeout in Seconds'.",
+		remedy: `${RERUN} If it happens again, increase that option.`,
 	}),
 
 	certificate_untrusted: ({ errorCode }) => ({
-		summary: `The security certificate of the server is not trusted (${errorCode}), so the request was not sent.`,
-		remedy: `A proxy may open the encrypted connections: ask whoever looks after your network, and make sure ${RIGHT_ADDRESS}`,
+		summary: `The server's security certificate is not trusted (${errorCode}), so the request was not sent.`,
+		remedy: `A proxy may be intercepting encrypted connections. Ask your network administrator, and make sure ${RIGHT_ADDRESS}`,
 	}),
 
 	host_unknown: ({ errorCode }) =>
@@ -166,12 +166,12 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		disconnected('n8n could not connect to the server', errorCode),
 
 	connection_lost: ({ errorCode }) =>
-		disconnected('The connection to MoEngage broke off', errorCode),
+		disconnected('The connection to MoEngage was lost', errorCode),
 
 	not_sendable: ({ message }) => ({
 		summary: 'n8n could not send the request.',
 		serverMessage: message === '' ? undefined : n8nSays(message),
-		remedy: `${RERUN} If it happens again, open the MoEngage API credential and save it, so that n8n tests it, and make sure ${RIGHT_ADDRESS}`,
+		remedy: `${RERUN} If it happens again, open and save the MoEngage API credential so that n8n tests it, and make sure ${RIGHT_ADDRESS}`,
 	}),
 
 	stopped: () => ({
@@ -183,7 +183,7 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		const text = describeBy(DELIVERY_PROBLEMS, cause);
 		return {
 			...text,
-			summary: `${text.summary} It asks for a pause of ${minutes} minutes, which is longer than a run waits.`,
+			summary: `${text.summary} It asks to wait ${minutes} minutes, which is longer than a run waits.`,
 			remedy: 'Run the workflow again after that time.',
 		};
 	},
@@ -192,19 +192,19 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		continued(cause, `It has accepted nothing for ${minutes} minutes.`),
 
 	held_up_by_limit: ({ minutes, cause }) =>
-		continued(cause, `Such answers have held this run up for ${minutes} minutes in all.`),
+		continued(cause, `Such responses have delayed this run by ${minutes} minutes in total.`),
 
 	unreachable: ({ seconds, cause }) =>
 		cause
-			? continued(cause, `Nothing answered within ${seconds} seconds.`)
+			? continued(cause, `There was no response within ${seconds} seconds.`)
 			: {
-					summary: `Nothing answered at MoEngage's address within ${seconds} seconds.`,
+					summary: `MoEngage's address did not respond within ${seconds} seconds.`,
 					remedy: `Check that n8n can reach the internet, and make sure ${RIGHT_ADDRESS}`,
 				},
 
 	run_ended: ({ cause }) => because('Not sent, because the run had already ended.', cause),
 
-	cohort_refused: ({ cause }) => because('Not sent, because MoEngage refuses this cohort.', cause),
+	cohort_refused: ({ cause }) => because('Not sent, because MoEngage rejected this cohort.', cause),
 };
 
 /** A text with a sentence more. */

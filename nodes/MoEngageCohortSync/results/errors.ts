@@ -30,18 +30,19 @@ export function refusalOf(plan: SyncPlan): RunError | undefined {
 
 function refusalOfItems({ items }: SyncPlan): RunError | undefined {
 	let invalid = 0;
-	let allLackIdentifiers = true;
+	let lacking = 0;
 	const examples: Array<{ item: number; problem: ItemProblem }> = [];
 	items.forEach((planned, item) => {
 		const problem = invalidityOf(planned);
 		if (problem === undefined) return;
 		invalid++;
-		allLackIdentifiers &&= problem.code === 'no_identifier';
+		if (problem.code === 'no_identifier') lacking++;
 		if (examples.length < MAX_EXAMPLES) examples.push({ item, problem });
 	});
 	const [first] = examples;
 	if (first === undefined) return undefined;
 	const total = items.length;
+	const allLackIdentifiers = lacking === total;
 	return new RunError(
 		{ code: 'invalid_items', invalid, total, examples, allLackIdentifiers },
 		'invalid',
@@ -95,7 +96,7 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 		// n8n writes what is thrown into its log, where no member's identifier may be.
 		namesMember(serverMessage, problem, run) ? '' : serverMessage,
 		text.remedy,
-		`Accepted before: ${formatNumber(accepted)} of ${extentOf(run)}; ${errors.join(', ')}${first.item === undefined ? '' : `, the first of them item ${first.item}`}.`,
+		`Accepted before: ${formatNumber(accepted)} of ${extentOf(run)}; ${errors.join(', ')}${first.item === undefined ? '' : ` (first: item ${first.item})`}.`,
 		requestIdInWords(text.requestId),
 		accepted === 0 ? '' : aboutRerun(run),
 	]);
@@ -104,7 +105,7 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 /** Whether the workflow may run again with the same items. */
 function aboutRerun({ operation }: RunResult): string {
 	return operation === 'update'
-		? 'Run the workflow again with the newest changes: an old change that is sent again may overwrite a newer one.'
+		? 'Run the workflow again with the latest changes: sending an old change again may overwrite a newer one.'
 		: RERUN_IS_SAFE;
 }
 

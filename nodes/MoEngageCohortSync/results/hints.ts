@@ -1,6 +1,5 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
-import { secondsAtRate } from '../delivery/rateLimiter';
-import { countOf, formatNumber } from '../format';
+import { AND, countOf, formatNumber } from '../format';
 import type { Member } from '../model/member';
 import { MAX_ANONYMOUS_IDS } from '../model/member';
 import type { Notice } from '../model/notice';
@@ -11,6 +10,7 @@ import { isDoubtfulName } from '../plan/cohort';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 import { isSendable, reasonOf, statusOf } from './outcomes';
+import { countRun, describeRun } from './runHint';
 import { hasResentAll } from './summary';
 
 /** Ten minutes at MoEngage's limit of 300 requests a minute. */
@@ -30,71 +30,54 @@ export function* createHints(
 	const { settings } = run;
 	const sum = (field: 'requests' | 'throttled') =>
 		run.cohorts.reduce((total, { stats }) => total + stats[field], 0);
-	const sentences: string[] = [];
-
-	if (settings.dryRun) {
-		const requests = sum('requests');
-		const seconds = secondsAtRate(requests, settings.requestsPerMinute);
-		const time = seconds === 0 ? 'without a wait' : `in no less than ${seconds} s`;
-		sentences.push(
-			`Dry run: nothing was sent. The run would take ${countOf(requests, 'request')}, ${time} at the set rate. Switch 'Dry Run' off to send the members.`,
-		);
-	}
+	const sentences = [describeRun(run, yield* countRun(run))];
 	const plans = run.cohorts.map(({ plan }) => plan);
 	const planned = plans.filter((plan): plan is PlannedCohort => plan.kind === 'planned');
 	sentences.push(
 		...perCohort(
 			planned.filter(({ heldLeavers }) => heldLeavers.length > 0),
 			({ cohort, heldLeavers }) =>
-				`Nobody was removed from the cohort "${cohort.name}", since some items could not be read: ${countOf(heldLeavers.length, 'member')} of it may be among them. Correct those items, and the next run removes who is really gone.`,
+				`Nobody was removed from the cohort "${cohort.name}", because some items could not be read: ${countOf(heldLeavers.length, 'member')} may be among them. Fix those items: the next run then removes whoever has left.`,
 		),
 		...perCohort(
 			planned.filter((plan) => plan.resend === 'requested' && hasResentAll(plan)),
 			({ cohort }) =>
-				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, since 'Send Everyone Now' is on. Switch it off, or every run sends everyone.`,
+				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again because 'Send Everyone Now' is on. Turn it off, or every run sends everyone.`,
 		),
 		...perCohort(
 			planned.filter((plan) => plan.resend === 'due' && hasResentAll(plan)),
 			({ cohort }) =>
-				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
+				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, because of the option 'Send Everyone Again After (Days)': this way, users who have registered with MoEngage since then become members too.`,
 		),
 	);
 	const [first] = run.items;
 	if (first && run.items.every((item) => isErrorStatus(statusOf(item)))) {
-		sentences.push(`No item was accepted. The first of them: ${reasonOf(first)}`);
+		sentences.push(`No item was accepted. The first one: ${reasonOf(first)}`);
 	}
-	let duplicates = 0;
 	let invisible = 0;
 	yield* each(run.items, (item, index) => {
-		if (!isSendable(item)) return;
-		if (item.item !== index) duplicates++;
-		else if (hasInvisible(item)) invisible++;
+		if (isSendable(item) && item.item === index && hasInvisible(item)) invisible++;
 	});
-	if (duplicates > 0) {
-		sentences.push(
-			`${countOf(duplicates, 'item')} came with a user that an earlier item had named. Each user is sent once.`,
-		);
-	}
 	if (invisible > 0) {
 		sentences.push(
-			`${countOf(invisible, 'user')} came with an identifier that has an invisible character in it, such as a zero-width space or a line break. MoEngage may not know them by that: clean the column at its source.`,
+			`${countOf(invisible, 'user')} came with an identifier that contains an invisible character, such as a zero-width space or a line break. MoEngage may not recognize them: clean the column at the source.`,
 		);
 	}
 	if (sum('throttled') > 0) {
 		sentences.push(
-			`MoEngage asked to slow down ${countOf(sum('throttled'), 'time')}. Something else sends to the same workspace, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time.`,
+			`MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Something else, such as another n8n worker, sends requests to the same workspace. Lower the option 'Requests per Minute' (with several workers: 300 divided by their number), or run one of them at another time.`,
 		);
 	}
 	sentences.push(
 		...perCohort(
 			plans.filter(({ cohort }) => isDoubtfulName(cohort.name)),
 			({ cohort }) =>
-				`The cohort name "${cohort.name}" has parentheses in it, which MoEngage may refuse. If the segment does not show up, leave them out.`,
+				`The cohort name "${cohort.name}" contains parentheses, which MoEngage may reject. If the segment does not appear, remove them.`,
 		),
 	);
 	if (sum('requests') > MANY_REQUESTS) {
 		sentences.push(
-			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may serve better.`,
+			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may be a better fit.`,
 		);
 	}
 	return [...sentences, ...[...run.notices, ...notices].map(describeNotice)].map((message) => ({
@@ -107,39 +90,43 @@ export function* createHints(
 function describeNotice(notice: Notice): string {
 	switch (notice.code) {
 		case 'memory_not_saved':
-			return "This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node still knows what it sent. While you build, the option 'Dry Run' shows what would happen without sending.";
+			return "This was a test run from the editor, after which n8n does not save the workflow's data. Until n8n restarts, the node still knows what it sent. While you build, turn on 'Dry Run' to see what would happen without sending anything.";
 		case 'earlier_run_lost':
-			return `n8n lost what an earlier run of this node did: it was killed or stopped, ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} was sent again. Users whom that run added and who are not in the source now may still be in the segment. If that matters, remove them with 'Remove Members'.`;
+			return `n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} was sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with 'Remove Members'.`;
 		case 'runs_overlapped':
-			return "Another execution of this node was mirroring at the same time, on another n8n worker, so who is in the segment now can't be known. The next run sends everyone again. Let the schedule leave more time between two runs.";
+			return "Another execution of this node was mirroring at the same time, on another n8n worker, so it can't be known who is in the segment now. The next run sends everyone again. Leave more time between scheduled runs.";
 		case 'memory_unchecked':
-			return "n8n's database did not answer, so the node could not check whether this workflow's saved data is the latest. If another run was stopped or killed lately, run once with 'Send Everyone Now'.";
+			return "n8n's database did not answer, so the node could not check whether this workflow's saved data is the latest. If another run was stopped or killed recently, run once with 'Send Everyone Now'.";
 		case 'started_over':
-			return `'Start Over' is on: what this workflow remembered of ${cohortsInWords(notice.cohortNames)} was dropped, and everyone was added as in a first run. Nobody was removed, so users who left the source before may still be in the segment. Switch the option off now.`;
+			return `'Start Over' is on: this workflow has forgotten the saved members of ${cohortsInWords(notice.cohortNames)}, and everyone was added as in a first run. Nobody was removed, so users who left the source before may still be in the segment. Turn the option off now.`;
 		case 'start_over_still_on':
-			return `'Start Over' is still on but had no effect: ${cohortsInWords(notice.cohortNames)} started over in an earlier run. Switch the option off.`;
+			return `'Start Over' is still on but had no effect: ${cohortsInWords(notice.cohortNames)} started over in an earlier run. Turn the option off.`;
 		case 'cohorts_missing':
-			return `No items came for ${cohortsInWords(notice.cohortNames)}, which the previous run mirrored as well. Their members were left as they are. To empty a cohort, mirror one user of your own to it with a 'Removal Limit (%)' of 100.`;
+			return `No items came for ${cohortsInWords(notice.cohortNames)}, which the previous run also mirrored. Their members were left as they are. To empty a cohort, mirror one test user of your own to it with 'Removal Limit (%)' at 100.`;
 		case 'cohorts_forgotten':
-			return `This workflow no longer remembers ${cohortsInWords(notice.cohortNames)}, not mirrored for more than ${countOf(notice.days, 'day')}. Nobody was removed. If a run mirrors it again, that run counts as its first.`;
+			return `This workflow has forgotten ${cohortsInWords(notice.cohortNames)}, not mirrored for more than ${countOf(notice.days, 'day')}. Nobody was removed. If a run mirrors it again, that run counts as its first.`;
 		case 'second_input_empty':
 			return 'The second input is empty, so everyone counted as new and nobody was removed. If this is not the first run, check the node that provides the previous members.';
 		case 'rows_skipped':
 			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
 		case 'update_in_retry':
-			return 'This is a retry, which sends the changes of the first execution again: changes of these users that were made since then may be overwritten.';
+			return 'This is a retry: it sent the changes of the first execution again, which may overwrite newer changes of the same users.';
 		case 'placeholders':
-			return `${countOf(notice.items, 'item')} came with an ID that stands for nobody, most often "${notice.commonest}". Such an ID counts as empty, since MoEngage knows no user by it.`;
+			return `${countOf(notice.items, 'item')} came with a placeholder instead of an ID, most often "${notice.commonest}". It counts as empty, because MoEngage knows no user by it.`;
 		case 'doubtful_numbers':
-			return `${notice.ids.map((id) => `"${id}"`).join(' and ')} was sent as a user's ID. MoEngage takes it for nobody, so it adds no user by it: give that customer another ID.`;
+			return notice.ids.length === 1
+				? `"${notice.ids[0]}" was sent as a user ID, but MoEngage treats it as a placeholder and adds nobody. Give that customer another ID.`
+				: `${AND.format(notice.ids.map((id) => `"${id}"`))} were sent as user IDs, but MoEngage treats them as placeholders and adds nobody. Give those customers other IDs.`;
+		case 'email_ids':
+			return `${countOf(notice.users, 'user')} came with an e-mail address as User ID. If MoEngage knows them by another ID, it ignores them: compare one with the ID in the user's profile in MoEngage.`;
 		case 'changed_at_missing':
-			return `'Changed At' gives nothing for ${countOf(notice.items, 'item')} of ${formatNumber(notice.total)}. Where one item of a user has no time, the order of the items decides: check the name of the field.`;
+			return `'Changed At' is empty for ${formatNumber(notice.items)} of ${countOf(notice.total, 'item')}. If any item of a user has no time, the order of the items decides. Check the name of the field.`;
 		case 'too_many_anonymous_ids':
-			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, of which the latest were sent. Check that 'User ID' holds the ID of a person, not that of a group.`;
+			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, so only the latest were sent. Check that 'User ID' identifies a person and not a group.`;
 		case 'no_rows_of_cohorts': {
 			const [first, ...others] = notice.cohortNames;
 			const andOthers = others.length === 0 ? '' : ` and ${countOf(others.length, 'other')}`;
-			return `The second input has rows, but none of the cohort "${first}"${andOthers}, so everyone counted as new there and nobody was removed. If that is not its first run, check that 'cohort_id' in the rows holds the same as 'Cohort ID' in the node.`;
+			return `The second input has rows, but none for the cohort "${first}"${andOthers}, so everyone counted as new and nobody was removed. If this is not the first run, check that 'cohort_id' in the rows matches 'Cohort ID' in the node.`;
 		}
 	}
 }
@@ -164,6 +151,6 @@ function perCohort<Plan>(plans: readonly Plan[], sentence: (plan: Plan) => strin
 	const more = plans.length - MAX_COHORTS;
 	return [
 		...plans.slice(0, MAX_COHORTS).map(sentence),
-		...(more > 0 ? [`The same goes for ${countOf(more, 'more cohort')}.`] : []),
+		...(more > 0 ? [`The same applies to ${countOf(more, 'more cohort')}.`] : []),
 	];
 }

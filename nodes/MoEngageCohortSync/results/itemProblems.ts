@@ -8,36 +8,36 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	no_identifier: () => ({ summary: "Both 'User ID' and 'Anonymous ID' are empty." }),
 
 	placeholder: ({ field, text }) => ({
-		summary: `'${field}' holds the text "${text}", which a program wrote where it had nothing.`,
+		summary: `'${field}' contains the text "${text}", which stands for a missing value.`,
 	}),
 
 	placeholder_id: ({ field, text }) => ({
-		summary: `'${field}' is "${text}", and MoEngage knows no user by that ID: it stands for nobody.`,
-		remedy: 'Correct the ID at its source, or leave the item out with a Filter node.',
+		summary: `'${field}' is "${text}", which is a placeholder: MoEngage knows no user by that ID.`,
+		remedy: 'Fix the ID at the source, or filter the item out with a Filter node.',
 	}),
 
 	object_in_text: ({ field }) => ({
-		summary: `'${field}' holds "[object Object]", which stands for an object and not for a user or a cohort.`,
-		remedy: `Drag the field inside of the object that holds the text into '${field}'.`,
+		summary: `'${field}' contains "[object Object]", which is an object turned into text.`,
+		remedy: `Instead of the object, drag the field inside it into '${field}'.`,
 	}),
 
 	incomplete_text: ({ field }) => ({
-		summary: `A part of the text in '${field}' is missing for this item.`,
-		remedy: 'Check the names of the fields in its expression, and that the item has them all.',
+		summary: `Part of the text in '${field}' is missing for this item.`,
+		remedy: 'Check that the item has every field that the expression refers to.',
 	}),
 
 	unsafe_number: ({ field }) => ({
-		summary: `'${field}' is a number that can't be an identifier: use a whole number below 9007199254740992, or a text.`,
+		summary: `'${field}' is a number that can't be an identifier. Use text, or a whole number below 9007199254740992.`,
 	}),
 
 	wrong_type: ({ field, type }) => ({
-		summary: `'${field}' is ${TYPE_NAMES[type] ?? `a ${type}`}, not a text or a whole number.`,
+		summary: `'${field}' is ${TYPE_NAMES[type] ?? `a ${type}`}, not text or a whole number.`,
 	}),
 
 	empty_field: ({ field }) => ({ summary: `'${field}' is empty.` }),
 
 	cohort_name_rejected: (problem) => ({
-		summary: `'Cohort Name' ${flawOfName(problem)}, which MoEngage does not take.`,
+		summary: `'Cohort Name' ${flawOfName(problem)}, which MoEngage does not allow.`,
 		remedy:
 			problem.suggestion === undefined
 				? 'Choose another name.'
@@ -45,36 +45,36 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	}),
 
 	cohorts_with_one_name: ({ name, cohortIds: [one, other] }) => ({
-		summary: `The cohort name "${name}" comes with two cohort IDs in this run: "${one}" and "${other}".`,
+		summary: `The cohort name "${name}" has two cohort IDs in this run: "${one}" and "${other}".`,
 		remedy:
-			"MoEngage makes no second segment of the same name. Give each cohort ID a 'Cohort Name' of its own.",
+			"MoEngage does not create a second segment with the same name. Give each cohort ID its own 'Cohort Name'.",
 	}),
 
 	cohort_with_two_names: ({ cohortId, names: [one, other] }) => ({
-		summary: `The cohort ID "${cohortId}" comes with two names in this run: "${one}" and "${other}".`,
-		remedy: "Give each cohort ID one 'Cohort Name'.",
+		summary: `The cohort ID "${cohortId}" has two names in this run: "${one}" and "${other}".`,
+		remedy: "Use one 'Cohort Name' for each cohort ID.",
 	}),
 
 	membership_unclear: ({ isEmpty }) => ({
-		summary: `'Is Member' ${isEmpty ? 'is empty' : 'says neither in nor out'}.`,
+		summary: `'Is Member' ${isEmpty ? 'is empty' : 'means neither in nor out'}.`,
 		remedy: `It takes ${[...IN].join(', ')} for in, and ${[...OUT].join(', ')} for out.`,
 	}),
 
 	not_a_time: () => ({
-		summary: "'Changed At' is no time.",
+		summary: "'Changed At' is not a valid time.",
 		remedy:
-			'It takes a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
+			'Use a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
 	}),
 
 	expression_failed: ({ message }) => ({
-		summary: 'n8n could not work out an expression for this item.',
+		summary: 'n8n could not evaluate an expression for this item.',
 		serverMessage: n8nSays(message),
 	}),
 
 	member_too_large: () => ({
-		summary: 'The member alone is larger than a request may be.',
+		summary: 'This member alone is larger than a request can be.',
 		remedy:
-			"Shorten its identifier or the 'Cohort Description', or raise the option 'Payload Limit in Bytes'.",
+			"Shorten its identifier or the 'Cohort Description', or increase the option 'Payload Limit in Bytes'.",
 	}),
 };
 
@@ -86,11 +86,11 @@ function flawOfName({
 		case 'period':
 			return 'starts with a period';
 		case 'characters':
-			return `has ${characters.join(' ')} in it`;
+			return `contains ${characters.join(' ')}`;
 		case 'length':
 			return 'is longer than 200 characters';
 		case 'reserved':
-			return "is the name of MoEngage's own segment of everybody";
+			return "is the name of MoEngage's built-in segment of all users";
 	}
 }
 

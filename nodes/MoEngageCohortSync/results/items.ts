@@ -7,7 +7,7 @@ import type { Member } from '../model/member';
 import type { RequestRef, Status } from '../model/outcome';
 import { isErrorStatus } from '../model/outcome';
 import type { PlannedItem } from '../model/plan';
-import { InvalidItem, leaversOf, SupersededItem } from '../model/plan';
+import { InvalidItem, isChange, leaversOf, SupersededItem } from '../model/plan';
 import type { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
 import type { PackingLimits } from '../model/settings';
@@ -17,12 +17,24 @@ import { reasonOf, statusOf } from './outcomes';
 import { problemInOneLine } from './problems';
 import { summarize } from './summary';
 
-/** One output item for each input item, in input order, and one for each member whom a mirror was to remove. */
-export function* itemResults(run: RunResult): Task<INodeExecutionData[]> {
+/**
+ * One output item for each input item, in input order, and one for each member whom a mirror was to remove.
+ * With `output: changes`, only those that changed something and those that went wrong.
+ *
+ * @param inputs the input items, for 'Include Input Fields'
+ */
+export function* itemResults(
+	run: RunResult,
+	inputs: ReadonlyArray<{ readonly json: IDataObject }> = [],
+): Task<INodeExecutionData[]> {
+	const { output, includeInputFields } = run.settings;
 	const results: INodeExecutionData[] = [];
 	const sentAs = createSentAs(run.settings);
 	yield* each(run.items, (planned, item) => {
-		results.push({ json: itemJson(planned, item, sentAs), pairedItem: { item } });
+		if (output === 'changes' && !isChanged(planned, item)) return;
+		const json = itemJson(planned, item, sentAs);
+		const input = includeInputFields && !isError(planned) ? inputs[item]?.json : undefined;
+		results.push({ json: input ? withInputFields(json, input) : json, pairedItem: { item } });
 	});
 	for (const { plan } of run.cohorts) {
 		yield* each(leaversOf(plan), (change) => {
@@ -30,6 +42,24 @@ export function* itemResults(run: RunResult): Task<INodeExecutionData[]> {
 		});
 	}
 	return results;
+}
+
+/** True for an item that 'Changed Members Only' keeps. What went wrong always stays. */
+function isChanged(planned: PlannedItem, item: number): boolean {
+	if (isError(planned)) return true;
+	if (!isChange(planned) || statusOf(planned) === 'unchanged') return false;
+	return planned.item === item || planned.addedBy?.has(item) === true;
+}
+
+/** Names that an input field may not have in a result: the node's own, and what n8n takes for a failure. */
+const RESERVED = new Set([
+	...['status', 'action', 'cohort_id', 'uid', 'anonymous_id', 'request', 'timestamp'],
+	...['duplicate_of', 'superseded_by', 'error'],
+]);
+
+function withInputFields(json: IDataObject, input: IDataObject): IDataObject {
+	const others = Object.entries(input).filter(([name]) => !RESERVED.has(name));
+	return { ...json, ...Object.fromEntries(others) };
 }
 
 /** One output item for each cohort, paired with the cohort's first item; then the error items. */
@@ -98,30 +128,35 @@ function itemJson(planned: PlannedItem, item: number, sentAs: SentAs): IDataObje
 	if (planned instanceof InvalidItem || isError(planned)) return errorJson(planned);
 	if (planned instanceof SupersededItem) {
 		const { by, member } = planned;
-		const json = fields('superseded', null, by.cohort, member);
-		json.superseded_by = by.item ?? null;
+		const json = fields('superseded', undefined, by.cohort, member);
+		if (by.item !== undefined) json.superseded_by = by.item;
 		return json;
 	}
-	const json = changeJson(planned, sentAs);
-	if (planned.item !== item) json.duplicate_of = planned.item;
+	if (planned.item === item) return changeJson(planned, sentAs);
+	const json = changeJson(planned, sentAs, planned.addedBy?.get(item));
+	json.duplicate_of = planned.item;
 	return json;
 }
 
-function changeJson(change: Change, sentAs: SentAs): IDataObject {
+/** @param added the anonymous ID that a duplicate added */
+function changeJson(change: Change, sentAs: SentAs, added?: string): IDataObject {
 	const outcome = outcomeOf(change);
 	const { status } = outcome;
 	const { cohort, action } = change;
-	if (status === 'unchanged') return fields(status, null, cohort, change);
+	if (status === 'unchanged') return fields(status, undefined, cohort, change);
 	const request = status === 'accepted' ? outcome.request : undefined;
-	return fields(status, action, cohort, sentAs(change), request);
+	return fields(status, action, cohort, sentAs(change, added), request);
 }
 
-/** Gives the identifiers with which a change is sent: an anonymous ID that does not fit in a request is not. */
-type SentAs = (change: Change) => Member;
+/**
+ * Gives the identifiers with which a change is sent: those of the entry that has the `added` anonymous ID, else of
+ * the first. An anonymous ID that does not fit in a request is not sent.
+ */
+type SentAs = (change: Change, added?: string) => Member;
 
 function createSentAs({ payloadLimit }: PackingLimits): SentAs {
 	const maxBytes = { add: new Map<Cohort, number>(), remove: new Map<Cohort, number>() };
-	return (change) => {
+	return (change, added) => {
 		const { uid, anonymous_id, action, cohort } = change;
 		if (uid === undefined || anonymous_id === undefined) return change;
 		let max = maxBytes[action].get(cohort);
@@ -129,25 +164,29 @@ function createSentAs({ payloadLimit }: PackingLimits): SentAs {
 			max = payloadLimit - envelopeBytes(cohort, action);
 			maxBytes[action].set(cohort, max);
 		}
-		const [entry = change] = memberEntries(change, max);
-		return entry;
+		const entries = memberEntries(change, max);
+		const own =
+			added === undefined ? undefined : entries.find((entry) => entry.anonymous_id === added);
+		return own ?? entries[0] ?? change;
 	};
 }
 
+/** The fields of a result item, without those that have no value. */
 function fields(
 	status: Status,
-	action: Action | null,
+	action: Action | undefined,
 	{ id }: Cohort,
 	{ uid, anonymous_id }: Member,
 	request?: RequestRef,
 ): IDataObject {
-	return {
-		status,
-		action,
-		cohort_id: id,
-		uid: uid ?? null,
-		anonymous_id: anonymous_id ?? null,
-		request: request?.request ?? null,
-		timestamp: request?.timestamp ?? null,
-	};
+	const json: IDataObject = { status };
+	if (action !== undefined) json.action = action;
+	json.cohort_id = id;
+	if (uid !== undefined) json.uid = uid;
+	if (anonymous_id !== undefined) json.anonymous_id = anonymous_id;
+	if (request !== undefined) {
+		json.request = request.request;
+		json.timestamp = request.timestamp;
+	}
+	return json;
 }

@@ -30,3 +30,8 @@ export function invalidityOf(planned: PlannedItem): ItemProblem | undefined {
 export function isSendable(planned: PlannedItem): planned is Change {
 	return isChange(planned) && planned.outcome?.status !== 'invalid';
 }
+
+/** True for a member of a mirror who is sent again although it was in. */
+export function isResent({ action, previous }: Change): boolean {
+	return action === 'add' && previous?.uncertain === false;
+}

@@ -14,17 +14,17 @@ const unknownChoice: SetupText<'unknown_choice'> = ({ field }) => {
 	switch (field) {
 		case 'Operation':
 			return {
-				summary: "'Operation' has no such choice.",
-				remedy: "Choose one from the list in 'Operation'.",
+				summary: "'Operation' has an unknown value.",
+				remedy: 'Choose an operation from the list.',
 			};
 		case 'Output':
 			return {
-				summary: "The option 'Output' has no such choice.",
-				remedy: "Choose one from the list of 'Output' under 'Options'.",
+				summary: "The option 'Output' has an unknown value.",
+				remedy: "Choose a value from its list under 'Options'.",
 			};
 		case 'Previous Members':
 			return {
-				summary: "'Previous Members' has no such choice.",
+				summary: "'Previous Members' has an unknown value.",
 				remedy: "Choose 'Remember in This Workflow' or 'Second Input'.",
 			};
 	}
@@ -32,11 +32,19 @@ const unknownChoice: SetupText<'unknown_choice'> = ({ field }) => {
 
 const CUSTOM_URL = {
 	empty: 'is empty',
-	not_a_url: 'is not a web address',
-	has_login: 'has a user or a password in it',
-	has_query: 'has a ? or a # in it',
+	not_a_url: 'is not a URL',
+	has_login: 'contains a user name or a password',
+	has_query: 'contains ? or #',
 	not_https: 'does not start with https://',
 } as const;
+
+function adviceFor(invalid: number, total: number, allLackIdentifiers: boolean): string {
+	if (allLackIdentifiers) {
+		return "Check that 'User ID' or 'Anonymous ID' refers to a column that your items have.";
+	}
+	if (invalid === total) return "Fix this in the node's fields or at the source.";
+	return `Fix ${invalid === 1 ? 'this item' : 'these items'} at the source, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.`;
+}
 
 const invalidItems: SetupText<'invalid_items'> = ({
 	invalid,
@@ -55,15 +63,8 @@ const invalidItems: SetupText<'invalid_items'> = ({
 			([reason, items]) => `Item${items.length === 1 ? '' : 's'} ${items.join(', ')}: ${reason}`,
 		),
 		...(more > 0 ? [`And ${formatNumber(more)} more.`] : []),
-		'Items are counted from 0.',
-		allLackIdentifiers
-			? "If the column has another name, empty 'User ID' and drag that column into it from the input panel."
-			: "Correct this at the source or in the node's fields.",
-		...(invalid < total
-			? [
-					"Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
-				]
-			: []),
+		'Item numbers start at 0.',
+		adviceFor(invalid, total, allLackIdentifiers),
 	];
 	return {
 		summary: `${formatNumber(invalid)} of ${countOf(total, 'item')} can't be sent, so nothing was sent.`,
@@ -77,66 +78,78 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 
 	number_out_of_range: ({ label, min, max, default: fallback, isWhole, value }) => ({
 		summary: `'${label}' must be a ${isWhole ? 'whole number' : 'number'} from ${min} to ${max}.`,
-		remedy: `It is ${value ?? 'not a number'} now. Correct it in the node, or use the default of ${fallback}.`,
+		remedy: `Its value is ${value ?? 'not a number'}. Change it in the node, or use the default, ${fallback}.`,
 	}),
 
 	not_a_switch: ({ option }) => ({
 		summary: `The option '${option}' must be on or off.`,
-		remedy: "Its expression gives something else. Switch it by hand under 'Options'.",
+		remedy:
+			"Its expression returns something else. Turn it on or off under 'Options', or make the expression return true or false.",
 	}),
 
 	expression_as_text: ({ field, reason }) => {
 		switch (reason) {
 			case 'fixed':
 				return {
-					summary: `'${field}' holds an expression, but n8n takes it for a fixed text.`,
-					remedy: "Choose 'Expression' instead of 'Fixed', above the field on the right.",
+					summary: `'${field}' contains an expression but is set to 'Fixed'.`,
+					remedy: "Switch the field to 'Expression', above it on the right.",
 				};
 			case 'no_braces':
 				return {
-					summary: `'${field}' holds $json outside of braces, so n8n takes it for a text.`,
-					remedy: `Drag the field from the input panel into '${field}', so that it reads like {{ $json.uid }}.`,
+					summary: `'${field}' contains $json outside of {{ }}, so n8n treats it as text.`,
+					remedy: `Drag the column from the input panel into '${field}', so that it reads like {{ $json.uid }}.`,
 				};
 			case 'two_equals_signs':
 				return {
-					summary: `'${field}' begins with an equals sign that n8n takes for a part of the text.`,
-					remedy: `Remove the equals sign at the beginning of '${field}'.`,
+					summary: `'${field}' starts with an equals sign that n8n treats as part of the text.`,
+					remedy: `Remove the equals sign at the start of '${field}'.`,
 				};
 		}
 	},
 
 	joined_fields: ({ field }) => ({
-		summary: `'${field}' holds two fields next to each other.`,
-		remedy: `n8n adds a dragged field to the expression that is there. Empty '${field}', then drag the one field that holds the identifier into it.`,
+		summary: `'${field}' contains two columns next to each other.`,
+		remedy: `n8n adds a dragged column to what is already in the field. Clear '${field}', then drag in only the column with the identifier.`,
 	}),
 
 	fixed_identifier: ({ field, items }) => ({
-		summary: `'${field}' is a fixed text, so all ${formatNumber(items)} items would be the same user.`,
-		remedy: `Drag the field that holds the identifier from the input panel into '${field}', so that it reads like {{ $json.uid }}.`,
+		summary: `'${field}' is a fixed value, so all ${formatNumber(items)} items would be the same user.`,
+		remedy: `Drag the column with the identifier from the input panel into '${field}', so that it reads like {{ $json.uid }}.`,
+	}),
+
+	identifiers_not_set: () => ({
+		summary: "'User ID' and 'Anonymous ID' are both empty.",
+		remedy:
+			"Drag the column with your MoEngage user IDs from the input panel into 'User ID', or the one with anonymous IDs into 'Anonymous ID'.",
+	}),
+
+	blank_input: () => ({
+		summary: 'No data came in, so nothing was sent.',
+		remedy:
+			"The previous node returned nothing, and n8n passed on one empty item, as it does with 'Always Output Data' on. Check that node.",
 	}),
 
 	invalid_items: invalidItems,
 
 	credentials_differ: () => ({
-		summary: 'The MoEngage API credential gives different keys for different items.',
+		summary: 'The MoEngage API credential returns different keys for different items.',
 		remedy:
-			'A run sends to one workspace: let the items of each workspace go to a node of their own, or give the credential fixed keys.',
+			'A run sends to one workspace. Use a separate node for each workspace, or enter fixed keys in the credential.',
 	}),
 
 	credential_unreadable: ({ message }) => ({
-		summary: 'The MoEngage API credential is missing or can not be read.',
-		remedy: `Choose or create it at the top of this node's fields.${message === undefined ? '' : ` n8n says: ${message}`}`,
+		summary: "The MoEngage API credential is missing or can't be read.",
+		remedy: `Select or create one at the top of this node.${message === undefined ? '' : ` n8n says: ${message}`}`,
 	}),
 
 	unknown_data_center: () => ({
 		summary: "'Data Center' in the MoEngage API credential is not one of MoEngage's data centers.",
-		remedy: "Choose it from the list: it is the number in your dashboard's address.",
+		remedy: "Choose it from the list. It is the number in your dashboard's address.",
 	}),
 
 	custom_url_refused: ({ reason }) => ({
 		summary: `'Custom URL' in the MoEngage API credential ${CUSTOM_URL[reason]}.`,
-		remedy:
-			'Enter an address such as https://proxy.example.com; http:// is accepted for this machine only (localhost).',
+		remedy: 'Enter a URL such as https://proxy.example.com. http:// is allowed for localhost only.',
 	}),
 
 	parameters_unreadable: ({ message }) => ({
@@ -147,7 +160,7 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 
 	node_defect: ({ message }) => ({
 		summary:
-			'The node sent its requests but could not tell what became of them, which is a fault of its own.',
-		remedy: `${RERUN_IS_SAFE} Please report it with these words: ${message}`,
+			'The node sent its requests, but a bug in the node keeps it from telling what happened to them.',
+		remedy: `${RERUN_IS_SAFE} Please report this message: ${message}`,
 	}),
 };

@@ -9,7 +9,7 @@ import { leaversOf } from '../model/plan';
 import type { CohortRun, RunResult } from '../model/run';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
-import { isSendable, reasonOf, statusOf } from './outcomes';
+import { isResent, isSendable, reasonOf, statusOf } from './outcomes';
 
 /** The summary of one cohort; its fields are part of the node's public interface. */
 export type Summary = Record<Status, number> & {
@@ -100,7 +100,7 @@ function count(summary: Summary, planned: PlannedItem): void {
 function countMember(summary: Summary, change: Change): void {
 	if (outcomeOf(change).status !== 'accepted') return;
 	if (change.action === 'remove') summary.removed++;
-	else if (change.previous?.uncertain === false) summary.resent++;
+	else if (isResent(change)) summary.resent++;
 	else summary.added++;
 }
 

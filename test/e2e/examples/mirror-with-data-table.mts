@@ -119,7 +119,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		const before = await rows();
 		const { execution, sent } = await requestsOf(() => mirror([]));
 		assert.equal(execution.status, 'error');
-		assert.match(messageOf(execution), /first input brings no items/);
+		assert.match(messageOf(execution), /first input has no items/);
 		assert.deepEqual(sent, []);
 		assert.deepEqual(await rows(), before);
 	});
