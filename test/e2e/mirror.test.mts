@@ -250,7 +250,15 @@ test('with the previous members in the second input each result says what was do
 
 	const parameters = cohort('listed', { operation: 'mirror', previousMembers: 'input' });
 	const execution = await client.run(
-		await client.createWorkflow(secondInputWorkflow({ previous, rows, parameters, credential })),
+		await client.createWorkflow(
+			secondInputWorkflow({
+				previous,
+				rows,
+				parameters,
+				credential,
+				onError: 'continueErrorOutput',
+			}),
+		),
 	);
 	assert.equal(execution.status, 'success');
 	assert.deepEqual(model.memberIds('listed'), ['comes', 'stays']);
