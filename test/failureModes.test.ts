@@ -100,6 +100,7 @@ test(`n8n's log has: ${LOGGED}`, async () => {
 /** What is wrong with single items has one row for all, and n8n keeps no results of a stopped execution. */
 const WITHOUT_A_ROW: ReadonlyArray<ProblemCode> = [
 	'no_identifier',
+	'no_user_id',
 	'placeholder',
 	'unsafe_number',
 	'wrong_type',

@@ -16,7 +16,7 @@ export class MoEngageCohortSync implements INodeType {
 		group: ['output'],
 		version: 1,
 		subtitle:
-			'={{ ($parameter.options?.dryRun ? "Dry run: " : "") + (({ add: "Add to ", remove: "Remove from ", update: "Update in ", mirror: "Mirror to " })[$parameter.operation] ?? "") + ($parameter.cohortName || "a cohort") }}',
+			'={{ ($parameter.options?.dryRun ? "Dry run: " : "") + ($parameter.operation === "check" ? "Check users" : (({ add: "Add to ", remove: "Remove from ", update: "Update in ", mirror: "Mirror to " })[$parameter.operation] ?? "") + ($parameter.cohortName || "a cohort")) }}',
 		description: 'Put an audience into a MoEngage cohort (custom segment)',
 		defaults: { name: 'MoEngage Cohort Sync' },
 		// Its action alone, "Add members to cohort", would not say whose cohort. 1.x takes that regardless.

@@ -1,4 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { checkUsers } from './checkUsers';
 import { systemClock } from './clock';
 import { deliver, dryRun } from './delivery/deliver';
 import type { PackedCohort } from './delivery/packing';
@@ -32,7 +33,8 @@ import type { Task } from './slicing';
 import { runInSlices } from './slicing';
 
 /**
- * One run of the node: read → plan → deliver → remember → report. Whether a problem is thrown or becomes
+ * One run of the node: read → plan → deliver → remember → report. Check Users, which changes nothing, goes its
+ * own way after the first step. Whether a problem is thrown or becomes
  * error items is decided here and nowhere else.
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
@@ -42,6 +44,10 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	let hasSent = false;
 	try {
 		setup = await readSetup(context);
+		if (setup.operation === 'check') {
+			hasSent = !setup.settings.dryRun;
+			return await checkUsers(context, setup, continues, stop);
+		}
 		const plan = await runInSlices(planRun(setup), systemClock, stop);
 		if (plan === undefined) {
 			reportStopped(context, `0 of ${countOf(setup.reader.count, 'item')}`);

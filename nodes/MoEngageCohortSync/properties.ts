@@ -42,6 +42,12 @@ export const properties: INodeProperties[] = [
 				description: 'Make every item a member of its cohort',
 			},
 			{
+				name: 'Check Users',
+				value: 'check',
+				action: 'Check users',
+				description: 'Find out which users MoEngage knows; nothing is changed there',
+			},
+			{
 				name: 'Mirror',
 				value: 'mirror',
 				action: 'Mirror audience to cohort',
@@ -70,6 +76,7 @@ export const properties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. vip-customers',
+		displayOptions: { hide: { operation: ['check'] } },
 		description:
 			'An ID of your choice for the cohort. Keep it: another ID makes another segment. MoEngage creates the custom segment on the first run. Drag a field here to feed many cohorts in one run.',
 	},
@@ -80,6 +87,7 @@ export const properties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. VIP customers',
+		displayOptions: { hide: { operation: ['check'] } },
 		description:
 			'The name of the custom segment in MoEngage: at most 200 characters, not starting with a period, and without any of | * ? \\ : &lt; &gt; = $ "',
 	},
@@ -98,6 +106,7 @@ export const properties: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. {{ $json.anonymous_id }}',
+		displayOptions: { hide: { operation: ['check'] } },
 		description:
 			"Drag the field here that holds the ID of a user who has not logged in yet. One of 'User ID' and 'Anonymous ID' is enough. Your app has to set the same value as the user attribute moe_anonymous_id in MoEngage.",
 	},
@@ -172,6 +181,7 @@ export const properties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. Bought ten times or more',
+				displayOptions: { hide: { '/operation': ['check'] } },
 				description: "What the custom segment's description says in MoEngage",
 			},
 			{
@@ -186,6 +196,7 @@ export const properties: INodeProperties[] = [
 					'batchSize',
 					'How many members go in one request at most; 0 for as many as fit',
 				),
+				displayOptions: { hide: { '/operation': ['check'] } },
 			},
 			{
 				displayName: 'Output',
@@ -195,7 +206,8 @@ export const properties: INodeProperties[] = [
 					{
 						name: 'One Item per Cohort',
 						value: 'summary',
-						description: 'What was sent, counted; best for large audiences',
+						description:
+							'What was sent, counted; best for large audiences. In Check Users one item for all.',
 					},
 					{
 						name: 'One Item per Input Item',
@@ -212,6 +224,7 @@ export const properties: INodeProperties[] = [
 				name: 'partner',
 				type: 'string',
 				default: 'n8n',
+				displayOptions: { hide: { '/operation': ['check'] } },
 				description: 'The source that MoEngage shows for the custom segment',
 			},
 			{
@@ -219,12 +232,14 @@ export const properties: INodeProperties[] = [
 					'payloadLimit',
 					'How large a request may get; MoEngage takes 128KB without saying whether that is 128,000 or 131,072 bytes',
 				),
+				displayOptions: { hide: { '/operation': ['check'] } },
 			},
 			{
 				...numberField(
 					'requestsPerMinute',
 					"How many requests may start in any minute, together with other executions of the same workspace; MoEngage's limit is 300",
 				),
+				displayOptions: { hide: { '/operation': ['check'] } },
 			},
 			numberField('maxRetries', 'How often a request is sent again when MoEngage is busy or away'),
 			{

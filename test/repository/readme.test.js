@@ -1,7 +1,7 @@
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { properties } = require('../../nodes/MoEngageCohortSync/properties');
-const { STATUSES } = require('../../nodes/MoEngageCohortSync/model/outcome');
+const { CHECK_STATUSES, STATUSES } = require('../../nodes/MoEngageCohortSync/model/outcome');
 
 const readme = readFileSync(join(__dirname, '..', '..', 'README.md'), 'utf8');
 const operations = properties.find(({ name }) => name === 'operation').options;
@@ -34,7 +34,9 @@ function shownFor({ displayOptions: { show = {}, hide = {} } = {} }) {
 	const names = operations
 		.filter(({ value }) => (shown?.includes(value) ?? true) && !hidden.includes(value))
 		.map(({ name }) => name);
-	return names.length === operations.length ? 'all' : names.join(', ');
+	if (names.length === operations.length) return 'all';
+	const others = operations.filter(({ name }) => !names.includes(name));
+	return others.length === 1 ? `all but ${others[0].name}` : names.join(', ');
 }
 
 function defaultText({ type, default: value, options }) {
@@ -59,5 +61,7 @@ test('the README lists every field of the node, in order, with what it is shown 
 test('the README explains every operation and every status', () => {
 	const firstCells = readme.split('\n').map((line) => line.split('|')[1]?.trim());
 	expect(firstCells).toEqual(expect.arrayContaining(operations.map(({ name }) => name)));
-	expect(firstCells).toEqual(expect.arrayContaining(STATUSES.map((status) => `\`${status}\``)));
+	expect(firstCells).toEqual(
+		expect.arrayContaining([...STATUSES, ...CHECK_STATUSES].map((status) => `\`${status}\``)),
+	);
 });

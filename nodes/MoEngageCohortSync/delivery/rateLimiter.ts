@@ -14,6 +14,7 @@ export function secondsAtRate(requests: number, requestsPerMinute: number): numb
 
 interface Waiter {
 	readonly limits: RateLimits;
+	readonly places: number;
 	isAdmitted: boolean;
 	admit: () => void;
 }
@@ -23,12 +24,16 @@ interface Waiter {
  * taken from the start of a request until a minute after its response, because the server may have counted the
  * request as late as that.
  *
+ * A request may take several places of the window, where MoEngage counts what is in it.
+ *
  * Requests start in the order in which they asked. Where runs have different limits, the lowest among them
  * therefore sets the pace for all, and no run waits for the end of another one.
  */
 export class RateLimiter {
 	private inFlight = 0;
-	/** When responses came, oldest first, in the clock's elapsed time. Those older than a minute are dropped. */
+	/** Places that the requests in flight take. */
+	private placesInFlight = 0;
+	/** When responses came, once for each place, oldest first, in the clock's elapsed time. Those older than a minute are dropped. */
 	private respondedAt: number[] = [];
 	private pausedUntil = -Infinity;
 	private waiters: Waiter[] = [];
@@ -40,11 +45,12 @@ export class RateLimiter {
 	 * Waits for a permit for one request. Each must be given back with `release` or `cancel`.
 	 *
 	 * @param signal aborts the wait
+	 * @param places how many of the `requestsPerMinute` the request takes
 	 * @returns false, and no permit, where the signal aborted first
 	 */
-	async acquire(limits: RateLimits, signal: AbortSignal): Promise<boolean> {
+	async acquire(limits: RateLimits, signal: AbortSignal, places = 1): Promise<boolean> {
 		if (signal.aborted) return false;
-		const waiter: Waiter = { limits, isAdmitted: false, admit: () => {} };
+		const waiter: Waiter = { limits, places, isAdmitted: false, admit: () => {} };
 		this.waiters.push(waiter);
 		this.admitWaiters();
 		if (waiter.isAdmitted) return true;
@@ -59,15 +65,18 @@ export class RateLimiter {
 	}
 
 	/** Gives a permit back after a response, or when none is awaited any more: it counts for another minute. */
-	release(): void {
+	release(places = 1): void {
+		const now = this.clock.elapsed();
 		this.inFlight--;
-		this.respondedAt.push(this.clock.elapsed());
+		this.placesInFlight -= places;
+		for (let place = 0; place < places; place++) this.respondedAt.push(now);
 		this.admitWaiters();
 	}
 
 	/** Gives a permit back that was not used. */
-	cancel(): void {
+	cancel(places = 1): void {
 		this.inFlight--;
+		this.placesInFlight -= places;
 		this.admitWaiters();
 	}
 
@@ -79,13 +88,14 @@ export class RateLimiter {
 	private admitWaiters(): void {
 		this.dropOldResponses();
 		for (let waiter = this.waiters[0]; waiter !== undefined; waiter = this.waiters[0]) {
-			const freeAt = this.nextPermitAt(waiter.limits);
+			const freeAt = this.nextPermitAt(waiter);
 			if (freeAt > this.clock.elapsed()) {
 				this.wakeUpAt(freeAt);
 				return;
 			}
 			this.waiters.shift();
 			this.inFlight++;
+			this.placesInFlight += waiter.places;
 			waiter.isAdmitted = true;
 			waiter.admit();
 		}
@@ -98,9 +108,11 @@ export class RateLimiter {
 	}
 
 	/** When a request may start, in the clock's elapsed time; `Infinity` where a response has to come first. */
-	private nextPermitAt({ concurrency, requestsPerMinute }: RateLimits): number {
+	private nextPermitAt({ limits, places }: Waiter): number {
+		const { concurrency, requestsPerMinute } = limits;
 		if (this.inFlight >= concurrency) return Infinity;
-		const excess = this.inFlight + this.respondedAt.length - requestsPerMinute;
+		const taken = this.placesInFlight + this.respondedAt.length;
+		const excess = taken + places - 1 - requestsPerMinute;
 		if (excess < 0) return this.pausedUntil;
 		const lastToLeave = this.respondedAt[excess];
 		if (lastToLeave === undefined) return Infinity;

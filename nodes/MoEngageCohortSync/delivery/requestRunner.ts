@@ -9,7 +9,7 @@ import type { Classification } from './classify';
 import { classify } from './classify';
 import type { CohortStatsRecorder } from './cohortStats';
 import { backoffMs } from './retry';
-import type { Send } from './sendResult';
+import type { Send, SendResult } from './sendResult';
 import type { Slots } from './slots';
 import type { Workspace } from './workspace';
 
@@ -17,9 +17,16 @@ import type { Workspace } from './workspace';
 export interface OutgoingRequest {
 	/** UTF-8 bytes of the body. */
 	readonly bytes: number;
+	/** How many places of the rate window it takes: one unless given. */
+	readonly places?: number;
 	/** Makes the body, once for each attempt, so that none is kept while the request waits. */
 	body(ref: RequestRef): string;
+	/** What follows from what came back, where that is not as for Cohort Sync. `now` is in ms since 1970. */
+	classify?(result: SendResult, now: number): Classification;
 }
+
+/** What of a workspace the requests to one of its APIs share. */
+export type ApiAccess = Pick<Workspace, 'clock' | 'rateLimiter' | 'nextTimestamp'>;
 
 /** What the requests of one cohort have in common. */
 export interface RequestGroup {
@@ -61,7 +68,7 @@ export class RequestRunner {
 	/** @param slots lends the slot of a request that waits for its retry */
 	constructor(
 		private readonly settings: DeliverySettings,
-		private readonly workspace: Workspace,
+		private readonly workspace: ApiAccess,
 		private readonly send: Send,
 		private readonly slots: Slots,
 		private readonly abort: RunAbort,
@@ -70,7 +77,7 @@ export class RequestRunner {
 	async run(request: OutgoingRequest, group: RequestGroup): Promise<RequestResult> {
 		const { stats } = group;
 		stats.startedAt ??= this.workspace.clock.now();
-		const blockedBy = await this.acquirePermit(group);
+		const blockedBy = await this.acquirePermit(request, group);
 		if (blockedBy) return { kind: 'not_sent', blockedBy };
 
 		const ref = { request: ++this.started, timestamp: this.workspace.nextTimestamp() };
@@ -99,19 +106,22 @@ export class RequestRunner {
 			}
 			// After a 429 the rate limiter makes everybody wait.
 			if (!isThrottled) await this.waitForRetry(waitMs, group);
-			const blockedBy = await this.acquirePermit(group);
+			const blockedBy = await this.acquirePermit(request, group);
 			if (blockedBy) return { kind: 'failed', ref, problem: blockedBy.cause, mayHaveTakenEffect };
 			stats.retries++;
 		}
 	}
 
 	/** Waits until a request may start. What is returned forbids it; no permit is held then. */
-	private async acquirePermit(group: RequestGroup): Promise<Blocked | undefined> {
+	private async acquirePermit(
+		{ places }: OutgoingRequest,
+		group: RequestGroup,
+	): Promise<Blocked | undefined> {
 		const { rateLimiter } = this.workspace;
-		const admission = rateLimiter.acquire(this.settings, this.abort.ended);
+		const admission = rateLimiter.acquire(this.settings, this.abort.ended, places);
 		const hasPermit = await group.stats.countWait(admission);
 		const blockedBy = this.blockedBy(group);
-		if (hasPermit && blockedBy) rateLimiter.cancel();
+		if (hasPermit && blockedBy) rateLimiter.cancel(places);
 		return blockedBy;
 	}
 
@@ -137,13 +147,13 @@ export class RequestRunner {
 		const { clock, rateLimiter } = this.workspace;
 		try {
 			const result = await this.send(request.body(ref));
-			const classification = classify(result, clock.now());
+			const classification = (request.classify ?? classify)(result, clock.now());
 			const waitMs = retryWaitMs(classification, retry, clock);
 			// Before the permit is given back, which lets the next request start.
 			this.applyToOthers({ classification, waitMs }, group);
 			return { classification, waitMs };
 		} finally {
-			rateLimiter.release();
+			rateLimiter.release(request.places);
 		}
 	}
 

@@ -1,4 +1,4 @@
-export const OPERATIONS = ['add', 'remove', 'update', 'mirror'] as const;
+export const OPERATIONS = ['add', 'remove', 'update', 'mirror', 'check'] as const;
 
 export type Operation = (typeof OPERATIONS)[number];
 

@@ -6,6 +6,8 @@ export interface ProblemText {
 	readonly summary: string;
 	/** What MoEngage or n8n says about it, as a sentence. May name a member. */
 	readonly serverMessage?: string | undefined;
+	/** Identifiers of members by which a person sees what is wrong: for an item, never for a title or a log. */
+	readonly examples?: string;
 	/** How to fix it. Missing where the summary already implies it. */
 	readonly remedy?: string;
 	/** The ID by which MoEngage's support finds the request. */
@@ -37,9 +39,15 @@ export function describeBy<P extends { readonly code: string }>(
 }
 
 /** A problem's text as one line. */
-export function inOneLine({ summary, serverMessage, remedy, requestId }: ProblemText): string {
+export function inOneLine({
+	summary,
+	serverMessage,
+	examples,
+	remedy,
+	requestId,
+}: ProblemText): string {
 	let line = summary;
-	for (const part of [serverMessage, remedy, requestIdInWords(requestId)]) {
+	for (const part of [serverMessage, examples, remedy, requestIdInWords(requestId)]) {
 		if (part !== undefined) line += ` ${part}`;
 	}
 	return line;

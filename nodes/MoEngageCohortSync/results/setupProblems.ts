@@ -43,6 +43,7 @@ const invalidItems: SetupText<'invalid_items'> = ({
 	total,
 	examples,
 	allLackIdentifiers,
+	isCheck = false,
 }) => {
 	const itemsByReason = new Map<string, number[]>();
 	for (const { item, problem } of examples) {
@@ -61,12 +62,12 @@ const invalidItems: SetupText<'invalid_items'> = ({
 			: "Correct this at the source or in the node's fields.",
 		...(invalid < total
 			? [
-					"Or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
+					`Or set 'On Error' in this node's settings to 'Continue (using error output)' to ${isCheck ? 'look up' : 'send'} the others.`,
 				]
 			: []),
 	];
 	return {
-		summary: `${formatNumber(invalid)} of ${countOf(total, 'item')} can't be sent, so nothing was sent.`,
+		summary: `${formatNumber(invalid)} of ${countOf(total, 'item')} can't be ${isCheck ? 'looked up, so nobody was looked up' : 'sent, so nothing was sent'}.`,
 		remedy: remedy.join(' '),
 	};
 };
