@@ -33,6 +33,7 @@ const hints = atOnce(
 		{ code: 'doubtful_numbers', ids: ['1'] },
 		{ code: 'changed_at_missing', items: 1, total: 2 },
 		{ code: 'too_many_anonymous_ids', users: 1 },
+		{ code: 'users_not_looked_up', problem: { code: 'timed_out' } },
 	]),
 ).map(({ message }) => message);
 

@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { checkUsers } from './checkUsers';
 import { systemClock } from './clock';
 import { deliver, dryRun } from './delivery/deliver';
+import { lookUpUsers } from './delivery/lookup';
 import type { PackedCohort } from './delivery/packing';
 import { packCohort } from './delivery/packing';
 import type { Transport } from './delivery/transport';
@@ -14,12 +15,14 @@ import { readOperation, readSettings } from './input/settings';
 import type { Mirror } from './mirror/openMirror';
 import { openMirror } from './mirror/openMirror';
 import { settle } from './model/change';
+import type { Cohort } from './model/cohort';
 import type { Notice } from './model/notice';
 import type { CohortPlan, SyncPlan } from './model/plan';
-import type { RunResult } from './model/run';
+import type { RunResult, SampleCounts } from './model/run';
 import type { Operation, Settings } from './model/settings';
 import type { CohortMembers } from './plan/plan';
 import { planItems } from './plan/plan';
+import { drawSample, judgeSample, refuseAll, uidsOf } from './plan/sample';
 import {
 	acceptedInWords,
 	deliveryError,
@@ -34,8 +37,7 @@ import { runInSlices } from './slicing';
 
 /**
  * One run of the node: read → plan → deliver → remember → report. Check Users, which changes nothing, goes its
- * own way after the first step. Whether a problem is thrown or becomes
- * error items is decided here and nowhere else.
+ * own way after the first step. Whether a problem is thrown or becomes error items is decided here and nowhere else.
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const continues = continuesOnError(context);
@@ -48,13 +50,14 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 			hasSent = !setup.settings.dryRun;
 			return await checkUsers(context, setup, continues, stop);
 		}
-		const plan = await runInSlices(planRun(setup), systemClock, stop);
-		if (plan === undefined) {
+		const planned = await runInSlices(planRun(setup), systemClock, stop);
+		if (planned === undefined) {
 			reportStopped(context, `0 of ${countOf(setup.reader.count, 'item')}`);
 			return [];
 		}
-		const refusal = continues ? undefined : refusalOf(plan);
-		if (refusal) throw refusal;
+		if (!continues) throwRefusal(planned);
+		const plan = await lookUpFirst(setup, planned, stop);
+		if (!continues) throwRefusal(plan);
 		hasSent = !setup.settings.dryRun;
 		const run = await deliverPlan(setup, plan, stop);
 		await remember(setup, run);
@@ -103,6 +106,8 @@ interface RunPlan extends SyncPlan {
 	readonly packed: readonly PackedCohort[];
 	/** What a person should know about the items. */
 	readonly notices: readonly Notice[];
+	/** The cohorts' shares of the sample that was looked up, if one was to be. */
+	readonly sample?: ReadonlyMap<Cohort, SampleCounts>;
 }
 
 /** Reads the items, plans and packs. Nothing is sent yet. */
@@ -111,15 +116,20 @@ function* planRun({ reader, operation, settings, mirror, isRetry }: RunSetup): T
 	const cohorts = mirror
 		? yield* mirror.plan(plan, reader.count === 1 && reader.isBlank(0))
 		: plan.cohorts.map(withoutLeavers);
+	const packed = yield* packAll(cohorts, settings);
+	const notices: Notice[] = [...plan.notices];
+	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
+	return { items: plan.items, cohorts, packed, notices };
+}
+
+function* packAll(cohorts: readonly CohortPlan[], settings: Settings): Task<PackedCohort[]> {
 	const packed: PackedCohort[] = [];
 	for (const cohort of cohorts) {
 		const result = yield* packCohort(cohort, settings, systemClock);
 		settle(result.tooLarge, { status: 'invalid', problem: { code: 'member_too_large' } });
 		packed.push(result.packed);
 	}
-	const notices: Notice[] = [...plan.notices];
-	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
-	return { items: plan.items, cohorts, packed, notices };
+	return packed;
 }
 
 function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPlan {
@@ -134,15 +144,42 @@ function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPl
 	};
 }
 
+/** @throws RunError where a plan can't be carried out as it is */
+function throwRefusal(plan: RunPlan): void {
+	const refusal = refusalOf(plan);
+	if (refusal) throw refusal;
+}
+
+/**
+ * Looks up a sample of those who are to be added, where the settings ask for it.
+ *
+ * @returns the plan; all its cohorts are refused where nothing may be sent
+ */
+async function lookUpFirst(
+	{ settings, transport: { workspace, lookUp } }: RunSetup,
+	plan: RunPlan,
+	stop: AbortSignal | undefined,
+): Promise<RunPlan> {
+	if (settings.lookUp === 0) return plan;
+	const draw = drawSample(plan.cohorts, settings.lookUp, () => systemClock.random());
+	const sample = await runInSlices(draw, systemClock);
+	const lookup = await lookUpUsers(uidsOf(sample), settings, workspace, lookUp, stop);
+	const { counts, notices, problem } = judgeSample(sample, lookup, settings);
+	const judged = { ...plan, notices: [...plan.notices, ...notices], sample: counts };
+	if (problem === undefined) return judged;
+	const cohorts = await runInSlices(refuseAll(plan.cohorts, problem), systemClock);
+	return { ...judged, cohorts, packed: await runInSlices(packAll(cohorts, settings), systemClock) };
+}
+
 async function deliverPlan(
 	{ operation, settings, transport, startedAt }: RunSetup,
-	{ items, packed, notices }: RunPlan,
+	{ items, packed, notices, sample }: RunPlan,
 	stop: AbortSignal | undefined,
 ): Promise<RunResult> {
 	const ended = settings.dryRun
 		? dryRun(packed)
 		: await deliver(packed, settings, transport.workspace, transport.send, stop);
-	return { operation, settings, startedAt, items, cohorts: packed, ended, notices };
+	return { operation, settings, startedAt, items, cohorts: packed, ended, notices, sample };
 }
 
 async function remember({ mirror, settings }: RunSetup, run: RunResult): Promise<void> {

@@ -17,6 +17,9 @@ function numberField(name: NumberName, description: string): INodeProperties {
 /** Where options of a mirror that remembers are shown. */
 const REMEMBERING = { '/operation': ['mirror'], '/previousMembers': ['remember'] };
 
+/** Where options of the operations that may add members are shown. */
+const ADDING = { '/operation': ['add', 'mirror', 'update'] };
+
 /** The fields of the node, in the order in which a person fills them in. */
 export const properties: INodeProperties[] = [
 	{
@@ -193,6 +196,13 @@ export const properties: INodeProperties[] = [
 			},
 			{
 				...numberField(
+					'lookUp',
+					'How many random users of those to be added are looked up in MoEngage before anything is sent; 0 for none. A hint says how many of them MoEngage knows.',
+				),
+				displayOptions: { show: ADDING },
+			},
+			{
+				...numberField(
 					'batchSize',
 					'How many members go in one request at most; 0 for as many as fit',
 				),
@@ -250,6 +260,13 @@ export const properties: INodeProperties[] = [
 				displayOptions: { show: REMEMBERING },
 			},
 			numberField('timeout', 'How long to wait for the response to a request'),
+			{
+				...numberField(
+					'unknownLimit',
+					"If MoEngage knows less than the rest of the users that were looked up, nothing is sent. It holds from ten users looked up on, and needs 'Look Up Users First'.",
+				),
+				displayOptions: { show: ADDING },
+			},
 		],
 	},
 ];

@@ -10,10 +10,8 @@ const operations = properties.find(({ name }) => name === 'operation').options;
 const WITHOUT_EFFECT_YET = [
 	'forgetAfter',
 	'includeInputFields',
-	'lookUp',
 	'sendEveryone',
 	'startOver',
-	'unknownLimit',
 ];
 
 /** The rows of the README's table of parameters, as cells. */

@@ -134,7 +134,7 @@ test.each<[notice: Notice, hint: string]>([
 		"1 row of the second input was skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.",
 	],
 	[
-		{ code: 'rows_skipped', rows: 2_000 },
+		{ code: 'rows_skipped', rows: 2000 },
 		"2,000 rows of the second input were skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.",
 	],
 	[
@@ -144,6 +144,22 @@ test.each<[notice: Notice, hint: string]>([
 	[
 		{ code: 'no_rows_of_cohorts', cohortNames: ['VIP', 'New', 'Old'] },
 		"The second input has rows, but none of the cohort \"VIP\" and 2 others, so everyone counted as new there and nobody was removed. If that is not its first run, check that 'cohort_id' in the rows holds the same as 'Cohort ID' in the node.",
+	],
+	[
+		{ code: 'users_looked_up', lookedUp: 20, unknown: 1, isTooFew: false },
+		'Of 20 users looked up, 19 are known to MoEngage. It ignores those that it does not know.',
+	],
+	[
+		{ code: 'users_looked_up', lookedUp: 20, unknown: 0, isTooFew: false },
+		'Of 20 users looked up, 20 are known to MoEngage.',
+	],
+	[
+		{ code: 'users_looked_up', lookedUp: 3, unknown: 2, isTooFew: true },
+		"Of 3 users looked up, 1 is known to MoEngage. It ignores those that it does not know. 'Unknown Limit (%)' stops nothing where fewer than 10 users are looked up: check that 'User ID' holds the ID by which MoEngage knows your users.",
+	],
+	[
+		{ code: 'users_not_looked_up', problem: { code: 'timed_out' } },
+		"The users were not looked up first. MoEngage gave no answer within the time that the option 'Timeout in Seconds' allows.",
 	],
 ])('%p is this sentence', (notice, hint) => {
 	expect(hintsOf(runWith({}), [notice])).toEqual([hint]);

@@ -408,11 +408,11 @@ export const PROBLEM_EXAMPLES: {
 				limit: 50,
 				examples: [MEMBER_ID, 'b'],
 			},
-			'MoEngage knows only 3 of the 20 users that were looked up, so nothing was sent. Unknown are, for example, "user-4711", "b". Check that \'User ID\' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option \'Unknown Limit (%)\', which is 50 now.',
+			'MoEngage knows only 3 of the 20 users that were looked up, so nothing was sent. Examples of unknown IDs: "user-4711", "b". Check that \'User ID\' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option \'Unknown Limit (%)\', which is 50 now.',
 		],
 		[
 			{ code: 'too_many_unknown', unknown: 1000, lookedUp: 1000, limit: 5, examples: ['b'] },
-			"MoEngage knows none of the 1,000 users that were looked up, so nothing was sent. Unknown are, for example, \"b\". Check that 'User ID' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option 'Unknown Limit (%)', which is 5 now.",
+			"MoEngage knows none of the 1,000 users that were looked up, so nothing was sent. Examples of unknown IDs: \"b\". Check that 'User ID' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option 'Unknown Limit (%)', which is 5 now.",
 		],
 	],
 	sample_not_looked_up: [

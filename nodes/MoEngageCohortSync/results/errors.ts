@@ -13,7 +13,7 @@ import type { RunResult } from '../model/run';
 import { invalidityOf, isSendable } from './outcomes';
 import { describeProblem } from './problems';
 import type { ProblemText } from './problemText';
-import { requestIdInWords } from './problemText';
+import { examplesInWords, mask, requestIdInWords } from './problemText';
 import { RERUN_IS_SAFE } from './setupProblems';
 
 /** As many items as a person would look up. */
@@ -76,10 +76,15 @@ export function toNodeError(
 ): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError) return error;
 	const { problem, item } = toRunError(error, hasSent);
-	const { summary, serverMessage, remedy } = describeProblem(problem);
+	const { summary, serverMessage, examples, remedy } = describeProblem(problem);
 	const title = summary.replace(/\.$/, '');
 	const options = item === undefined ? {} : { itemIndex: item };
-	return withTexts(new NodeOperationError(node, title, options), title, [serverMessage, remedy]);
+	return withTexts(new NodeOperationError(node, title, options), title, [
+		serverMessage,
+		// n8n writes what is thrown into its log, where no member's identifier may be.
+		examplesInWords(examples, mask),
+		remedy,
+	]);
 }
 
 /** What went wrong in a delivery as n8n shows it, or undefined if nothing did. */

@@ -11,7 +11,7 @@ export const SAMPLE_PROBLEMS: ProblemTexts<SampleProblem> = {
 		const users = `the ${formatNumber(lookedUp)} users that were looked up`;
 		return {
 			summary: `MoEngage knows ${known === 0 ? 'none' : `only ${formatNumber(known)}`} of ${users}, so nothing was sent.`,
-			examples: `Unknown are, for example, ${examples.map((id) => `"${id}"`).join(', ')}.`,
+			examples: { of: 'unknown IDs', ids: examples },
 			remedy: `Check that 'User ID' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option 'Unknown Limit (%)', which is ${limit} now.`,
 		};
 	},
