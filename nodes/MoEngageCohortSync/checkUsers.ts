@@ -52,8 +52,8 @@ export async function checkUsers(
 
 	if (!stop?.aborted) {
 		context.addExecutionHints?.(...(await runInSlices(checkHints(result), systemClock)));
-		const error = continues ? undefined : checkError(context.getNode(), result);
-		if (error) throw error;
+		const error = await runInSlices(checkError(context.getNode(), result), systemClock);
+		if (error && !continues) throw error;
 	}
 	const results = output === 'summary' ? checkSummaryResults(result) : checkItemResults(result);
 	return await runInSlices(results, systemClock);

@@ -197,7 +197,7 @@ export const properties: INodeProperties[] = [
 			{
 				...numberField(
 					'lookUp',
-					'How many random users of those to be added are looked up in MoEngage before anything is sent; 0 for none. A hint says how many of them MoEngage knows.',
+					'How many random users of those to be added are looked up in MoEngage before anything is sent, in a dry run too; 0 for none. A hint says how many of them MoEngage knows.',
 				),
 				displayOptions: { show: ADDING },
 			},
@@ -263,7 +263,7 @@ export const properties: INodeProperties[] = [
 			{
 				...numberField(
 					'unknownLimit',
-					"If MoEngage knows less than the rest of the users that were looked up, nothing is sent. It holds from ten users looked up on, and needs 'Look Up Users First'.",
+					"If more than this share of the users that were looked up is unknown to MoEngage, nothing is sent. Applies from 10 users looked up. If you set it, a run that can't look users up is refused.",
 				),
 				displayOptions: { show: ADDING },
 			},

@@ -28,7 +28,7 @@ test('of 1,000 users, 30 of them unknown, exactly those are found, and nothing i
 	expect(jsonOf(result.success)).toEqual(expected);
 	expect(pairsOf(result.success)).toEqual(numbered(1_000).map((_, item) => ({ item })));
 	expect(hintsOf(result)).toBe(
-		'970 items with a user whom MoEngage knows, 30 with one whom it does not know.',
+		'Of 1,000 users looked up, 970 are known to MoEngage and 30 are not.',
 	);
 	const { requests } = node.model;
 	expect(requests).toHaveLength(50);
@@ -79,7 +79,9 @@ test('a user who comes several times is looked up once, and each item says so', 
 		{ status: 'unknown', uid: 'u-2', duplicate_of: 2 },
 	]);
 	expect(node.model.requests[0]?.userCount).toBe(2);
-	expect(hintsOf(result)).toContain('2 items came with a user that an earlier item had named');
+	expect(hintsOf(result)).toBe(
+		'Of 2 users looked up, 1 is known to MoEngage and 1 is not. 2 items came with a user that an earlier item had named.',
+	);
 });
 
 test('the summary counts', async () => {
@@ -115,7 +117,7 @@ test('a dry run looks nobody up and says what it would take', async () => {
 	const result = await node.run({ items, ...check({ dryRun: true }) });
 	expect(new Set(statusesOf(result))).toEqual(new Set(['planned']));
 	expect(hintsOf(result)).toBe(
-		"Dry run: nobody was looked up. The run would take 101 requests for 2,001 users, in no less than 120 s. Switch 'Dry Run' off to look the users up.",
+		"Dry run: nobody was looked up. The run would take 101 requests for 2,001 users, in no less than 120 s. Turn off 'Dry Run' to look the users up.",
 	);
 	expect(node.model.requests).toEqual([]);
 });
@@ -136,7 +138,7 @@ test('an AI agent reads whether MoEngage knows a user, or why it can not say', a
 	await node.restart({ restrictions: { getUser: 403 } });
 	const refused = await node.run({ items: [{ uid: 'u-1' }], asTool: true, ...check() });
 	expect(jsonOf(refused.success)).toEqual([
-		{ message: 'rejected', error: expect.stringContaining("ask MoEngage's support to enable") },
+		{ message: 'rejected', error: expect.stringContaining('ask MoEngage support to enable') },
 	]);
 });
 
@@ -152,7 +154,7 @@ test('a body that MoEngage takes without "data" only is sent again that way, onc
 });
 
 const NOT_ENABLED = (status: number) =>
-	`MoEngage does not look users up for this workspace (status ${status}): ask MoEngage's support to enable its Get User API.`;
+	`MoEngage does not look users up for this workspace (status ${status}): ask MoEngage support to enable the Get User API.`;
 
 interface Failure {
 	readonly name: string;
@@ -210,7 +212,7 @@ const failures: Failure[] = [
 	{
 		name: 'too many lookups',
 		fault: refusal(429, 'Rate Limits Exceeded', 'Slow down'),
-		text: 'MoEngage looks up too many users for this workspace at the moment (status 429).',
+		text: 'MoEngage is looking up too many users for this workspace (status 429).',
 		status: 'failed',
 	},
 	{
@@ -229,7 +231,7 @@ const failures: Failure[] = [
 		(body) => ({
 			name: `an answer that says nothing: ${body}`,
 			fault: { status: 200, body },
-			text: 'The answer (status 200) does not say which users MoEngage knows.',
+			text: 'The response (status 200) does not say which users MoEngage knows.',
 			status: 'failed' as const,
 		}),
 	),

@@ -104,7 +104,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 			);
 			expect(result.status).toBe('success');
 			expect(result.hints.map(({ message }) => message)).toContain(
-				"The users were not looked up first. MoEngage does not look users up for this workspace (status 403): ask MoEngage's support to enable its Get User API.",
+				'The users were not looked up first. MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API.',
 			);
 			const [summary] = jsonOf(result.success);
 			expect(summary).toMatchObject({ accepted: 30, looked_up: 0 });

@@ -421,7 +421,7 @@ export const PROBLEM_EXAMPLES: {
 				code: 'sample_not_looked_up',
 				cause: { code: 'lookup_refused', status: 403, ...RESPONSE },
 			},
-			"The users could not be looked up first, so nothing was sent. MoEngage does not look users up for this workspace (status 403): ask MoEngage's support to enable its Get User API. MoEngage says: \"It is about user-4711.\" The option 'Unknown Limit (%)' can't be kept without the lookup: remove it to send without looking anyone up. MoEngage request ID: r-1.",
+			"The users could not be looked up first, so nothing was sent. MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API. MoEngage says: \"It is about user-4711.\" The option 'Unknown Limit (%)' can't be kept without the lookup: remove it to send without looking anyone up. MoEngage request ID: r-1.",
 		],
 	],
 	member_refused: [
@@ -531,23 +531,23 @@ export const PROBLEM_EXAMPLES: {
 	lookup_refused: [
 		[
 			{ code: 'lookup_refused', status: 403, ...RESPONSE },
-			'MoEngage does not look users up for this workspace (status 403): ask MoEngage\'s support to enable its Get User API. MoEngage says: "It is about user-4711." Adding and removing members works without it. If it is enabled, the key may not cover it: check in MoEngage which APIs it is for. MoEngage request ID: r-1.',
+			'MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API. MoEngage says: "It is about user-4711." Adding and removing members works without it. If it is enabled, the key may not cover it: check in MoEngage which APIs it is for. MoEngage request ID: r-1.',
 		],
 		[
 			{ code: 'lookup_refused', status: 404, isForeign: true },
-			"MoEngage does not look users up for this workspace (status 404): ask MoEngage's support to enable its Get User API. Adding and removing members works without it. If it is enabled, MoEngage's API Firewall may not allow the address that n8n calls from for 'Data'.",
+			"MoEngage does not look users up for this workspace (status 404): ask MoEngage support to enable the Get User API. Adding and removing members works without it. If it is enabled, MoEngage's API Firewall may not allow the address that n8n calls from for 'Data'.",
 		],
 	],
 	lookups_limited: [
 		[
 			{ code: 'lookups_limited', status: 429 },
-			'MoEngage looks up too many users for this workspace at the moment (status 429). Something else looks users up as well: MoEngage allows 1,000 users a minute. Run the workflow again at another time.',
+			'MoEngage is looking up too many users for this workspace (status 429). Something else looks users up as well: MoEngage allows 1,000 users a minute. Run the workflow again later.',
 		],
 	],
 	lookup_unclear: [
 		[
 			{ code: 'lookup_unclear', status: 200 },
-			`The answer (status 200) does not say which users MoEngage knows. It may come from a proxy or a login page instead of MoEngage: m${RIGHT_ADDRESS} Then run the workflow again.`,
+			`The response (status 200) does not say which users MoEngage knows. It may come from a proxy or a login page instead of MoEngage: m${RIGHT_ADDRESS} Then run the workflow again.`,
 		],
 	],
 	part_refused: [

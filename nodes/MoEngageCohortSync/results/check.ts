@@ -9,7 +9,7 @@ import { secondsOfLookup } from '../delivery/lookup';
 import { countOf, formatNumber } from '../format';
 import type { CheckedItem, CheckResult } from '../model/lookup';
 import type { CheckStatus } from '../model/outcome';
-import { CHECK_STATUSES } from '../model/outcome';
+import { CHECK_STATUSES, ERROR_STATUSES } from '../model/outcome';
 import { InvalidItem } from '../model/plan';
 import type { Problem, RunError } from '../model/problem';
 import type { Task } from '../slicing';
@@ -49,22 +49,17 @@ export function* checkSummaryResults(result: CheckResult): Task<INodeExecutionDa
 
 /** What a person should know about a run of Check Users, shown in n8n's output panel. */
 export function* checkHints(result: CheckResult): Task<NodeExecutionHint[]> {
-	const { items, users, lookup, dryRun } = result;
+	const { users, lookup, dryRun } = result;
 	const { requests, throttled } = lookup.stats;
 	const sentences: string[] = [];
-	const counts = yield* countItems(result);
 	if (dryRun) {
 		const seconds = secondsOfLookup(users);
 		const time = seconds === 0 ? '' : `, in no less than ${formatNumber(seconds)} s`;
 		sentences.push(
-			`Dry run: nobody was looked up. The run would take ${countOf(requests, 'request')} for ${countOf(users, 'user')}${time}. Switch 'Dry Run' off to look the users up.`,
+			`Dry run: nobody was looked up. The run would take ${countOf(requests, 'request')} for ${countOf(users, 'user')}${time}. Turn off 'Dry Run' to look the users up.`,
 		);
 	} else {
-		const { known, unknown, duplicates } = counts;
-		const others = items.length - known - unknown;
-		sentences.push(
-			`${countOf(known, 'item')} with a user whom MoEngage knows, ${formatNumber(unknown)} with one whom it does not know${others === 0 ? '' : `, ${formatNumber(others)} that could not be looked up`}.${duplicates === 0 ? '' : ` ${countOf(duplicates, 'item')} came with a user that an earlier item had named: each user is looked up once.`}`,
-		);
+		sentences.push(describeCounts(yield* countItems(result)));
 	}
 	if (throttled > 0) {
 		sentences.push(
@@ -74,24 +69,41 @@ export function* checkHints(result: CheckResult): Task<NodeExecutionHint[]> {
 	return sentences.map((message) => ({ message, type: 'info', location: 'outputPane' }));
 }
 
+/** What a run of Check Users found, in numbers. */
+function describeCounts({ users, counts }: Counts): string {
+	const { duplicates } = counts;
+	const open = ERROR_STATUSES.reduce((sum, status) => sum + counts[status], 0);
+	return [
+		`Of ${countOf(users.known + users.unknown, 'user')} looked up, ${formatNumber(users.known)} ${users.known === 1 ? 'is' : 'are'} known to MoEngage and ${formatNumber(users.unknown)} ${users.unknown === 1 ? 'is' : 'are'} not.`,
+		...(open === 0 ? [] : [`${countOf(open, 'item')} could not be looked up.`]),
+		...(duplicates === 0
+			? []
+			: [`${countOf(duplicates, 'item')} came with a user that an earlier item had named.`]),
+	].join(' ');
+}
+
 /** What went wrong in a run of Check Users as n8n shows it, or undefined if nothing did. */
-export function checkError(node: INode, result: CheckResult): NodeApiError | undefined {
+export function* checkError(node: INode, result: CheckResult): Task<NodeApiError | undefined> {
 	const { items, lookup } = result;
-	const first = items.findIndex((item) => problemOfItem(item, result) !== undefined);
-	const firstItem = items[first];
-	if (firstItem === undefined) return undefined;
-	const { problem } = problemOfItem(firstItem, result) ?? {};
-	if (problem === undefined) return undefined;
-	const text = describeProblem(lookup.ended ?? rootCause(problem));
-	const answered = items.filter((item) => problemOfItem(item, result) === undefined).length;
-	const namesUser = items.some(
-		(item) => !(item instanceof InvalidItem) && text.serverMessage?.includes(item.uid),
-	);
-	return createApiError(node, text, first, [
+	let first: { readonly item: number; readonly problem: Problem } | undefined;
+	let answered = 0;
+	yield* each(items, (item, index) => {
+		const found = problemOfItem(item, result);
+		if (found === undefined) answered++;
+		else first ??= { item: index, problem: found.problem };
+	});
+	if (first === undefined) return undefined;
+	const text = describeProblem(lookup.ended ?? rootCause(first.problem));
+	const { serverMessage = '' } = text;
+	let namesUser = false;
+	yield* each(serverMessage === '' ? [] : items, (item) => {
+		namesUser ||= !(item instanceof InvalidItem) && serverMessage.includes(item.uid);
+	});
+	return createApiError(node, text, first.item, [
 		// n8n writes what is thrown into its log, where no user's identifier may be.
-		namesUser ? '' : text.serverMessage,
+		namesUser ? '' : serverMessage,
 		text.remedy,
-		`Looked up before: ${formatNumber(answered)} of ${countOf(items.length, 'item')}; the first of the others is item ${first}.`,
+		`Looked up before: ${formatNumber(answered)} of ${countOf(items.length, 'item')}; the first of the others is item ${first.item}.`,
 		requestIdInWords(text.requestId),
 	]);
 }
@@ -122,20 +134,28 @@ function userJson(checked: CheckedItem, index: number, { lookup }: CheckResult):
 	return json;
 }
 
-type Counts = Record<CheckStatus, number> & { duplicates: number };
+interface Counts {
+	/** Items. */
+	readonly counts: Record<CheckStatus, number> & { duplicates: number };
+	/** The same without duplicates. */
+	readonly users: { known: number; unknown: number };
+}
 
-/** How many items have which status. */
+/** How many items, and users, have which status. */
 function* countItems(result: CheckResult): Task<Counts> {
-	const counts: Counts = Object.assign(emptyCounts(), { duplicates: 0 });
+	const users = { known: 0, unknown: 0 };
+	const counts = Object.assign(emptyCounts(), { duplicates: 0 });
 	yield* each(result.items, (item, index) => {
 		if (item instanceof InvalidItem) {
 			counts.invalid++;
 			return;
 		}
-		counts[result.lookup.outcomeOf(item.uid).status]++;
+		const { status } = result.lookup.outcomeOf(item.uid);
+		counts[status]++;
 		if (item.item !== index) counts.duplicates++;
+		else if (status === 'known' || status === 'unknown') users[status]++;
 	});
-	return counts;
+	return { counts, users };
 }
 
 function emptyCounts() {
@@ -158,10 +178,11 @@ function* summarizeCheck(result: CheckResult): Task<IDataObject> {
 		const found = problemOfItem(item, result);
 		if (found !== undefined) errors.add(problemInOneLine(found.problem));
 	});
+	const { counts } = yield* countItems(result);
 	return {
 		operation: 'check',
 		dry_run: dryRun,
-		...(yield* countItems(result)),
+		...counts,
 		requests,
 		retries,
 		throttled,

@@ -167,7 +167,7 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	}),
 
 	lookup_refused: (problem) => ({
-		summary: `MoEngage does not look users up for this workspace (status ${problem.status}): ask MoEngage's support to enable its Get User API.`,
+		summary: `MoEngage does not look users up for this workspace (status ${problem.status}): ask MoEngage support to enable the Get User API.`,
 		...fromResponse(problem),
 		remedy: `Adding and removing members works without it. If it is enabled, ${
 			problem.isForeign === true
@@ -177,14 +177,14 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	}),
 
 	lookups_limited: (problem) => ({
-		summary: 'MoEngage looks up too many users for this workspace at the moment (status 429).',
+		summary: 'MoEngage is looking up too many users for this workspace (status 429).',
 		...fromResponse(problem),
 		remedy:
-			'Something else looks users up as well: MoEngage allows 1,000 users a minute. Run the workflow again at another time.',
+			'Something else looks users up as well: MoEngage allows 1,000 users a minute. Run the workflow again later.',
 	}),
 
 	lookup_unclear: (problem) => ({
-		summary: `The answer (status ${problem.status}) does not say which users MoEngage knows.`,
+		summary: `The response (status ${problem.status}) does not say which users MoEngage knows.`,
 		...fromResponse(problem),
 		remedy: `It may come from a proxy or a login page instead of MoEngage: make sure ${RIGHT_ADDRESS} Then run the workflow again.`,
 	}),

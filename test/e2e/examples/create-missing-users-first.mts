@@ -56,7 +56,7 @@ export function createMissingUsersFirst(getScene: () => Scene) {
 	test('where Get User is not enabled, the run says so, and nobody is created or added', async () => {
 		const { execution, account } = await run({ restrictions: { getUser: 403 } });
 		assert.equal(execution.status, 'error');
-		assert.match(messageOf(execution), /ask MoEngage's support to enable its Get User API\.?\n/);
+		assert.match(messageOf(execution), /ask MoEngage support to enable the Get User API\.?\n/);
 		assert.deepEqual(endpoints(account), ['getUser']);
 	});
 }

@@ -58,7 +58,7 @@ export function matchReport(getScene: () => Scene) {
 	test('where Get User is not enabled, the execution fails with a sentence', async () => {
 		const { execution } = await run(users(3), { restrictions: { getUser: 404 } });
 		assert.equal(execution.status, 'error');
-		assert.match(messageOf(execution), /ask MoEngage's support to enable its Get User API/);
+		assert.match(messageOf(execution), /ask MoEngage support to enable the Get User API/);
 		assert.deepEqual(messages, []);
 	});
 }
