@@ -90,7 +90,7 @@ ${markdownTable(
 	{ align: ['r', 'r', 'r', 'r', 'r', 'r'] },
 )}
 
-- **Time.** The limit is one for the whole workspace: more workers make nothing faster. Each n8n process keeps its own window, so with several workers set 'Requests per Minute' to ${REQUESTS_PER_MINUTE} divided by their number.
+- **Time.** The limit is one for the whole workspace: more workers make nothing faster. Several workers share it by themselves.
 - **Memory.** n8n holds all items of an execution at once. Beyond a million, read the source in parts, such as ${figure(size)} rows an execution, with Add, Remove or Update and the output 'One Item per Cohort'. These operations don't mind how an audience is cut. The executions may run one after another or on several workers.
 - **Mirror needs its audience whole**, since whoever is missing is removed. A workflow remembers up to about ${figure(Math.floor(remembered / 10_000) * 10_000)} members of ${KIND}, in all its cohorts together; beyond that, keep them in a database or a Data Table and use 'Second Input'. Or let the database compare, and send its two lists with Add and Remove.
 - **MoEngage's File Segment API is the better tool** for a full list of many millions: one file of ${FILE.megabytes} MB holds about ${figure(Math.round(fileMembers / 1e5) * 1e5)} identifiers of ${KIND}, and ${FILE.anHour} operations an hour and ${FILE.aDay} a day are allowed (as published, read 2026-11). Cohort Sync is the better one for changes: a day on which 1% of 100 million enter or leave is ${figure(Math.ceil(1_000_000 / perRequest))} requests. A segment made by one of the two can't be changed through the other.`;

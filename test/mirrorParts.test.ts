@@ -105,7 +105,7 @@ describe('the cohorts of one workflow are remembered as far as they fit in its d
 	}
 
 	const third = Math.ceil(MAX_MEMORY_LENGTH / 3);
-	const REFUSED = { code: 'memory_full', members: 1, fitsAlone: true };
+	const REFUSED = expect.objectContaining({ code: 'memory_full', fitsAlone: true }) as unknown;
 
 	test('a third one is refused where two fill it, and the two go on', () => {
 		expect(mirrorOf({ a: third, b: third })).toEqual([undefined, undefined]);

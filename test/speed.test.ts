@@ -36,7 +36,7 @@ const reader: ItemReader = {
 
 const store = storeOf(function* () {
 	yield;
-	return { members: previous, resendAll: false };
+	return { members: previous };
 });
 
 /** From items to results, without MoEngage. */
@@ -54,6 +54,7 @@ function run(operation: Operation): number {
 		items,
 		cohorts: packed,
 		ended: undefined,
+		overlapped: false,
 		notices: [],
 	};
 	return atOnce(itemResults(result)).length;

@@ -65,7 +65,7 @@ function rowOf(size: number, rounds: number): MirrorRow {
 		const { cohorts } = timed('plan', planItems(source, 'mirror'));
 		const [cohort] = cohorts;
 		if (cohort === undefined) throw new Error('The plan has no cohort.');
-		const previous = { members: snapshot.members, resendAll: false };
+		const previous = { members: snapshot.members };
 		const { leavers } = timed('compare', diffMembers(cohort, previous));
 		if (leavers.length !== changed) throw new Error('The comparison is wrong.');
 	}

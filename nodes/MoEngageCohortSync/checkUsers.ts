@@ -20,6 +20,8 @@ export interface CheckSetup {
 	readonly settings: Settings;
 	readonly transport: Transport;
 	readonly reader: ItemReader;
+	/** Somebody waits for the result. */
+	readonly isAttended: boolean;
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
 }
@@ -32,7 +34,7 @@ export interface CheckSetup {
  */
 export async function checkUsers(
 	context: IExecuteFunctions,
-	{ settings, transport, reader, startedAt }: CheckSetup,
+	{ settings, transport, reader, isAttended, startedAt }: CheckSetup,
 	continues: boolean,
 	stop: AbortSignal | undefined,
 ): Promise<INodeExecutionData[]> {
@@ -47,7 +49,7 @@ export async function checkUsers(
 	const { workspace, lookUp } = transport;
 	const lookup = dryRun
 		? planLookup(uids, workspace)
-		: await lookUpUsers(uids, settings, workspace, lookUp, stop);
+		: await lookUpUsers(uids, { ...settings, isAttended }, workspace, lookUp, stop);
 	const result: CheckResult = { items, users: uids.length, lookup, dryRun, startedAt };
 
 	if (!stop?.aborted) {

@@ -8,7 +8,7 @@ import { packCohort } from './delivery/packing';
 import type { Transport } from './delivery/transport';
 import { createTransport } from './delivery/transport';
 import { countOf } from './format';
-import { continuesOnError } from './input/errorPolicy';
+import { continuesOnError, isAttended } from './input/errorPolicy';
 import type { ItemReader } from './input/itemReader';
 import { createItemReader } from './input/parameters';
 import { readOperation, readSettings } from './input/settings';
@@ -36,8 +36,9 @@ import type { Task } from './slicing';
 import { runInSlices } from './slicing';
 
 /**
- * One run of the node: read → plan → deliver → remember → report. Check Users, which changes nothing, goes its
- * own way after the first step. Whether a problem is thrown or becomes error items is decided here and nowhere else.
+ * One run of the node: read → plan → look up → claim → deliver → remember → report. Check Users, which changes
+ * nothing, goes its own way after the first step. Whether a problem is thrown or becomes error items is decided here
+ * and nowhere else.
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const continues = continuesOnError(context);
@@ -58,8 +59,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		if (!continues) throwRefusal(planned);
 		const plan = await lookUpFirst(setup, planned, stop);
 		if (!continues) throwRefusal(plan);
+		const claimed = await claim(setup, plan);
 		hasSent = !setup.settings.dryRun;
-		const run = await deliverPlan(setup, plan, stop);
+		const run = await deliverPlan(setup, claimed, stop);
 		await remember(setup, run);
 		return await report(context, setup, run, continues, stop);
 	} catch (error) {
@@ -67,7 +69,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		const results = refusedResults(context.getInputData().length, toRunError(error, hasSent));
 		return await runInSlices(results, systemClock);
 	} finally {
-		setup?.mirror?.close();
+		await setup?.mirror?.close();
 	}
 }
 
@@ -79,10 +81,14 @@ interface RunSetup {
 	/** Only in Mirror. */
 	readonly mirror: Mirror | undefined;
 	readonly reader: ItemReader;
+	/** Somebody waits for the result. */
+	readonly isAttended: boolean;
 	/** n8n's retry of an execution, with its items. */
 	readonly isRetry: boolean;
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
+	/** The run's first timestamp for MoEngage, in ms since 1970. */
+	readonly firstTimestamp: number;
 }
 
 /** @throws RunError where the parameters, the credential or the input allow no run */
@@ -95,10 +101,21 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 		isMirror ? context.getNodeParameter('removalLimit', 0) : undefined,
 	);
 	const transport = await createTransport(context, settings.timeout);
+	const firstTimestamp = transport.workspace.startRun();
 	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const reader = createItemReader(context, context.getInputData(), operation);
 	const isRetry = context.getMode() === 'retry';
-	return { operation, settings, transport, mirror, reader, isRetry, startedAt };
+	return {
+		operation,
+		settings,
+		transport,
+		mirror,
+		reader,
+		isAttended: isAttended(context),
+		isRetry,
+		startedAt,
+		firstTimestamp,
+	};
 }
 
 /** A plan with the requests that it takes. */
@@ -124,11 +141,13 @@ function* planRun({ reader, operation, settings, mirror, isRetry }: RunSetup): T
 
 function* packAll(cohorts: readonly CohortPlan[], settings: Settings): Task<PackedCohort[]> {
 	const packed: PackedCohort[] = [];
-	for (const cohort of cohorts) {
-		const result = yield* packCohort(cohort, settings, systemClock);
-		settle(result.tooLarge, { status: 'invalid', problem: { code: 'member_too_large' } });
-		packed.push(result.packed);
-	}
+	for (const cohort of cohorts) packed.push(yield* pack(cohort, settings));
+	return packed;
+}
+
+function* pack(cohort: CohortPlan, settings: Settings): Task<PackedCohort> {
+	const { packed, tooLarge } = yield* packCohort(cohort, settings, systemClock);
+	settle(tooLarge, { status: 'invalid', problem: { code: 'member_too_large' } });
 	return packed;
 }
 
@@ -140,7 +159,9 @@ function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPl
 		members,
 		leavers: [],
 		heldLeavers: [],
-		resendsAll: false,
+		resend: undefined,
+		notBefore: 0,
+		isEarlierRunLost: false,
 	};
 }
 
@@ -156,14 +177,15 @@ function throwRefusal(plan: RunPlan): void {
  * @returns the plan; all its cohorts are refused where nothing may be sent
  */
 async function lookUpFirst(
-	{ settings, transport: { workspace, lookUp } }: RunSetup,
+	{ settings, transport: { workspace, lookUp }, isAttended }: RunSetup,
 	plan: RunPlan,
 	stop: AbortSignal | undefined,
 ): Promise<RunPlan> {
 	if (settings.lookUp === 0) return plan;
 	const draw = drawSample(plan.cohorts, settings.lookUp, () => systemClock.random());
 	const sample = await runInSlices(draw, systemClock);
-	const lookup = await lookUpUsers(uidsOf(sample), settings, workspace, lookUp, stop);
+	const uids = uidsOf(sample);
+	const lookup = await lookUpUsers(uids, { ...settings, isAttended }, workspace, lookUp, stop);
 	const { counts, notices, problem } = judgeSample(sample, lookup, settings);
 	const judged = { ...plan, notices: [...plan.notices, ...notices], sample: counts };
 	if (problem === undefined) return judged;
@@ -171,15 +193,37 @@ async function lookUpFirst(
 	return { ...judged, cohorts, packed: await runInSlices(packAll(cohorts, settings), systemClock) };
 }
 
+/** Claims the cohorts of a mirror, and packs again where everyone in one is to be sent after all. */
+async function claim({ mirror, settings }: RunSetup, plan: RunPlan): Promise<RunPlan> {
+	if (mirror === undefined || settings.dryRun) return plan;
+	const cohorts = await mirror.claim(plan.cohorts);
+	const packed: PackedCohort[] = [];
+	for (const [index, cohort] of cohorts.entries()) {
+		const before = plan.packed[index];
+		const isPacked = before !== undefined && before.plan === cohort;
+		packed.push(isPacked ? before : await runInSlices(pack(cohort, settings), systemClock));
+	}
+	return { ...plan, cohorts, packed };
+}
+
 async function deliverPlan(
-	{ operation, settings, transport, startedAt }: RunSetup,
+	{ operation, settings, transport, mirror, isAttended, startedAt, firstTimestamp }: RunSetup,
 	{ items, packed, notices, sample }: RunPlan,
 	stop: AbortSignal | undefined,
 ): Promise<RunResult> {
-	const ended = settings.dryRun
-		? dryRun(packed)
-		: await deliver(packed, settings, transport.workspace, transport.send, stop);
-	return { operation, settings, startedAt, items, cohorts: packed, ended, notices, sample };
+	const result = { operation, settings, startedAt, items, cohorts: packed, notices, sample };
+	if (settings.dryRun) return { ...result, ended: dryRun(packed), overlapped: false };
+	const { workspace, send } = transport;
+	const sending = deliver(
+		packed,
+		{ ...settings, isAttended },
+		workspace,
+		send,
+		firstTimestamp,
+		stop,
+	);
+	const overlapped = (await mirror?.holdWhile(sending, stop)) ?? false;
+	return { ...result, ended: await sending, overlapped };
 }
 
 async function remember({ mirror, settings }: RunSetup, run: RunResult): Promise<void> {

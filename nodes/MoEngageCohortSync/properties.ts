@@ -196,6 +196,13 @@ export const properties: INodeProperties[] = [
 			},
 			{
 				...numberField(
+					'forgetAfter',
+					'After each run, cohorts that no run has mirrored for so many days are no longer remembered, which makes room for others; 0 for never',
+				),
+				displayOptions: { show: REMEMBERING },
+			},
+			{
+				...numberField(
 					'lookUp',
 					'How many random users of those to be added are looked up in MoEngage before anything is sent, in a dry run too; 0 for none. A hint says how many of them MoEngage knows.',
 				),
@@ -257,6 +264,24 @@ export const properties: INodeProperties[] = [
 					'resendAfter',
 					"All members are sent again when that was last done more days ago than this, since MoEngage ignores users that it doesn't know yet; 0 for never",
 				),
+				displayOptions: { show: REMEMBERING },
+			},
+			{
+				displayName: 'Send Everyone Now',
+				name: 'sendEveryone',
+				type: 'boolean',
+				default: false,
+				description:
+					'Whether to send all members again, also those who are in already. Use it once after a database was restored, or when MoEngage shows fewer users than expected.',
+				displayOptions: { show: REMEMBERING },
+			},
+			{
+				displayName: 'Start Over',
+				name: 'startOver',
+				type: 'boolean',
+				default: false,
+				description:
+					'Whether to drop what is remembered of the cohort: this run counts as its first, adds everyone and removes nobody. It works once; switch it off afterwards.',
 				displayOptions: { show: REMEMBERING },
 			},
 			numberField('timeout', 'How long to wait for the response to a request'),

@@ -1,10 +1,4 @@
-import {
-	countByStatus,
-	expectIncreasing,
-	refusedMember,
-	users,
-	World,
-} from '../support/virtualMoEngage';
+import { countByStatus, refusedMember, users, World } from '../support/virtualMoEngage';
 
 test('one member that MoEngage refuses is found among 2,000, and the others are accepted', async () => {
 	const world = new World();
@@ -27,7 +21,7 @@ test('one member that MoEngage refuses is found among 2,000, and the others are 
 		},
 	});
 	expect(world.attempts).toHaveLength(1 + 2 * 11);
-	expectIncreasing(world.attempts.map(({ timestamp }) => timestamp));
+	expect(new Set(world.attempts.map(({ timestamp }) => timestamp)).size).toBe(1);
 });
 
 test.each([

@@ -23,7 +23,13 @@ async function timeOf(audiences: readonly Audience[], stopAfter?: number): Promi
 	const cohorts = audiences.map((audience) => audienceOf(clock, audience));
 	// A run that is to be stopped has most of its batches still to send by then.
 	const requestsPerMinute = stopAfter === undefined ? 6_000 : 300;
-	const settings = { concurrency: 20, requestsPerMinute, maxRetries: 8 };
+	const settings = {
+		concurrency: 20,
+		requestsPerMinute,
+		maxRetries: 8,
+		timeout: 30,
+		isAttended: false,
+	};
 	const stop = new AbortController();
 	let since = performance.now();
 	if (stopAfter !== undefined) {
@@ -34,7 +40,7 @@ async function timeOf(audiences: readonly Audience[], stopAfter?: number): Promi
 	}
 	const packed = cohorts.map((cohort) => cohort.packed);
 	const workspace = new Workspace(clock);
-	const ended = await clock.play(deliver(packed, settings, workspace, acceptAll, stop.signal));
+	const ended = await clock.play(deliver(packed, settings, workspace, acceptAll, 0, stop.signal));
 	const time = performance.now() - since;
 	expect(ended === undefined).toBe(stopAfter === undefined);
 	const changes = cohorts.flatMap((cohort) => cohort.changes);

@@ -8,7 +8,10 @@ import { numbered } from '../support/audience';
 import { goodHeaders } from '../support/emulator';
 import { VirtualClock } from '../support/virtualClock';
 
-const SETTINGS = { concurrency: 5, maxRetries: 2, requestsPerMinute: 300 };
+const SETTINGS = {
+	...{ concurrency: 5, maxRetries: 2, requestsPerMinute: 300 },
+	...{ timeout: 30, isAttended: false },
+};
 
 /** An account in virtual time. `answer` stands in for the emulator where it gives something. */
 function account(

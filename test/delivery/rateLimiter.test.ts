@@ -8,9 +8,11 @@ function startLimiter() {
 	return { clock, limiter: new RateLimiter(clock), abort: new AbortController() };
 }
 
+type World = ReturnType<typeof startLimiter>;
+
 /** Sends a request whose response comes after `ms`; gives the time of its start. */
 async function use(
-	{ clock, limiter, abort }: ReturnType<typeof startLimiter>,
+	{ clock, limiter, abort }: World,
 	{ requestsPerMinute = 300, concurrency = 5, ms = 0 } = {},
 ): Promise<number> {
 	await limiter.acquire({ requestsPerMinute, concurrency }, abort.signal);
@@ -47,35 +49,40 @@ test('a permit that was not used is free again at once', async () => {
 	expect(clock.elapsed()).toBe(0);
 });
 
+/** Sends a request that MoEngage answers 429 at once. */
+async function refuse({ limiter, abort }: World, retryAfterMs: number): Promise<void> {
+	await limiter.acquire({ requestsPerMinute: 300, concurrency: 5 }, abort.signal);
+	limiter.release({ isThrottled: true, retryAfterMs });
+}
+
 test('nobody gets a permit during a pause, whoever asks and when', async () => {
 	const world = startLimiter();
-	const { clock, limiter } = world;
-	await clock.play(use(world, { ms: 10 }));
-	limiter.pauseFor(5000);
-	limiter.pauseFor(1000);
+	const { clock } = world;
+	await clock.play(refuse(world, 5000));
 	const early = use(world);
-	const later = clock.sleep(3000).then(async () => await use(world));
-	expect(await clock.play(Promise.all([early, later]))).toEqual([5010, 5010]);
+	const later = clock.sleep(3000).then(async () => await use(world, { ms: 10 }));
+	expect(await clock.play(Promise.all([early, later]))).toEqual([5000, 5000]);
 });
 
 test('a pause that is prolonged while requests wait ends at the later time', async () => {
 	const world = startLimiter();
-	world.limiter.pauseFor(1000);
+	const { clock, limiter, abort } = world;
+	await limiter.acquire({ requestsPerMinute: 300, concurrency: 5 }, abort.signal);
+	await clock.play(refuse(world, 3000));
 	const waiting = use(world);
-	void world.clock.sleep(500).then(() => world.limiter.pauseFor(2000));
-	expect(await world.clock.play(waiting)).toBe(2500);
+	void clock.sleep(500).then(() => limiter.release({ isThrottled: true, retryAfterMs: 7000 }));
+	expect(await clock.play(waiting)).toBe(7500);
 });
 
 test.each([
 	[90_000, 90_000],
-	[1_000, MINUTE + 1],
+	[3_000, MINUTE + 1],
 ])(
 	'a full window with a pause of %d ms lets the next request start after %d ms',
 	async (ms, expected) => {
 		const world = startLimiter();
 		const limits = { requestsPerMinute: 1 };
-		await world.clock.play(use(world, limits));
-		world.limiter.pauseFor(ms);
+		await world.clock.play(refuse(world, ms));
 		expect(await world.clock.play(use(world, limits))).toBe(expected);
 	},
 );
@@ -151,7 +158,7 @@ test('a request takes as many places of the window as it says, and gives them al
 	const take = async (places: number) => {
 		await limiter.acquire(limits, abort.signal, places);
 		times.push(clock.elapsed());
-		limiter.release(places);
+		limiter.release(undefined, places);
 	};
 	await clock.play(take(7).then(async () => await take(3)));
 	await clock.play(Promise.all([take(4), take(6), take(1)]));
@@ -166,4 +173,20 @@ test('places that were not used are free again at once', async () => {
 	limiter.cancel(10);
 	expect(await clock.play(next)).toBe(true);
 	expect(clock.elapsed()).toBe(0);
+});
+
+test('what MoEngage says to remain are places, of which a request may take several', async () => {
+	const { clock, limiter, abort } = startLimiter();
+	const limits = { requestsPerMinute: 100, concurrency: 5 };
+	const times: number[] = [];
+	const take = async (places: number, remaining: number) => {
+		await limiter.acquire(limits, abort.signal, places);
+		times.push(clock.elapsed());
+		limiter.release({ isThrottled: false, remaining, resetMs: 30_000 }, places);
+	};
+	// 60 of the 100 places are others': 20 more remain after the first request, 0 after the second.
+	await clock.play(take(20, 20).then(async () => await take(20, 0)));
+	await clock.play(take(20, 20));
+	expect(times.slice(0, 2)).toEqual([0, 0]);
+	expect(times[2]).toBeGreaterThanOrEqual(30_000);
 });

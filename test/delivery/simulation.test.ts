@@ -112,6 +112,8 @@ const runPlans = fc.record({
 		concurrency: fc.integer({ min: 1, max: 8 }),
 		requestsPerMinute: fc.oneof(fc.integer({ min: 3, max: 60 }), fc.constant(300)),
 		maxRetries: fc.oneof(fc.constant(8), fc.nat(8)),
+		timeout: fc.constant(TIMEOUT_MS / 1000),
+		isAttended: fc.boolean(),
 	}),
 	startsAt: fc.oneof(fc.constant(0), fc.nat(90_000)),
 	stopsAfter: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, fc.nat(200_000)),
@@ -332,20 +334,58 @@ function checkWindow(plan: Plan, world: World, runs: readonly PlayedRun[]) {
 }
 
 const settingsOf = (runs: readonly PlayedRun[], { run }: Attempt) =>
-	runs[run]?.settings ?? { requestsPerMinute: 0, concurrency: 0, maxRetries: 0 };
+	runs[run]?.settings ?? {
+		requestsPerMinute: 0,
+		concurrency: 0,
+		maxRetries: 0,
+		timeout: 0,
+		isAttended: true,
+	};
 
-/** A retry is the same request again, later; each request has its own, later timestamp. */
+/** In each cohort, the first requests of batches have timestamps in their order, also from run to run. */
+function checkTimestamps(world: World, runs: readonly PlayedRun[]) {
+	const starts = new Map<string, string>();
+	for (const run of runs.toSorted((one, other) => startOf(world, one) - startOf(world, other))) {
+		for (const { packed } of run.cohorts) {
+			const { id } = packed.plan.cohort;
+			const own = attemptsOf(world, run).filter(({ cohortId }) => cohortId === id);
+			const [first] = own;
+			if (first === undefined) continue;
+			must(first.timestamp > (starts.get(id) ?? ''), 'A later run has no later timestamp');
+			starts.set(id, first.timestamp);
+			const batchOf = new Map<string, Attempt>();
+			let latest = '';
+			for (const one of own) {
+				const batch = batchOf.get(one.timestamp);
+				if (batch === undefined) {
+					must(one.timestamp > latest, 'Timestamps do not increase');
+					latest = one.timestamp;
+					batchOf.set(one.timestamp, one);
+				} else {
+					must(one.action === batch.action, 'Two batches have one timestamp');
+					must(
+						one.uids.every((uid) => batch.uids.includes(uid)),
+						'Two batches have one timestamp',
+					);
+				}
+			}
+		}
+	}
+}
+
+const startOf = (world: World, run: PlayedRun) => attemptsOf(world, run)[0]?.started ?? Infinity;
+
+/** A retry is the same request again, later. */
 function checkRetries(world: World, runs: readonly PlayedRun[]) {
 	const requests = byRequest(world.attempts);
-	const stamps = requests.map(([first]) => first?.timestamp ?? '');
-	must(
-		stamps.every((stamp, index) => index === 0 || stamp > (stamps[index - 1] ?? '')),
-		'Timestamps do not increase',
-	);
 	for (const attempts of requests) {
 		const [first] = attempts;
 		if (first === undefined) continue;
-		must(attempts.length <= 1 + settingsOf(runs, first).maxRetries, 'Too many retries');
+		const { maxRetries, isAttended } = settingsOf(runs, first);
+		const spent = attempts.filter(
+			(one) => isAttended || maxRetries === 0 || statusOf(one) !== 429,
+		).length;
+		must(spent <= 1 + maxRetries, 'Too many retries');
 		attempts.slice(1).forEach((again, index) => {
 			const before = attempts[index];
 			if (before === undefined) return;
@@ -403,7 +443,7 @@ const refusesCohort = ({ result }: Attempt) =>
 function checkWaste(world: World, run: PlayedRun) {
 	const attempts = attemptsOf(world, run);
 	must(attempts.length === run.attemptsAtEnd, 'Something was sent after the end');
-	const requests = new Set(attempts.map(({ timestamp }) => timestamp));
+	const requests = new Set(attempts.map(({ body }) => body));
 	must(requests.size <= batchesOf(run) + 300, `${requests.size} requests`);
 	const endedFrom = Math.min(
 		...attempts
@@ -473,6 +513,7 @@ test('whatever goes wrong, a run keeps the rate, the order and its word', async 
 			const { world, runs } = await play(plan);
 			checkWindow(plan, world, runs);
 			checkRetries(world, runs);
+			checkTimestamps(world, runs);
 			for (const run of runs) {
 				checkCohortOrder(world, run);
 				checkWaste(world, run);

@@ -1,19 +1,24 @@
 import { Workspace, workspaceOf } from '../../nodes/MoEngageCohortSync/delivery/workspace';
 import { VirtualClock } from '../support/virtualClock';
 
-test('timestamps strictly increase within a millisecond, and when the clock steps back an hour', async () => {
+test('runs that start later are later, within a millisecond and when the clock steps back an hour', async () => {
 	const clock = new VirtualClock();
 	const workspace = new Workspace(clock);
-	const stamps = [workspace.nextTimestamp(), workspace.nextTimestamp()];
+	const firsts = [workspace.startRun(), workspace.startRun()];
 	clock.stepBack(3_600_000);
-	stamps.push(workspace.nextTimestamp(), workspace.nextTimestamp());
+	firsts.push(workspace.startRun());
+	workspace.reserveTimestamps(firsts.at(-1) ?? NaN);
+	firsts.push(workspace.startRun());
+	workspace.reserveTimestamps((firsts.at(-1) ?? NaN) + 369);
+	firsts.push(workspace.startRun());
 	await clock.play(clock.sleep(3_700_000));
-	stamps.push(workspace.nextTimestamp());
-	expect(stamps).toEqual([
+	firsts.push(workspace.startRun());
+	expect(firsts.map((first) => new Date(first).toISOString())).toEqual([
 		'2026-11-23T10:00:00.000Z',
 		'2026-11-23T10:00:00.001Z',
 		'2026-11-23T10:00:00.002Z',
 		'2026-11-23T10:00:00.003Z',
+		'2026-11-23T10:00:00.373Z',
 		'2026-11-23T10:01:40.000Z',
 	]);
 });

@@ -84,9 +84,9 @@ describe('a cohort that held', () => {
 	});
 
 	test('has everyone sent again when it is time, and leavers leave', () => {
-		const run = mirror(rows('u1', 'u2'), ['u1', 'u3'], { resendAll: true });
+		const run = mirror(rows('u1', 'u2'), ['u1', 'u3'], { resend: 'due' });
 		expect(inShort(run)).toEqual({ add: ['u1', 'u2'], remove: ['u3'], unchanged: [] });
-		expect(cohortIn(run)).toMatchObject({ kind: 'planned', resendsAll: true });
+		expect(cohortIn(run)).toMatchObject({ kind: 'planned', resend: 'due' });
 	});
 });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { MemberStore } from '../../nodes/MoEngageCohortSync/mirror/memberStore';
+import type { UnusedMemory } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SecondInputMemberStore } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
@@ -10,7 +11,15 @@ import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import { atOnce } from '../support/atOnce';
 import type { PlannedMirror } from '../support/mirrors';
-import { inText, mirrorWith, OUTCOMES, resultOf, row, workflowStore } from '../support/mirrors';
+import {
+	inText,
+	mirrorWith,
+	notOverlapped,
+	OUTCOMES,
+	resultOf,
+	row,
+	workflowStore,
+} from '../support/mirrors';
 
 /**
  * Runs of one mirror, in which people come by a uid, by one of two devices, or by several of these. MoEngage
@@ -57,6 +66,10 @@ function remembering(): Memory {
 	return () => workflowStore(snapshots, { workflow, startedAt: ++startedAt });
 }
 
+const NO_MEMORY: UnusedMemory = {
+	lease: { touch: async () => await Promise.resolve(true), release: notOverlapped },
+	hasNumber: false,
+};
 const NO_PATHS = { userId: undefined, anonymousId: undefined, cohortId: undefined };
 
 /** A table on the second input that is kept by the results, as the example does. */
@@ -73,13 +86,16 @@ function table(): Memory {
 		}
 	};
 	return () => {
-		const store = new SecondInputMemberStore(rows, NO_PATHS);
+		const store = new SecondInputMemberStore(rows, NO_PATHS, NO_MEMORY);
 		return {
 			load: (cohort, cohorts) => store.load(cohort, cohorts),
 			*save(run) {
 				keepRows(run);
 				yield* store.save();
 			},
+			claim: async () => await store.claim(),
+			renew: async () => await store.renew(),
+			release: async () => await store.release(),
 			notices: () => store.notices(),
 		};
 	};

@@ -40,7 +40,7 @@ describe('what a cohort holds after a run', () => {
 	test.each<OutcomeName>(['accepted', 'may be applied', 'failed', 'rejected', 'not sent'])(
 		'members sent again stay, whatever comes of it: %s',
 		(outcome) => {
-			const run = mirror(rows('u1', 'u2'), ['u1', 'u2'], { resendAll: true });
+			const run = mirror(rows('u1', 'u2'), ['u1', 'u2'], { resend: 'due' });
 			end(run, outcome);
 			expect(after(run)).toEqual(['u1', 'u2']);
 		},
@@ -83,7 +83,7 @@ describe('what a cohort holds after a run', () => {
 	])(
 		'a removal that was refused leaves nobody in doubt beside someone %s',
 		(_what, outcome, expected) => {
-			const run = mirror(rows('u1'), ['u1', '/a2'], { resendAll: true });
+			const run = mirror(rows('u1'), ['u1', '/a2'], { resend: 'due' });
 			end(run, outcome, 'rejected');
 			expect(after(run)).toEqual(expected);
 		},

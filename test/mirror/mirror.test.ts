@@ -21,7 +21,7 @@ const numbered = (count: number, from = 0) =>
 const holding = (...members: string[]) =>
 	storeOf(function* () {
 		yield;
-		return { members: members.map(previousMember), resendAll: false };
+		return { members: members.map(previousMember) };
 	});
 
 describe('the removal limit', () => {
@@ -76,7 +76,7 @@ describe('the removal limit', () => {
 	});
 
 	test('lets nobody be sent again, though it is time', () => {
-		const run = mirror(rows('u0'), numbered(40), { removalLimit: 25, resendAll: true });
+		const run = mirror(rows('u0'), numbered(40), { removalLimit: 25, resend: 'due' });
 		expect(inShort(run)).toEqual({ add: [], remove: [], unchanged: [], not_sent: ['u0'] });
 	});
 
@@ -84,7 +84,7 @@ describe('the removal limit', () => {
 		const input = [...rows('u0', 'new'), row('u1', 'other')];
 		const run = mirror(input, numbered(40), {
 			removalLimit: 25,
-			others: { other: { members: [previousMember('u2')], resendAll: false } },
+			others: { other: { members: [previousMember('u2')] } },
 		});
 		const not_sent = ['new', 'u0'];
 		expect(inShort(run)).toEqual({ add: [], remove: [], unchanged: [], not_sent });
@@ -108,7 +108,7 @@ describe('an item that can not be read', () => {
 		const input = [...rows('u1'), bad, row('u1', 'other')];
 		const run = mirror(input, numbered(100, 1), {
 			removalLimit: 25,
-			others: { other: { members: [previousMember('u2')], resendAll: false } },
+			others: { other: { members: [previousMember('u2')] } },
 		});
 		expect(inShort(run)).toEqual({ add: [], remove: [], unchanged: ['u1'] });
 		expect(heldIn(run)).toHaveLength(99);
@@ -119,7 +119,7 @@ describe('an item that can not be read', () => {
 	test('lets nobody be removed from any cohort where its own can not be read either', () => {
 		const input = [...rows('u1'), { userId: 'u5', cohortId: {} }, row('u1', 'other')];
 		const run = mirror(input, ['u2'], {
-			others: { other: { members: [previousMember('u2')], resendAll: false } },
+			others: { other: { members: [previousMember('u2')] } },
 		});
 		expect([heldIn(run), heldIn(run, 'other')]).toEqual([['u2'], ['u2']]);
 		expect(inShort(run, 'other')).toEqual({ add: ['u1'], remove: [], unchanged: [] });
@@ -197,7 +197,7 @@ test('a cohort that is locked is not sent, not even looked up, and others go on'
 	const store = storeOf(function* ({ cohort }, cohorts) {
 		yield;
 		loaded.push(`${cohort.id} of ${cohorts.length}`);
-		return { members: [], resendAll: false };
+		return { members: [] };
 	});
 	const run = mirrorWith([row('u1'), row('u1', 'other')], store, { locks: locksOf('2') });
 	expect(inShort(run)).toMatchObject({ add: [], not_sent: ['u1'] });

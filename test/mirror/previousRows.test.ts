@@ -88,6 +88,61 @@ describe('a row of the second input', () => {
 	});
 });
 
+describe("a log of the node's own output", () => {
+	const at = (second: number, action: string, status = 'accepted', more: object = {}) => ({
+		uid: 'u1',
+		status,
+		action,
+		timestamp: new Date(second * 1_000).toISOString(),
+		...more,
+	});
+	const UNCHANGED = { uid: 'u1', status: 'unchanged' };
+
+	test.each<[what: string, rows: object[], expected: string[]]>([
+		['added, then removed', [at(1, 'add'), at(2, 'remove')], []],
+		['the same, the newest first', [at(2, 'remove'), at(1, 'add')], []],
+		['removed, then added', [at(1, 'remove'), at(2, 'add')], ['vip u1']],
+		['added again', [at(3, 'add'), at(1, 'add'), at(2, 'remove')], ['vip u1']],
+		['a removal of unknown outcome', [at(1, 'add'), at(2, 'remove', 'failed')], ['vip u1?']],
+		['later certain', [at(1, 'add', 'failed'), at(2, 'add')], ['vip u1']],
+		['a refused addition in between', [at(1, 'add'), at(2, 'add', 'rejected')], ['vip u1']],
+		['unchanged before it was removed', [UNCHANGED, at(2, 'remove')], []],
+		['unchanged, with no time, after it', [at(2, 'remove'), UNCHANGED], []],
+		['unchanged alone', [UNCHANGED, UNCHANGED], ['vip u1']],
+		[
+			'without times, in the order of the rows',
+			[
+				{ uid: 'u1', status: 'accepted', action: 'add' },
+				{ uid: 'u1', status: 'accepted', action: 'remove' },
+			],
+			[],
+		],
+		[
+			'every identifier since the last removal',
+			[
+				at(1, 'add', 'accepted', { anonymous_id: 'a0' }),
+				at(2, 'remove', 'accepted', { anonymous_id: 'a0' }),
+				at(3, 'add', 'accepted', { anonymous_id: 'a1' }),
+				at(4, 'add', 'accepted', { anonymous_id: 'a2' }),
+				at(5, 'add', 'accepted', { anonymous_id: 'a1' }),
+			],
+			['vip u1/a1 u1/a2'],
+		],
+	])('counts by the newest row: %s', (_what, rows, expected) => {
+		expect(read(rows).members).toEqual(expected);
+	});
+
+	test('tells its cohorts and its members apart', () => {
+		const rows = [
+			at(1, 'add', 'accepted', { cohort_id: 'a' }),
+			at(2, 'remove', 'accepted', { cohort_id: 'b' }),
+			at(3, 'remove', 'accepted', { cohort_id: 'a', uid: 'u2' }),
+			at(1, 'add', 'accepted', { cohort_id: 'a', uid: undefined, anonymous_id: 'u2' }),
+		];
+		expect(read(rows, ['a', 'b']).members).toEqual(['a u1 /u2']);
+	});
+});
+
 describe("a row of the node's own output", () => {
 	const ours = { uid: 'u1', cohort_id: 'vip' };
 

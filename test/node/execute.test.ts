@@ -1,4 +1,4 @@
-import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';
+import { CohortStatsRecorder } from '../../nodes/MoEngageCohortSync/delivery/cohortStats';
 import { VirtualN8n } from '../support/virtualNode';
 import type { TestWorkflow } from '../support/workflow';
 
@@ -42,8 +42,8 @@ describe('a fault of its own after sending', () => {
 
 	beforeEach(() => {
 		jest
-			.spyOn(Workspace.prototype, 'nextTimestamp')
-			.mockReturnValueOnce('2026-11-23T10:00:00.000Z')
+			.spyOn(CohortStatsRecorder.prototype, 'countRequest')
+			.mockReturnValueOnce()
 			.mockImplementation(() => {
 				throw new Error('A change was left alone');
 			});

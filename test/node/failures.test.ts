@@ -139,7 +139,7 @@ const failures: Array<{
 		summary:
 			'MoEngage receives too many requests for this workspace (status 429). MoEngage says: "Rate limits for customers exceeded. Please Try After Some Time".',
 		remedy:
-			"Something else sends as well, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again.",
+			"Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
 		status: 'failed',
 		effect: 'has not',
 	},

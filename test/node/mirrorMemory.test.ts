@@ -134,7 +134,9 @@ describe('people who register with MoEngage later', () => {
 		const run = await runOnDay(3.1, 3, 'summary');
 		expect(workflow.model.memberIds('vip')).toEqual(['late', 'u-1']);
 		expect(hintsOf(run)).toMatch(/^Everyone in the cohort "VIP" was sent again/);
-		expect(jsonOf(run.success)).toMatchObject([{ resent_all: true, added: 2, unchanged: 0 }]);
+		expect(jsonOf(run.success)).toMatchObject([
+			{ resent_all: true, resent: 2, added: 0, unchanged: 0 },
+		]);
 
 		// The time runs from there.
 		await runOnDay(6, 3);

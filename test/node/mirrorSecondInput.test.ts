@@ -7,10 +7,38 @@ const workflow = useMirrorWorkflow();
 
 describe('with a second input', () => {
 	const parameters = { previousMembers: 'input' };
+	const onError = 'continueErrorOutput';
+
+	test('under On Error: Stop it is refused before anything is sent, except for a dry run', async () => {
+		const secondInput = [{ uid: 'u-1' }];
+		const { thrown } = await workflow.mirror(['u-2'], { parameters, secondInput });
+		expect(thrown?.message).toMatch(/^With 'On Error' set to 'Stop Workflow'/);
+		expect(workflow.model.requests).toEqual([]);
+		const dry = { ...parameters, options: { dryRun: true } };
+		const { success } = await workflow.mirror(['u-2'], { parameters: dry, secondInput });
+		expect(jsonOf(success)).toMatchObject([
+			{ status: 'planned', action: 'add', uid: 'u-2' },
+			{ status: 'planned', action: 'remove', uid: 'u-1' },
+		]);
+	});
+
+	test('a log of all results is read by the newest row of each member', async () => {
+		const log: IDataObject[] = [];
+		for (const audience of [['u-1', 'u-2'], ['u-1'], ['u-1', 'u-2'], ['u-3']]) {
+			const { success } = await workflow.mirror(audience, {
+				onError,
+				parameters: { ...parameters, removalLimit: 100 },
+				secondInput: log,
+			});
+			log.push(...jsonOf(success));
+			expect(workflow.model.memberIds('vip')).toEqual(audience);
+		}
+	});
 
 	test('its rows are the previous members, and removed ones are paired with them', async () => {
-		await workflow.mirror(['u-1', 'u-2'], { parameters, secondInput: [] });
+		await workflow.mirror(['u-1', 'u-2'], { onError, parameters, secondInput: [] });
 		const run = await workflow.mirror(['u-2'], {
+			onError,
 			parameters,
 			secondInput: [{ uid: 'u-2' }, { uid: 'u-1' }, { nothing: true }],
 		});
@@ -34,7 +62,11 @@ describe('with a second input', () => {
 			numbered(12, 8),
 			numbered(12, 8),
 		]) {
-			const { success } = await workflow.mirror(audience, { parameters, secondInput: last });
+			const { success } = await workflow.mirror(audience, {
+				onError,
+				parameters,
+				secondInput: last,
+			});
 			expect(workflow.model.memberIds('vip')).toEqual([...new Set(audience)].sort());
 			last = jsonOf(success);
 		}
@@ -47,13 +79,17 @@ describe('with a second input', () => {
 	});
 
 	test('that is empty everyone is added and nobody removed', async () => {
-		await workflow.mirror(['u-1'], { parameters, secondInput: [] });
-		await workflow.mirror(['u-2'], { parameters, secondInput: [{}] });
+		await workflow.mirror(['u-1'], { onError, parameters, secondInput: [] });
+		const run = await workflow.mirror(['u-2'], { onError, parameters, secondInput: [{}] });
+		expect(hintsOf(run)).toBe(
+			'The second input is empty, so everyone counted as new and nobody was removed. If this is not the first run, check the node that provides the previous members.',
+		);
 		expect(workflow.model.memberIds('vip')).toEqual(['u-1', 'u-2']);
 	});
 
 	test('that has rows of other cohorts only: a hint says so', async () => {
 		const run = await workflow.mirror(['u-1'], {
+			onError,
 			parameters,
 			secondInput: [{ uid: 'u-2', cohort_id: '12' }],
 		});
@@ -61,9 +97,10 @@ describe('with a second input', () => {
 			/^The second input has rows, but none of the cohort "VIP", so everyone counted as new there and nobody was removed\./,
 		);
 		const secondInput = [{ uid: 'u-1', cohort_id: 'vip' }];
-		expect(hintsOf(await workflow.mirror(['u-1'], { parameters, secondInput }))).toBe('');
+		expect(hintsOf(await workflow.mirror(['u-1'], { onError, parameters, secondInput }))).toBe('');
 		const cohorts = { cohortId: '={{ $json.uid }}', cohortName: '={{ $json.uid }}', ...parameters };
 		const several = await workflow.mirror(['a', 'b', 'c', 'vip'], {
+			onError,
 			parameters: cohorts,
 			secondInput,
 		});
@@ -79,8 +116,9 @@ describe('with a second input', () => {
 
 	test('a mass removal is refused', async () => {
 		const secondInput = itemsOf(numbered(100));
-		const { thrown } = await workflow.mirror(numbered(60), { parameters, secondInput });
-		expect(thrown?.message).toMatch(/^40 members of 100 would leave/);
+		const run = await workflow.mirror(numbered(60), { onError, parameters, secondInput });
+		expect(run.error).toHaveLength(60);
+		expect(jsonOf(run.error)[0]?.error).toMatch(/^40 members of 100 would leave/);
 		expect(workflow.model.requests).toEqual([]);
 	});
 });

@@ -29,6 +29,7 @@ async function resultsOf(operation: Operation, dryRun: boolean) {
 	const { success, thrown } = await node.run({
 		// Nobody is looked up by an anonymous ID.
 		items: operation === 'check' ? items.map((item) => ({ uid: 'stranger', ...item })) : items,
+		onError: 'continueErrorOutput',
 		secondInput: [{ uid: 'known' }, { uid: 'left' }],
 		parameters: { operation, previousMembers: 'input', options: { dryRun } },
 	});

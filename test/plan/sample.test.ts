@@ -76,7 +76,7 @@ function lookupOf(outcomes: readonly LookupOutcome[], ended?: DeliveryProblem): 
 		ended,
 		stats: {
 			...{ requests: 1, retries: 0, throttled: 0, bytes: 0, waitedMs: 0 },
-			...{ startedAt: undefined, finishedAt: undefined },
+			...{ startedAt: undefined, finishedAt: undefined, lastTimestamp: undefined },
 		},
 	};
 }

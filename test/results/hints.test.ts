@@ -92,19 +92,19 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 	],
 	['leavers who are kept', { heldLeavers: 2 }, [KEPT]],
 	['no leavers to be kept', { heldLeavers: 0 }, []],
-	['everyone sent again', { resendsAll: true }, [AGAIN]],
+	['everyone sent again', { resend: 'due' }, [AGAIN]],
 	[
 		'everyone to be sent again',
-		{ resendsAll: true, dryRun: true, outcomes: [{ status: 'planned' }] },
+		{ resend: 'due', dryRun: true, outcomes: [{ status: 'planned' }] },
 		[/^Dry run/, /^Everyone in the cohort "VIP" would be sent again/],
 	],
 	[
 		'everyone to be sent again, but the run ended before',
-		{ resendsAll: true, outcomes: [NOT_SENT] },
+		{ resend: 'due', outcomes: [NOT_SENT] },
 		[/^No item was accepted/],
 	],
-	['both', { heldLeavers: 2, resendsAll: true }, [KEPT, AGAIN]],
-	['a refused cohort', { resendsAll: true, refused: { code: 'memory_withheld' } }, []],
+	['both', { heldLeavers: 2, resend: 'due' }, [KEPT, AGAIN]],
+	['a refused cohort', { resend: 'due', refused: { code: 'memory_withheld' } }, []],
 	['a doubtful name', { cohortNames: ['VIP', 'VIP (1)'] }, [PARENTHESES]],
 	['three doubtful names', { cohortNames: named(3) }, [PARENTHESES, PARENTHESES, PARENTHESES]],
 	[
@@ -173,7 +173,7 @@ test.each<[what: string, given: Given, hint: string]>([
 	],
 	[
 		'everyone sent again',
-		{ resendsAll: true },
+		{ resend: 'due' },
 		'Everyone in the cohort "VIP" was sent again, as the option \'Send Everyone Again After (Days)\' says: users who registered with MoEngage lately become members that way.',
 	],
 ])('%s: the whole sentence', (_what, given, hint) => {

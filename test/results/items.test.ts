@@ -206,7 +206,7 @@ describe('one item per cohort', () => {
 	])('says whether all were sent again: %s', (_what, isResent, outcome, options) => {
 		const run = finishedRun([{ userId: 'u0' }], [outcome], {
 			operation: 'mirror',
-			resendsAll: true,
+			resend: 'due',
 			...options,
 		});
 		expect(atOnce(summaryResults(run))[0]?.json.resent_all).toBe(isResent);

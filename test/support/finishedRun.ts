@@ -3,7 +3,7 @@ import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import { createChange, recognize, settle } from '../../nodes/MoEngageCohortSync/model/change';
 import type { Cohort } from '../../nodes/MoEngageCohortSync/model/cohort';
 import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
-import type { CohortPlan, SyncPlan } from '../../nodes/MoEngageCohortSync/model/plan';
+import type { CohortPlan, ResendReason, SyncPlan } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { DeliveryProblem, Problem } from '../../nodes/MoEngageCohortSync/model/problem';
 import type { CohortStats, RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import type { Operation } from '../../nodes/MoEngageCohortSync/model/settings';
@@ -27,8 +27,9 @@ export interface RunOptions {
 	readonly leavers?: ReadonlyArray<readonly [uid: string, outcome: Outcome, row?: number]>;
 	/** How many members of each cohort only look like leavers. */
 	readonly heldLeavers?: number;
-	/** A mirror sends everyone in each cohort again. */
-	readonly resendsAll?: boolean;
+	/** Why a mirror sends everyone in each cohort again. */
+	readonly resend?: ResendReason;
+	readonly isEarlierRunLost?: boolean;
 }
 
 /** A run of these rows in which the members, in the order of their items, came to these outcomes. */
@@ -58,7 +59,9 @@ export function finishedRun(
 			heldLeavers: Array.from({ length: options.heldLeavers ?? 0 }, (_, member) =>
 				createChange(cohort, 'remove', `held-${member}`, undefined, undefined),
 			),
-			resendsAll: options.resendsAll ?? false,
+			resend: options.resend,
+			notBefore: 0,
+			isEarlierRunLost: options.isEarlierRunLost ?? false,
 		};
 	});
 	return {
@@ -68,6 +71,7 @@ export function finishedRun(
 		items,
 		cohorts: plans.map((plan, index) => ({ plan, stats: { ...NOTHING_SENT, ...stats[index] } })),
 		ended,
+		overlapped: false,
 		notices: [],
 	};
 }
@@ -85,6 +89,7 @@ const NOTHING_SENT: CohortStats = {
 	waitedMs: 0,
 	startedAt: undefined,
 	finishedAt: undefined,
+	lastTimestamp: undefined,
 };
 
 function settledLeaver(cohort: Cohort, uid: string, outcome: Outcome, row?: number): Change {

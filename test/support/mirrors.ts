@@ -17,7 +17,7 @@ import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import { settle } from '../../nodes/MoEngageCohortSync/model/change';
 import type { Member, PreviousMember } from '../../nodes/MoEngageCohortSync/model/member';
 import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
-import type { CohortPlan, SyncPlan } from '../../nodes/MoEngageCohortSync/model/plan';
+import type { CohortPlan, ResendReason, SyncPlan } from '../../nodes/MoEngageCohortSync/model/plan';
 import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { MirrorProblem } from '../../nodes/MoEngageCohortSync/model/problem';
 import type { CohortStats, RunResult } from '../../nodes/MoEngageCohortSync/model/run';
@@ -72,6 +72,9 @@ export type OutcomeName = keyof typeof OUTCOMES;
 export function storeOf(previousOf: MemberStore['load']): MemberStore {
 	return {
 		load: previousOf,
+		claim: async () => await Promise.resolve(new Map()),
+		renew: async () => await Promise.resolve(),
+		release: async () => await Promise.resolve(false),
 		*save() {},
 		notices: () => [],
 	};
@@ -124,7 +127,7 @@ export function mirrorWith(
 
 export interface MirrorOptions {
 	readonly removalLimit?: number;
-	readonly resendAll?: boolean;
+	readonly resend?: ResendReason;
 	/** What other cohorts than `vip` held, or why that can't be known. */
 	readonly others?: Readonly<Record<string, PreviousMembers | MirrorProblem>>;
 }
@@ -133,12 +136,12 @@ export interface MirrorOptions {
 export function mirror(
 	input: readonly Row[] | ItemReader,
 	previous: readonly string[],
-	{ removalLimit = 100, resendAll = false, others = {} }: MirrorOptions = {},
+	{ removalLimit = 100, resend, others = {} }: MirrorOptions = {},
 ): PlannedMirror {
 	const store = storeOf(function* ({ cohort }) {
 		yield;
 		const members = cohort.id === 'vip' ? previous.map(previousMember) : [];
-		return others[cohort.id] ?? { members, resendAll };
+		return others[cohort.id] ?? { members, resend };
 	});
 	return mirrorWith(input, store, { settings: readSettings({}, removalLimit) });
 }
@@ -194,6 +197,7 @@ export function resultOf({ items, cohorts }: SyncPlan, startedAt = 0): RunResult
 		items,
 		cohorts: cohorts.map((plan) => ({ plan, stats: NOTHING_SENT })),
 		ended: undefined,
+		overlapped: false,
 		notices: [],
 	};
 }
@@ -206,7 +210,11 @@ const NOTHING_SENT: CohortStats = {
 	waitedMs: 0,
 	startedAt: undefined,
 	finishedAt: undefined,
+	lastTimestamp: undefined,
 };
+
+/** What a lease gives at the end of a run that nobody met. */
+export const notOverlapped = async () => await Promise.resolve({ overlapped: false });
 
 /** What a workflow remembers, for one run. */
 export function workflowStore(
@@ -218,6 +226,13 @@ export function workflowStore(
 		workflow: { workflowId: 'workflow', staticData: {} },
 		workspaceName: 'workspace',
 		resendAfter: 0,
+		forgetAfter: 0,
+		lease: {
+			acquire: async () => await Promise.resolve({ kind: 'latest' }),
+			renew: async () => await Promise.resolve(),
+			release: notOverlapped,
+		},
+		switchesOf: () => ({ sendEveryone: false, startOver: false }),
 		startedAt: 0,
 		isManual: false,
 		...options,

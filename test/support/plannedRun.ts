@@ -43,6 +43,8 @@ function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPl
 		members,
 		leavers: [],
 		heldLeavers: [],
-		resendsAll: false,
+		resend: undefined,
+		notBefore: 0,
+		isEarlierRunLost: false,
 	};
 }

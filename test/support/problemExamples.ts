@@ -359,26 +359,58 @@ export const PROBLEM_EXAMPLES: {
 			"n8n gave Mirror nothing of what this workflow remembers, so it can't tell who left. Nothing was sent. n8n 2.x leaves it out on the workers of its queue mode, and where a Wait node comes before. Move this node into a workflow of its own and call that with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
 		],
 	],
+	memory_missing: [
+		[
+			{ code: 'memory_missing' },
+			"n8n didn't load what this workflow remembers of earlier runs, so Mirror can't tell who left. Nothing was sent. If this node's first run is still in progress, or was stopped less than two minutes ago, try again in two minutes. If the workflow's saved data was cleared or overwritten, run once with the option 'Start Over': everyone is added as in a first run, and nobody is removed. If this happens in every run, n8n keeps the data from this workflow, as it does after a Wait, a Form or a 'Send and Wait' that timed out, or in a sub-workflow defined inside the parent: move this node into a workflow of its own and call that with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
+		],
+	],
+	run_at_work: [
+		[
+			{ code: 'run_at_work' },
+			"Another run of this node is in progress, or stopped less than two minutes ago. Nothing was sent. Try again in two minutes, and let the schedule leave more time between two runs. If no other run is in progress and this doesn't go away, such as after the server's clock was wrong, run once with the option 'Send Everyone Now'.",
+		],
+	],
+	second_input_under_stop: [
+		[
+			{ code: 'second_input_under_stop' },
+			"With 'On Error' set to 'Stop Workflow', a run that goes wrong could not hand on what MoEngage accepted, and the next run would compare with the wrong members. Nothing was sent. In this node's settings, set 'On Error' to 'Continue (using error output)' and store the items of the first output.",
+		],
+	],
+	removal_limit_of_run: [
+		[
+			{ code: 'removal_limit_of_run', cohorts: 100, leavers: 900, previous: 1_000, limit: 25 },
+			"This run would remove 900 of 1,000 members from 100 cohorts together, above the 25% limit. Nothing was sent for these cohorts. If the source returned too few members, correct it and run again. If they are really gone, raise 'Removal Limit (%)' for this one run.",
+		],
+	],
 	memory_full: [
 		[
-			{ code: 'memory_full', members: 1_200_000, fitsAlone: false },
-			"The cohort has 1,200,000 members, more than a workflow can remember. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database.",
+			{ code: 'memory_full', members: 1_200_000, fitsAlone: false, largest: [] },
+			"The cohort has 1,200,000 members, more than a workflow can remember. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer in use, let go of them with the option 'Forget Unused Cohorts After (Days)'.",
 		],
 		[
-			{ code: 'memory_full', members: 1, fitsAlone: true },
-			"The cohort has 1 member, more than a workflow can remember beside its other cohorts. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database.",
+			{
+				code: 'memory_full',
+				members: 1,
+				fitsAlone: true,
+				largest: [
+					{ name: 'All customers', share: 93 },
+					{ name: 'VIP', share: 6 },
+				],
+			},
+			"The cohort has 1 member, more than a workflow can remember beside its other cohorts. Nothing was sent. The cohorts that take the most: \"All customers\" (93% of what fits), \"VIP\" (6% of what fits). Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer in use, let go of them with the option 'Forget Unused Cohorts After (Days)'.",
 		],
 	],
 	memory_of_other_version: [
 		[
 			{ code: 'memory_of_other_version', cohortName: 'VIP' },
-			"What the workflow remembers of the cohort \"VIP\" was written by another version of this node. Nothing was sent. Install that version again, or start over with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.",
+			'What the workflow remembers of the cohort "VIP" was written by another version of this node. Nothing was sent. Install that version again, or run once with the option \'Start Over\': everyone is added as in a first run, and nobody is removed.',
 		],
 	],
 	memory_damaged: [
 		[
 			{ code: 'memory_damaged', cohortName: 'VIP' },
-			"What the workflow remembers of the cohort \"VIP\" is damaged or was edited by hand. Nothing was sent. Restore the workflow from a backup, or start over with another 'Cohort ID', which makes a new segment in MoEngage. Or set 'Previous Members' to 'Second Input' and bring the members yourself.",
+			'What the workflow remembers of the cohort "VIP" is damaged or was edited by hand. Nothing was sent. Restore the workflow from a backup, or run once with the option \'Start Over\': everyone is added as in a first run, and nobody is removed.',
 		],
 	],
 	removal_limit: [
@@ -513,7 +545,7 @@ export const PROBLEM_EXAMPLES: {
 	rate_limited: [
 		[
 			{ code: 'rate_limited', status: 429 },
-			"MoEngage receives too many requests for this workspace (status 429). Something else sends as well, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again.",
+			"MoEngage receives too many requests for this workspace (status 429). Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
 		],
 	],
 	unavailable: [
@@ -631,6 +663,40 @@ export const PROBLEM_EXAMPLES: {
 				cause: { code: 'rate_limited', status: 429, ...RESPONSE },
 			},
 			'MoEngage receives too many requests for this workspace (status 429). It asks for a pause of 17 minutes, which is longer than a run waits. MoEngage says: "It is about user-4711." Run the workflow again after that time. MoEngage request ID: r-1.',
+		],
+	],
+	limit_used_up: [
+		[
+			{
+				code: 'limit_used_up',
+				minutes: 15,
+				cause: { code: 'rate_limited', status: 429, ...RESPONSE },
+			},
+			'MoEngage receives too many requests for this workspace (status 429). It has accepted nothing for 15 minutes. MoEngage says: "It is about user-4711." Something else uses up MoEngage\'s limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again. MoEngage request ID: r-1.',
+		],
+	],
+	held_up_by_limit: [
+		[
+			{
+				code: 'held_up_by_limit',
+				minutes: 60,
+				cause: { code: 'rate_limited', status: 429 },
+			},
+			"MoEngage receives too many requests for this workspace (status 429). Such answers have held this run up for 60 minutes in all. Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
+		],
+	],
+	unreachable: [
+		[
+			{ code: 'unreachable', seconds: 20, cause: undefined },
+			"Nothing answered at MoEngage's address within 20 seconds. Check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
+		],
+		[
+			{
+				code: 'unreachable',
+				seconds: 20,
+				cause: { code: 'connection_refused', errorCode: 'ECONNREFUSED' },
+			},
+			"n8n could not connect to the server (ECONNREFUSED). Nothing answered within 20 seconds. Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.",
 		],
 	],
 	run_ended: [

@@ -110,7 +110,7 @@ export function keepTable(
 		if (json['status'] !== 'accepted' || 'duplicate_of' in json) continue;
 		const { uid, anonymous_id, cohort_id } = json;
 		if (json['action'] === 'add') kept.push({ uid, anonymous_id, cohort_id });
-		const by = uid === null ? 'anonymous_id' : 'uid';
+		const by = uid === null || uid === undefined ? 'anonymous_id' : 'uid';
 		if (json['action'] === 'remove')
 			kept = kept.filter((row) => row['cohort_id'] !== cohort_id || row[by] !== json[by]);
 	}

@@ -56,6 +56,14 @@ export interface WorldOptions extends EmulatorOptions {
 	readonly isUnreachable?: (attemptNumber: number) => boolean;
 }
 
+const DEFAULTS: DeliverySettings = {
+	concurrency: 5,
+	maxRetries: 8,
+	requestsPerMinute: 300,
+	timeout: 30,
+	isAttended: false,
+};
+
 /** One MoEngage workspace, its emulator and a network between them, all in virtual time. */
 export class World {
 	readonly clock: VirtualClock;
@@ -87,16 +95,21 @@ export class World {
 		return await this.clock.play(this.deliver(cohorts, settings, stop));
 	}
 
-	/** Starts a delivery, to be played with the clock. Runs are numbered from 0 as they start. */
+	/**
+	 * Starts a delivery, to be played with the clock. Runs are numbered from 0 as they start.
+	 *
+	 * @param workspace what the runs of one process share; each process has its own
+	 */
 	async deliver(
 		cohorts: readonly PackedCohort[],
 		settings: Partial<DeliverySettings> = {},
 		stop?: AbortSignal,
 		run = this.runs++,
+		workspace = this.workspace,
 	): Promise<DeliveryProblem | undefined> {
-		const all = { concurrency: 5, maxRetries: 8, requestsPerMinute: 300, ...settings };
+		const all = { ...DEFAULTS, ...settings };
 		const send = async (body: string) => await this.send(run, body);
-		return await deliver(cohorts, all, this.workspace, send, stop);
+		return await deliver(cohorts, all, workspace, send, workspace.startRun(), stop);
 	}
 
 	private async send(run: number, body: string): Promise<SendResult> {
@@ -141,6 +154,8 @@ export class World {
 			body: parseResponseBody(given.body, (text) => text),
 			retryAfter: given.headers['retry-after'],
 			date: new Date(attempt.record?.at ?? 0).toUTCString(),
+			rateLimitRemaining: given.headers['x-ratelimit-remaining'],
+			rateLimitReset: given.headers['x-ratelimit-reset'],
 		};
 	}
 }
@@ -162,7 +177,9 @@ export function plannedCohort(cohort: Cohort, members: readonly Change[]): Plann
 		members,
 		leavers: [],
 		heldLeavers: [],
-		resendsAll: false,
+		resend: undefined,
+		notBefore: 0,
+		isEarlierRunLost: false,
 	};
 }
 
@@ -220,8 +237,10 @@ export const refusedMember = {
 export function byRequest(attempts: readonly Attempt[]): Attempt[][] {
 	const requests = new Map<string, Attempt[]>();
 	for (const attempt of attempts) {
-		const others = requests.get(attempt.timestamp);
-		if (others === undefined) requests.set(attempt.timestamp, [attempt]);
+		// The halves of a refused request have its timestamp.
+		const key = `${attempt.run} ${attempt.body}`;
+		const others = requests.get(key);
+		if (others === undefined) requests.set(key, [attempt]);
 		else others.push(attempt);
 	}
 	return [...requests.values()];

@@ -5,9 +5,13 @@ import { systemClock } from '../../nodes/MoEngageCohortSync/clock';
 import { credentialFor, SECRET } from './account';
 import type { SocketRequest, SocketResponse } from './n8nParts';
 import { answerBody, axios } from './n8nParts';
+import { N8nProcess, PROCESS_HEADER } from './n8nProcess';
 import { VirtualClock } from './virtualClock';
 import type { RunningWorkflow, TestRun, TestWorkflow } from './workflow';
 import { startWorkflow } from './workflow';
+
+/** A firewall that drops what is sent. */
+export const SILENCE = 'silence';
 
 let accounts = 0;
 
@@ -21,8 +25,13 @@ export class VirtualN8n {
 	/** A rate window is the account's, so each account has a name of its own. */
 	readonly appId = `APP-${accounts++}`;
 	readonly saved = { id: `workflow of ${this.appId}`, staticData: {} };
-	/** True while every connection is refused. */
+	private readonly processes = new Map<string, N8nProcess>();
+	/** When the last run ended, in ms of the clock; what it gave up may go on. */
+	finishedAt = 0;
+	/** True while no connection comes about. */
 	isUnreachable = false;
+	/** What becomes of it then: Node's code for it, or no answer at all. */
+	connectionFault = 'ECONNREFUSED';
 
 	constructor(seed: number, options: EmulatorOptions = {}) {
 		this.clock = new VirtualClock(seed);
@@ -40,6 +49,18 @@ export class VirtualN8n {
 		});
 	}
 
+	/** Plays whatever happens meanwhile: `script` starts workflows, and sleeps on the clock. */
+	async playScript(script: () => Promise<void>): Promise<void> {
+		await this.play(script);
+	}
+
+	/** A process of n8n beside this one. */
+	startProcess(): N8nProcess {
+		const process = new N8nProcess(this.clock);
+		this.processes.set(process.name, process);
+		return process;
+	}
+
 	/** Runs workflows at the same time. */
 	async runTogether(workflows: ReadonlyArray<Partial<TestWorkflow>>): Promise<TestRun[]> {
 		return await this.play(
@@ -48,7 +69,8 @@ export class VirtualN8n {
 		);
 	}
 
-	private start(workflow: Partial<TestWorkflow>): RunningWorkflow {
+	/** Starts a workflow in a script. */
+	start(workflow: Partial<TestWorkflow>): RunningWorkflow {
 		return startWorkflow({
 			items: [],
 			credential: credentialFor('https://moengage.example.com', this.appId),
@@ -61,6 +83,7 @@ export class VirtualN8n {
 		const restore = this.install();
 		try {
 			const result = await this.clock.play(begin(), MAX_RUN_MS);
+			this.finishedAt = this.clock.elapsed();
 			await this.clock.playOut();
 			return result;
 		} finally {
@@ -71,7 +94,13 @@ export class VirtualN8n {
 	/** Puts this clock and this network in the place of the real ones. */
 	private install(): () => void {
 		const { adapter } = axios.defaults;
-		axios.defaults.adapter = async (config: SocketRequest) => await this.exchange(config);
+		axios.defaults.adapter = async (config: SocketRequest) => {
+			const process = this.processes.get(String(config.headers.toJSON()[PROCESS_HEADER]));
+			await process?.survive();
+			const response = await this.exchange(config);
+			await process?.survive();
+			return response;
+		};
 		const real = { ...systemClock };
 		const { clock } = this;
 		// No spies: they would remember each of a million calls.
@@ -106,7 +135,11 @@ export class VirtualN8n {
 			Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`,
 		};
 		await this.clock.sleep(20 + 100 * this.clock.random());
-		if (this.isUnreachable) throw fault('ECONNREFUSED');
+		if (this.isUnreachable) {
+			if (this.connectionFault !== SILENCE) throw fault(this.connectionFault);
+			await this.clock.sleep(config.timeout ?? Infinity);
+			throw fault('ECONNABORTED');
+		}
 		const { pathname, search } = new URL(axios.getUri(config));
 		const given = this.model.receive({
 			path: pathname + search,

@@ -1,4 +1,4 @@
-import { ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
+import { DataDeduplicationService, ExecutionLifecycleHooks, WorkflowExecute } from 'n8n-core';
 import type {
 	ICredentialDataDecryptedObject,
 	ICredentialsHelper,
@@ -19,6 +19,9 @@ import type {
 import { createRunExecutionData, NodeConnectionTypes, Workflow } from 'n8n-workflow';
 import { MoEngageApi } from '../../credentials/MoEngageApi.credentials';
 import { MoEngageCohortSync } from '../../nodes/MoEngageCohortSync/MoEngageCohortSync.node';
+import { TableDeduplicator } from './deduplicator';
+import type { N8nProcess } from './n8nProcess';
+import { PROCESS_HEADER } from './n8nProcess';
 
 /** A workflow of two nodes for n8n-core's own engine: one that gives the items, and ours. */
 export interface TestWorkflow {
@@ -44,6 +47,8 @@ export interface TestWorkflow {
 	asTool?: boolean;
 	/** The workflow as saved: n8n keeps its static data between executions. */
 	saved?: { id: string; staticData: IDataObject };
+	/** The process that runs it; the one of the test where there is none. */
+	process?: N8nProcess;
 	/** Whether the workflow counts as active; on a worker of n8n 2.x none does. */
 	active?: boolean;
 }
@@ -94,6 +99,14 @@ const FILLED_IN = {
 	membership: '={{ $json.is_member }}',
 };
 
+/** What n8n's database holds for the deduplication helper, of all workflows. */
+const deduplicator = new TableDeduplicator();
+
+// It takes one for the process, and only once.
+void DataDeduplicationService.init(deduplicator);
+
+let unsaved = 0;
+
 const SOURCE = 'Source';
 const SECOND_SOURCE = 'Second Source';
 const NODE = 'MoEngage Cohort Sync';
@@ -117,7 +130,8 @@ export function startWorkflow({
 	otherSource,
 	sourceType,
 	mode = 'trigger',
-	saved = { id: 'workflow', staticData: {} },
+	saved = { id: `unsaved ${unsaved++}`, staticData: {} },
+	process,
 	active = true,
 }: TestWorkflow): RunningWorkflow {
 	const sourceItems = items.map(
@@ -159,23 +173,27 @@ export function startWorkflow({
 				? {}
 				: { [SECOND_SOURCE]: { main: [into(otherSource === undefined ? 1 : 0)] } }),
 		},
-		nodeTypes: nodeTypes({
-			Start: [{ json: {} }],
-			[SOURCE]: sourceItems,
-			[SECOND_SOURCE]: (second ?? []).map((json) => ({ json })),
-		}),
+		nodeTypes: nodeTypes(
+			{
+				Start: [{ json: {} }],
+				[SOURCE]: sourceItems,
+				[SECOND_SOURCE]: (second ?? []).map((json) => ({ json })),
+			},
+			process?.node,
+		),
 		settings: { executionOrder: 'v1' },
 		// A copy, as n8n reads it from its database.
 		staticData: JSON.parse(JSON.stringify(saved.staticData)),
 	});
 	const execution = new WorkflowExecute(
-		additionalData(workflow, credential, credentialOf),
+		additionalData(workflow, credential, credentialOf, process),
 		mode,
 		createRunExecutionData({}),
 	);
 	const running = execution.run({ workflow, startNode: workflow.getNode('Start') ?? ours });
 	let stopped = false;
-	const done = running.then((run) => {
+	const done = running.then(async (run) => {
+		await process?.survive();
 		// As n8n does: not after a test run in the editor, not after a stop (seen on n8n 2.40.7).
 		const isChanged = Reflect.get(workflow.staticData, '__dataChanged') === true;
 		if (isChanged && mode !== 'manual' && !stopped) {
@@ -209,7 +227,10 @@ function readRun(run: IRun): TestRun {
 	};
 }
 
-function nodeTypes(items: Record<string, INodeExecutionData[]>): INodeTypes {
+function nodeTypes(
+	items: Record<string, INodeExecutionData[]>,
+	node: INodeType = new MoEngageCohortSync(),
+): INodeTypes {
 	const source: INodeType = {
 		description: {
 			displayName: SOURCE,
@@ -229,8 +250,8 @@ function nodeTypes(items: Record<string, INodeExecutionData[]>): INodeTypes {
 	const types: Record<string, INodeType> = {
 		'test.source': source,
 		'n8n-nodes-base.wait': source,
-		'n8n-nodes-moengage.moEngageCohortSync': new MoEngageCohortSync(),
-		'n8n-nodes-moengage.moEngageCohortSyncTool': new MoEngageCohortSync(),
+		'n8n-nodes-moengage.moEngageCohortSync': node,
+		'n8n-nodes-moengage.moEngageCohortSyncTool': node,
 	};
 	const find = (name: string): INodeType => {
 		const type = types[name];
@@ -244,6 +265,7 @@ function additionalData(
 	workflow: Workflow,
 	credential: ICredentialDataDecryptedObject | null,
 	credentialOf?: TestWorkflow['credentialOf'],
+	process?: N8nProcess,
 ): IWorkflowExecuteAdditionalData {
 	const hooks = new ExecutionLifecycleHooks('trigger', 'execution', {
 		id: 'workflow',
@@ -259,7 +281,7 @@ function additionalData(
 	const base = 'http://localhost:5678';
 	return partial<IWorkflowExecuteAdditionalData>({
 		hooks,
-		credentialsHelper: credentialsHelper(workflow, credential, credentialOf),
+		credentialsHelper: credentialsHelper(workflow, credential, credentialOf, process),
 		executionId: 'execution',
 		currentNodeExecutionIndex: 0,
 		restApiUrl: base,
@@ -279,6 +301,7 @@ function credentialsHelper(
 	workflow: Workflow,
 	credential: ICredentialDataDecryptedObject | null,
 	credentialOf?: TestWorkflow['credentialOf'],
+	process?: N8nProcess,
 ): ICredentialsHelper {
 	const resolve = (value: string, node: INode, $credentials: IDataObject) =>
 		workflow.expression.getSimpleParameterValue(
@@ -310,6 +333,9 @@ function credentialsHelper(
 			};
 			for (const [name, value] of Object.entries(headers ?? {})) {
 				request.headers = { ...request.headers, [name]: resolve(String(value), at, values) };
+			}
+			if (process !== undefined) {
+				request.headers = { ...request.headers, [PROCESS_HEADER]: process.name };
 			}
 			return await Promise.resolve(request);
 		},

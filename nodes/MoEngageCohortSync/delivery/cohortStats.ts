@@ -10,6 +10,7 @@ export class CohortStatsRecorder implements CohortStats {
 	waitedMs = 0;
 	startedAt: number | undefined;
 	finishedAt: number | undefined;
+	lastTimestamp: number | undefined;
 	private waiting = 0;
 	private waitingSince = 0;
 

@@ -18,7 +18,9 @@ const BATCHES_PER_SLICE = 1_000;
 
 /**
  * Delivers batches to MoEngage and settles every change in them. Throws only what is a defect of the node itself.
+ * The requests of a cohort have timestamps that are a millisecond apart, in the order in which its changes take effect.
  *
+ * @param startedAt the first timestamp of the run, in ms since 1970; a cohort's `notBefore` may make its own later
  * @param stop aborts when the execution is stopped; the delivery then ends at once
  * @returns why the run ended before all was sent, if it did
  */
@@ -27,10 +29,15 @@ export async function deliver(
 	settings: DeliverySettings,
 	workspace: Workspace,
 	send: Send,
+	startedAt: number,
 	stop?: AbortSignal,
 ): Promise<DeliveryProblem | undefined> {
+	const requests = cohorts.map(({ removals, additions }) => removals.length + additions.length);
+	workspace.reserveTimestamps(
+		startedAt + requests.reduce((most, count) => Math.max(most, count), 1) - 1,
+	);
 	return await runUntilStopped(stop, async (abort) => {
-		await new Delivery(settings, workspace, send, abort).deliverAll(cohorts);
+		await new Delivery(settings, workspace, send, startedAt, abort).deliverAll(cohorts);
 		return abort.problem;
 	});
 }
@@ -57,6 +64,7 @@ class Delivery {
 		settings: DeliverySettings,
 		private readonly workspace: Workspace,
 		send: Send,
+		private readonly startedAt: number,
 		private readonly abort: RunAbort,
 	) {
 		this.slots = new Slots(settings.concurrency);
@@ -78,13 +86,14 @@ class Delivery {
 	 * Delivers a cohort's removals and, when these are settled, its additions: one batch at a time until MoEngage
 	 * accepts one, which creates the segment, then as many side by side as there are slots.
 	 */
-	private async deliverCohort({ removals, additions, stats }: PackedCohort): Promise<void> {
+	private async deliverCohort({ plan, removals, additions, stats }: PackedCohort): Promise<void> {
 		const group: RequestGroup = { stats, hasAccepted: false, refusal: undefined };
+		let timestamp = Math.max(this.startedAt, plan.kind === 'planned' ? plan.notBefore : 0);
 		for (const batches of [removals, additions]) {
 			const deliveries: Array<Promise<void>> = [];
 			for (const batch of batches) {
 				await this.slots.acquire();
-				const delivery = this.deliverBatch(batch, group);
+				const delivery = this.deliverBatch(batch, timestamp++, group);
 				if (group.hasAccepted) deliveries.push(delivery);
 				else await delivery;
 			}
@@ -93,10 +102,10 @@ class Delivery {
 	}
 
 	/** Delivers a batch and gives its slot back. Never rejects. */
-	private async deliverBatch(batch: Batch, group: RequestGroup): Promise<void> {
+	private async deliverBatch(batch: Batch, timestamp: number, group: RequestGroup): Promise<void> {
 		try {
 			if (this.abort.problem) await this.yieldNowAndThen();
-			await this.settleBatch(batch, group, this.budget.forBatch(), false);
+			await this.settleBatch(batch, timestamp, group, this.budget.forBatch(), false);
 			group.stats.finishedAt = this.workspace.clock.now();
 		} catch (defect) {
 			this.defects.push(defect);
@@ -114,16 +123,18 @@ class Delivery {
 	/**
 	 * Sends a batch, in halves where MoEngage refuses some of its members, until each of its changes is settled.
 	 *
+	 * @param timestamp of the batch, in ms since 1970; its halves have the same
 	 * @param mayAlreadyBeApplied an earlier request with the same changes may have been applied
 	 */
 	private async settleBatch(
 		batch: Batch,
+		timestamp: number,
 		group: RequestGroup,
 		budget: BisectionBudget,
 		mayAlreadyBeApplied: boolean,
 	): Promise<void> {
 		const result = await this.runner.run(
-			{ bytes: batch.bytes, body: ({ timestamp }) => bodyOf(batch, timestamp) },
+			{ bytes: batch.bytes, timestamp, body: (ref) => bodyOf(batch, ref.timestamp) },
 			group,
 		);
 		const blamesMembers = result.kind === 'refused' && result.problemOfMany !== undefined;
@@ -131,7 +142,9 @@ class Delivery {
 		if (blamesMembers) budget.record('refused');
 		if (blamesMembers && batch.changes.length > 1 && budget.spendOnHalves()) {
 			const mayBeApplied = mayAlreadyBeApplied || result.mayHaveTakenEffect;
-			for (const half of bisect(batch)) await this.settleBatch(half, group, budget, mayBeApplied);
+			for (const half of bisect(batch)) {
+				await this.settleBatch(half, timestamp, group, budget, mayBeApplied);
+			}
 			return;
 		}
 		settle(batch.changes, toOutcome(result, batch.changes.length, mayAlreadyBeApplied));

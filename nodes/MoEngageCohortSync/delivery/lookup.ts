@@ -85,7 +85,6 @@ class Lookup implements LookupResult {
 			{
 				clock: workspace.clock,
 				rateLimiter: workspace.lookupLimiter,
-				nextTimestamp: () => workspace.nextTimestamp(),
 			},
 			send,
 			this.slots,
@@ -172,6 +171,7 @@ class Lookup implements LookupResult {
 		const result = await this.runner.run(
 			{
 				bytes: Buffer.byteLength(body),
+				timestamp: this.workspace.clock.now(),
 				places: uids.length,
 				body: () => body,
 				classify: classifyOnce,

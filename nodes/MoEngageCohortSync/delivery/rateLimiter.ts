@@ -1,9 +1,8 @@
 import type { Clock } from '../clock';
 import type { RateLimits } from '../model/settings';
 import { untilAborted } from './abort';
-
-/** The API counts requests in a rolling minute (Cohort Sync docs, read 2026-08: 300 requests a minute). */
-const WINDOW_MS = 60_000;
+import type { LimitReport } from './limitReport';
+import { SharedLimit, WINDOW_MS } from './sharedLimit';
 
 const MAX_SLEEP_MS = 1000;
 
@@ -35,11 +34,23 @@ export class RateLimiter {
 	private placesInFlight = 0;
 	/** When responses came, once for each place, oldest first, in the clock's elapsed time. Those older than a minute are dropped. */
 	private respondedAt: number[] = [];
-	private pausedUntil = -Infinity;
+	private readonly sharedLimit: SharedLimit;
 	private waiters: Waiter[] = [];
 	private wakeAt = Infinity;
 
-	constructor(private readonly clock: Clock) {}
+	constructor(private readonly clock: Clock) {
+		this.sharedLimit = new SharedLimit(clock);
+	}
+
+	/** Time in ms, of all so far, in which 429s held requests up. */
+	get heldUpMs(): number {
+		return this.sharedLimit.heldUpMs();
+	}
+
+	/** How long MoEngage has let nothing through since a 429, in ms. */
+	get refusingForMs(): number {
+		return this.sharedLimit.refusingForMs();
+	}
 
 	/**
 	 * Waits for a permit for one request. Each must be given back with `release` or `cancel`.
@@ -64,8 +75,13 @@ export class RateLimiter {
 		return false;
 	}
 
-	/** Gives a permit back after a response, or when none is awaited any more: it counts for another minute. */
-	release(places = 1): void {
+	/**
+	 * Gives a permit back after a response, or when none is awaited any more: it counts for another minute.
+	 *
+	 * @param report what the response says about MoEngage's limit
+	 */
+	release(report?: LimitReport, places = 1): void {
+		if (report) this.sharedLimit.record(report, places);
 		const now = this.clock.elapsed();
 		this.inFlight--;
 		this.placesInFlight -= places;
@@ -78,11 +94,6 @@ export class RateLimiter {
 		this.inFlight--;
 		this.placesInFlight -= places;
 		this.admitWaiters();
-	}
-
-	/** Lets no request of any run start for the next `ms`. */
-	pauseFor(ms: number): void {
-		this.pausedUntil = Math.max(this.pausedUntil, this.clock.elapsed() + ms);
 	}
 
 	private admitWaiters(): void {
@@ -111,12 +122,13 @@ export class RateLimiter {
 	private nextPermitAt({ limits, places }: Waiter): number {
 		const { concurrency, requestsPerMinute } = limits;
 		if (this.inFlight >= concurrency) return Infinity;
+		const sharedAt = this.sharedLimit.nextStartAt(this.placesInFlight, places);
 		const taken = this.placesInFlight + this.respondedAt.length;
 		const excess = taken + places - 1 - requestsPerMinute;
-		if (excess < 0) return this.pausedUntil;
+		if (excess < 0) return sharedAt;
 		const lastToLeave = this.respondedAt[excess];
 		if (lastToLeave === undefined) return Infinity;
-		return Math.max(this.pausedUntil, lastToLeave + WINDOW_MS + 1);
+		return Math.max(sharedAt, lastToLeave + WINDOW_MS + 1);
 	}
 
 	/**

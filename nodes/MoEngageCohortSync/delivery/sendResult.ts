@@ -13,6 +13,10 @@ export interface HttpResult {
 	readonly retryAfter?: string | undefined;
 	/** The Date header: the server's own time. */
 	readonly date?: string | undefined;
+	/** The x-ratelimit-remaining header. */
+	readonly rateLimitRemaining?: string | undefined;
+	/** The x-ratelimit-reset header. */
+	readonly rateLimitReset?: string | undefined;
 }
 
 /** No response came. */

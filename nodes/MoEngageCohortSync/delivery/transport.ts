@@ -183,6 +183,8 @@ async function readResponse(
 		body: parseResponseBody(await readText(body), redact),
 		retryAfter: header('retry-after'),
 		date: header('date'),
+		rateLimitRemaining: header('x-ratelimit-remaining'),
+		rateLimitReset: header('x-ratelimit-reset'),
 	};
 }
 

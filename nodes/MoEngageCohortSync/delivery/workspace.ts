@@ -10,6 +10,7 @@ export class Workspace {
 	readonly lookupLimiter: RateLimiter;
 	/** The form of Get User's body that MoEngage took last. */
 	lookupForm: LookupForm = 'wrapped';
+	/** Taken by a run, in ms since 1970. */
 	private lastTimestamp = 0;
 
 	constructor(readonly clock: Clock) {
@@ -18,12 +19,17 @@ export class Workspace {
 	}
 
 	/**
-	 * The timestamp of the next request: ISO 8601 in UTC with milliseconds. MoEngage applies changes in the
-	 * order of their timestamps, so each is later than the one before, even when the clock steps back.
+	 * The first timestamp of a run that starts now, in ms since 1970. MoEngage applies changes in the order of their
+	 * timestamps, so that of two runs the one that started later wins, even when the clock steps back.
 	 */
-	nextTimestamp(): string {
+	startRun(): number {
 		this.lastTimestamp = Math.max(this.clock.now(), this.lastTimestamp + 1);
-		return new Date(this.lastTimestamp).toISOString();
+		return this.lastTimestamp;
+	}
+
+	/** Makes the runs that start from now on later than this timestamp, in ms since 1970. */
+	reserveTimestamps(last: number): void {
+		this.lastTimestamp = Math.max(this.lastTimestamp, last);
 	}
 }
 

@@ -13,3 +13,8 @@ export function isTool(context: IExecuteFunctions): boolean {
 export function continuesOnError(context: IExecuteFunctions): boolean {
 	return context.continueOnFail() || isTool(context);
 }
+
+/** Whether somebody waits for the result: at an AI agent, or in the editor. */
+export function isAttended(context: IExecuteFunctions): boolean {
+	return isTool(context) || context.getMode() === 'manual';
+}

@@ -26,6 +26,7 @@ export function readSettings(
 	return {
 		batchSize: option('batchSize'),
 		concurrency: option('concurrency'),
+		forgetAfter: option('forgetAfter'),
 		maxRetries: option('maxRetries'),
 		payloadLimit: option('payloadLimit'),
 		requestsPerMinute: option('requestsPerMinute'),
@@ -69,7 +70,8 @@ function readNumber(name: NumberName, value: unknown): number {
 	});
 }
 
-function readSwitch(option: SwitchLabel, value: unknown): boolean {
+/** @throws RunError where the value is neither true nor false, nor the text of either */
+export function readSwitch(option: SwitchLabel, value: unknown): boolean {
 	const text = typeof value === 'string' ? value.trim().toLowerCase() : value;
 	if (text === true || text === 'true') return true;
 	if (text === false || text === 'false') return false;

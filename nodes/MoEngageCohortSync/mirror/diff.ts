@@ -27,7 +27,7 @@ export interface MemberDiff {
  */
 export function* diffMembers(
 	{ cohort, members, users }: CohortMembers,
-	{ members: previous, resendAll }: PreviousMembers,
+	{ members: previous, resend }: PreviousMembers,
 ): Task<MemberDiff> {
 	const present = new KnownUsers(users);
 	yield* each(members, (change) => users.addAnonymousIds(change, change));
@@ -44,7 +44,7 @@ export function* diffMembers(
 		if (known === undefined) return;
 		recognize(change, known);
 		stayed++;
-		if (resendAll || known.uncertain || present.hasNewIdentifier(change)) return;
+		if (resend !== undefined || known.uncertain || present.hasNewIdentifier(change)) return;
 		unchangedIfHeld.push(change);
 		if (!isRemovedWith(change)) unchanged.push(change);
 	});

@@ -48,7 +48,7 @@ export function checkRemovalLimit(
 	limit: number,
 ): MirrorProblem | undefined {
 	const count = leavers.length;
-	if (count <= FEW_REMOVALS || count * 100 <= previousCount * limit) return undefined;
+	if (!isTooMany(count, previousCount, limit)) return undefined;
 	return {
 		code: 'removal_limit',
 		cohortName: name,
@@ -56,4 +56,29 @@ export function checkRemovalLimit(
 		previous: previousCount,
 		limit,
 	};
+}
+
+/**
+ * The same for all cohorts together, as many small ones may each stay below the limit. Cohorts that are refused by
+ * themselves don't count.
+ */
+export function checkRemovalLimitOfRun(
+	cohorts: ReadonlyArray<{ readonly diff: MemberDiff; readonly holdsLeavers: boolean }>,
+	limit: number,
+): MirrorProblem | undefined {
+	let leavers = 0;
+	let previous = 0;
+	let removingCohorts = 0;
+	for (const { diff, holdsLeavers } of cohorts) {
+		previous += diff.previousCount;
+		if (holdsLeavers || diff.leavers.length === 0) continue;
+		leavers += diff.leavers.length;
+		removingCohorts++;
+	}
+	if (!isTooMany(leavers, previous, limit)) return undefined;
+	return { code: 'removal_limit_of_run', cohorts: removingCohorts, leavers, previous, limit };
+}
+
+function isTooMany(leavers: number, previous: number, limit: number): boolean {
+	return leavers > FEW_REMOVALS && leavers * 100 > previous * limit;
 }

@@ -1,5 +1,7 @@
+import type { Cohort } from '../model/cohort';
 import type { PreviousMember } from '../model/member';
 import type { Notice } from '../model/notice';
+import type { PlannedCohort, ResendReason } from '../model/plan';
 import type { MirrorProblem } from '../model/problem';
 import type { RunResult } from '../model/run';
 import type { CohortMembers } from '../plan/plan';
@@ -8,8 +10,18 @@ import type { Task } from '../slicing';
 /** What a cohort held before this run. */
 export interface PreviousMembers {
 	readonly members: readonly PreviousMember[];
-	/** Everyone is due to be sent again, also those who are in. */
-	readonly resendAll: boolean;
+	/** Why everyone is to be sent again, also those who are in. */
+	readonly resend?: ResendReason | undefined;
+	/** The earliest timestamp that MoEngage takes for newer than those before, in ms since 1970. */
+	readonly notBefore?: number;
+}
+
+/** What a store knows of a cohort only once the run may send. */
+export interface Claim {
+	readonly resend?: ResendReason | undefined;
+	readonly notBefore: number;
+	/** What an earlier run has changed is not in the memory. */
+	readonly isEarlierRunLost: boolean;
 }
 
 /** Where a mirror learns who was in its cohorts, and keeps who is in afterwards. */
@@ -23,6 +35,23 @@ export interface MemberStore {
 		cohort: CohortMembers,
 		cohorts: readonly CohortMembers[],
 	): Task<PreviousMembers | MirrorProblem>;
+	/**
+	 * Makes sure that no other run changes these cohorts. Called once, when nothing can refuse the run any more, right
+	 * before its first request; never in a dry run.
+	 *
+	 * @returns what it has found out, by cohort
+	 * @throws RunError where another run is at work, or the memory is gone
+	 */
+	claim(cohorts: readonly PlannedCohort[]): Promise<ReadonlyMap<Cohort, Claim>>;
+	/** Keeps the claim. To be called every 30 seconds while the run sends. */
+	renew(): Promise<void>;
+	/**
+	 * Gives the claim back, when the last request is answered. May be called again.
+	 *
+	 * @param isStopped the execution was stopped
+	 * @returns whether another run of the node was at work at the same time
+	 */
+	release(isStopped: boolean): Promise<boolean>;
 	/** Keeps what the finished run has come to. `now` is in ms since 1970. */
 	save(run: RunResult, now: number): Task<void>;
 	/** What a person should know about it, after `save`. */

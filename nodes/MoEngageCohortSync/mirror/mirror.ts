@@ -1,5 +1,5 @@
-import { settle } from '../model/change';
-import type { CohortPlan, PlannedCohort, RefusedCohort } from '../model/plan';
+import { reopenUnchanged, settle } from '../model/change';
+import type { CohortPlan, PlannedCohort, RefusedCohort, ResendReason } from '../model/plan';
 import type { MirrorProblem } from '../model/problem';
 import type { Settings } from '../model/settings';
 import type { CohortMembers, ItemPlan } from '../plan/plan';
@@ -7,7 +7,12 @@ import type { Task } from '../slicing';
 import type { CohortLocks } from './cohortLock';
 import type { MemberDiff } from './diff';
 import { diffMembers } from './diff';
-import { checkRemovalLimit, findUnreadCohorts, refuseBlankInput } from './guards';
+import {
+	checkRemovalLimit,
+	checkRemovalLimitOfRun,
+	findUnreadCohorts,
+	refuseBlankInput,
+} from './guards';
 import type { MemberStore } from './memberStore';
 
 /**
@@ -40,10 +45,41 @@ export function* planMirror(
 		const diff = yield* diffMembers(source, previous);
 		const holdsLeavers = isUnread(source.cohort);
 		const problem = holdsLeavers ? undefined : checkRemovalLimit(source.cohort, diff, removalLimit);
-		const { resendAll } = previous;
-		drafts.push(problem ? { source, problem } : { source, diff, resendAll, holdsLeavers });
+		const { resend, notBefore = 0 } = previous;
+		drafts.push(problem ? { source, problem } : { source, diff, resend, notBefore, holdsLeavers });
 	}
-	return drafts.map((draft) => ('problem' in draft ? refuse(draft) : accept(draft)));
+	const compared = drafts.filter(isCompared);
+	const problem = checkRemovalLimitOfRun(compared, removalLimit);
+	return drafts.map((draft) => {
+		if (!isCompared(draft)) return refuse(draft.source, draft.problem);
+		const { source, diff, holdsLeavers } = draft;
+		const removes = !holdsLeavers && diff.leavers.length > 0;
+		return problem !== undefined && removes ? refuse(source, problem) : accept(draft);
+	});
+}
+
+/**
+ * Claims the cohorts right before the first request. Where that shows that a cohort's memory is not the latest,
+ * everyone in it is to be sent, also those who needed nothing.
+ *
+ * @returns the plans in their order; one that is another object now is to be packed again
+ * @throws RunError where another run is at work, or the memory is gone
+ */
+export async function claimCohorts(
+	plans: readonly CohortPlan[],
+	store: MemberStore,
+): Promise<readonly CohortPlan[]> {
+	const planned = plans.filter((plan) => plan.kind === 'planned');
+	if (planned.length === 0) return plans;
+	const claims = await store.claim(planned);
+	return plans.map((plan) => {
+		const claim = claims.get(plan.cohort);
+		if (plan.kind === 'refused' || claim === undefined) return plan;
+		const resend = plan.resend ?? claim.resend;
+		if (resend !== undefined) reopenUnchanged(plan.members);
+		const notBefore = Math.max(plan.notBefore, claim.notBefore);
+		return { ...plan, resend, notBefore, isEarlierRunLost: claim.isEarlierRunLost };
+	});
 }
 
 /** A cohort before anything is settled. */
@@ -57,17 +93,22 @@ interface RefusedDraft {
 interface ComparedDraft {
 	readonly source: CohortMembers;
 	readonly diff: MemberDiff;
-	readonly resendAll: boolean;
+	readonly resend: ResendReason | undefined;
+	readonly notBefore: number;
 	readonly holdsLeavers: boolean;
 }
 
-function refuse({ source, problem }: RefusedDraft): RefusedCohort {
+function isCompared(draft: Draft): draft is ComparedDraft {
+	return 'diff' in draft;
+}
+
+function refuse(source: CohortMembers, problem: MirrorProblem): RefusedCohort {
 	const { cohort, firstItem, members } = source;
 	settle(members, { status: 'not_sent', problem });
 	return { kind: 'refused', cohort, firstItem, members, problem };
 }
 
-function accept({ source, diff, resendAll, holdsLeavers }: ComparedDraft): PlannedCohort {
+function accept({ source, diff, resend, notBefore, holdsLeavers }: ComparedDraft): PlannedCohort {
 	const { cohort, firstItem, members } = source;
 	const { leavers } = diff;
 	settle(holdsLeavers ? diff.unchangedIfHeld : diff.unchanged, { status: 'unchanged' });
@@ -78,6 +119,8 @@ function accept({ source, diff, resendAll, holdsLeavers }: ComparedDraft): Plann
 		members,
 		leavers: holdsLeavers ? [] : leavers,
 		heldLeavers: holdsLeavers ? leavers : [],
-		resendsAll: resendAll,
+		resend,
+		notBefore,
+		isEarlierRunLost: false,
 	};
 }

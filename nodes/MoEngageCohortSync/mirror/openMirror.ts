@@ -1,7 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { sleepUntil, systemClock } from '../clock';
 import { isTool } from '../input/errorPolicy';
+import { readSwitch } from '../input/settings';
 import type { Notice } from '../model/notice';
 import type { CohortPlan } from '../model/plan';
+import type { SwitchLabel } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
 import type { Settings } from '../model/settings';
@@ -10,8 +13,10 @@ import type { Task } from '../slicing';
 import type { NodeRun } from './cohortLock';
 import { createCohortLocks } from './cohortLock';
 import type { MemberStore } from './memberStore';
-import { planMirror } from './mirror';
+import { claimCohorts, planMirror } from './mirror';
+import { RENEW_EVERY_MS } from './runLease';
 import { openSecondInputMemberStore } from './secondInputMemberStore';
+import type { CohortSwitches } from './workflowMemberStore';
 import { openWorkflowMemberStore } from './workflowMemberStore';
 
 /** What one run of the operation Mirror has beside the other operations. */
@@ -23,12 +28,25 @@ export interface Mirror {
 	 * @throws RunError where the source brought nothing at all
 	 */
 	plan(plan: ItemPlan, isBlankInput: boolean): Task<readonly CohortPlan[]>;
+	/**
+	 * Claims the cohorts, right before the first request.
+	 *
+	 * @returns the plans in their order; one that is another object now is to be packed again
+	 * @throws RunError where another run is at work, or the memory is gone
+	 */
+	claim(plans: readonly CohortPlan[]): Promise<readonly CohortPlan[]>;
+	/**
+	 * Keeps the claim until the run has sent everything.
+	 *
+	 * @returns whether another run of the node was at work at the same time
+	 */
+	holdWhile(sending: Promise<unknown>, stop: AbortSignal | undefined): Promise<boolean>;
 	/** Keeps what the finished run has come to. `now` is in ms since 1970. */
 	save(run: RunResult, now: number): Task<void>;
 	/** What a person should know about the previous members, after `save`. */
 	notices(): readonly Notice[];
 	/** Lets the next mirror of the same cohorts start. */
-	close(): void;
+	close(): Promise<void>;
 }
 
 /** The MoEngage workspace whose cohorts are mirrored. */
@@ -56,10 +74,36 @@ export function openMirror(
 	const locks = createCohortLocks(workspace, nodeRunOf(context), settings.dryRun);
 	return {
 		plan: (plan, isBlankInput) => planMirror(plan, isBlankInput, store, locks, settings),
+		claim: async (plans) => await claimCohorts(plans, store),
+		holdWhile: async (sending, stop) => await holdWhile(store, sending, stop),
 		save: (run, now) => store.save(run, now),
 		notices: () => store.notices(),
-		close: () => locks.release(),
+		close: async () => {
+			locks.release();
+			await store.release(false);
+		},
 	};
+}
+
+async function holdWhile(
+	store: MemberStore,
+	sending: Promise<unknown>,
+	stop: AbortSignal | undefined,
+): Promise<boolean> {
+	let isOver = false;
+	const keep = async () => {
+		while (!isOver) {
+			await sleepUntil(() => isOver, RENEW_EVERY_MS, systemClock);
+			if (!isOver) await store.renew();
+		}
+	};
+	void keep();
+	try {
+		await sending;
+	} finally {
+		isOver = true;
+	}
+	return await store.release(stop?.aborted === true);
 }
 
 function refuseSenselessMirror(context: IExecuteFunctions): void {
@@ -79,11 +123,24 @@ function openMemberStore(
 	startedAt: number,
 ): MemberStore {
 	const choice = context.getNodeParameter('previousMembers', 0);
-	if (choice === 'input') return openSecondInputMemberStore(context);
+	if (choice === 'input') return openSecondInputMemberStore(context, settings);
 	if (choice === 'remember') {
-		return openWorkflowMemberStore(context, workspaceName, settings, startedAt);
+		const switchesOf = createSwitchReader(context);
+		return openWorkflowMemberStore(context, workspaceName, settings, startedAt, switchesOf);
 	}
 	throw new RunError({ code: 'unknown_choice', field: 'Previous Members' });
+}
+
+/** Reads a cohort's switches by its first item: both may be expressions. */
+function createSwitchReader(context: IExecuteFunctions): (item: number) => CohortSwitches {
+	const raw = context.getNodeParameter('options', 0, {}, { rawExpressions: true });
+	const read = (name: keyof CohortSwitches, label: SwitchLabel) => {
+		if (typeof raw !== 'object' || raw === null || !(name in raw)) return () => false;
+		return (item: number) => readSwitch(label, context.getNodeParameter(`options.${name}`, item));
+	};
+	const sendEveryone = read('sendEveryone', 'Send Everyone Now');
+	const startOver = read('startOver', 'Start Over');
+	return (item) => ({ sendEveryone: sendEveryone(item), startOver: startOver(item) });
 }
 
 function nodeRunOf(context: IExecuteFunctions): NodeRun {

@@ -22,17 +22,28 @@ export interface PreviousRows {
 	readonly skipped: number;
 }
 
+/** What a row says of its member; the node's own output may be a log with several rows of one member. */
+interface RowState {
+	readonly member: PreviousMember;
+	readonly isIn: boolean;
+	/** The timestamp of its request, in ms since 1970, where it has one. */
+	readonly time: number | undefined;
+	/** The member's row before it. */
+	readonly older: RowState | undefined;
+}
+
 /**
  * Reads the rows of the second input as the previous members of their cohorts. A row is read by the names
  * of the node's own output (`uid`, `anonymous_id`, `cohort_id`), else by the fields that the node's
- * parameters refer to. With one cohort in the run, rows without a cohort id belong to it.
+ * parameters refer to. With one cohort in the run, rows without a cohort id belong to it. Of several rows of a
+ * member the newest counts: by the timestamp where rows have one, else by their order.
  */
 export function* readPreviousRows(
 	rows: readonly unknown[],
 	paths: RowPaths,
 	cohortIds: readonly string[],
 ): Task<PreviousRows> {
-	const byCohortId = new Map<string, PreviousMember[]>();
+	const states = new Map<string, Map<string, RowState>>();
 	const onlyCohort = cohortIds.length === 1 ? cohortIds[0] : undefined;
 	let skipped = 0;
 	yield* each(rows, (json, row) => {
@@ -45,15 +56,52 @@ export function* readPreviousRows(
 			skipped++;
 			return;
 		}
-		if (isOut(json)) return;
-		let members = byCohortId.get(cohortId);
-		if (members === undefined) {
-			members = [];
-			byCohortId.set(cohortId, members);
+		const state = stateOf(json);
+		if (state === undefined) return;
+		let ofCohort = states.get(cohortId);
+		if (ofCohort === undefined) {
+			ofCohort = new Map();
+			states.set(cohortId, ofCohort);
 		}
-		members.push({ ...member, uncertain: isUncertain(json), row });
+		const key = member.uid === undefined ? `a ${member.anonymous_id}` : `u ${member.uid}`;
+		const previous = { ...member, uncertain: state === 'uncertain', row };
+		const time = timeOf(json);
+		ofCohort.set(key, { member: previous, isIn: state !== 'out', time, older: ofCohort.get(key) });
 	});
+	const byCohortId = new Map<string, PreviousMember[]>();
+	for (const [cohortId, ofCohort] of states) {
+		const members: PreviousMember[] = [];
+		yield* each(ofCohort.values(), (latest) => addMember(members, latest));
+		if (members.length > 0) byCohortId.set(cohortId, members);
+	}
 	return { byCohortId, skipped };
+}
+
+/** Adds a member under all identifiers with which it came since it was last removed. */
+function addMember(members: PreviousMember[], latest: RowState): void {
+	if (latest.older === undefined) {
+		if (latest.isIn) members.push(latest.member);
+		return;
+	}
+	let rows: RowState[] = [];
+	for (let state: RowState | undefined = latest; state !== undefined; state = state.older) {
+		rows.push(state);
+	}
+	rows.reverse();
+	if (rows.some(({ time }) => time !== undefined)) {
+		rows = rows
+			.filter(({ time }) => time !== undefined)
+			.sort((one, other) => (one.time ?? 0) - (other.time ?? 0));
+	}
+	const newest = rows.at(-1);
+	if (newest?.isIn !== true) return;
+	const { uncertain } = newest.member;
+	const seen = new Set<string | undefined>();
+	for (const { member } of rows.slice(rows.findLastIndex(({ isIn }) => !isIn) + 1)) {
+		if (seen.has(member.anonymous_id)) continue;
+		seen.add(member.anonymous_id);
+		members.push({ ...member, uncertain });
+	}
 }
 
 /**
@@ -89,23 +137,29 @@ function identifierAt(
 	return value === NEEDS_EXPRESSION_ENGINE ? undefined : readIdentifier(value, field);
 }
 
-/** A row of the node's own output that says that the member is not in the cohort. */
-function isOut(json: unknown): boolean {
+/**
+ * Whether a row says that its member is in the cohort, `undefined` where it says nothing of that. A row without a
+ * status of the node's is one of a member.
+ */
+function stateOf(json: unknown): 'in' | 'out' | 'uncertain' | undefined {
 	const status = statusOf(json);
-	// Without a status of the node's, 'action' is a column of somebody else's.
-	if (!STATUSES.some((known) => known === status)) return false;
 	const action = readPath(json, ['action']);
-	if (action === 'remove') return status === 'accepted';
-	if (action === 'add') return status !== 'accepted' && status !== 'failed';
-	if (action === null) return status === 'superseded';
-	return isErrorItem(json) && status !== 'failed';
+	// Without a status of the node's, 'action' is a column of somebody else's.
+	if (!STATUSES.some((known) => known === status)) return 'in';
+	if (action === 'add' || action === 'remove') {
+		if (status === 'failed') return 'uncertain';
+		if (status === 'accepted') return action === 'add' ? 'in' : 'out';
+		return action === 'add' ? undefined : 'in';
+	}
+	if (isErrorItem(json)) return status === 'failed' ? 'uncertain' : undefined;
+	return status === 'superseded' ? undefined : 'in';
 }
 
-/** A row of the node's own output whose change may or may not have been applied. */
-function isUncertain(json: unknown): boolean {
-	const action = readPath(json, ['action']);
-	const isOurs = action === 'add' || action === 'remove' || isErrorItem(json);
-	return isOurs && statusOf(json) === 'failed';
+/** In ms since 1970. */
+function timeOf(json: unknown): number | undefined {
+	const timestamp = readPath(json, ['timestamp']);
+	const time = typeof timestamp === 'string' ? Date.parse(timestamp) : NaN;
+	return Number.isNaN(time) ? undefined : time;
 }
 
 /** An item of the node's error output: a sentence and, as its message, the status. */

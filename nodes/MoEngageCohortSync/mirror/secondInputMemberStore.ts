@@ -1,38 +1,68 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
+import { continuesOnError } from '../input/errorPolicy';
 import { referenceOf } from '../input/parameters';
+import type { Cohort } from '../model/cohort';
 import type { Notice } from '../model/notice';
 import { RunError } from '../model/problem';
+import type { Settings } from '../model/settings';
 import type { CohortMembers } from '../plan/plan';
 import type { Task } from '../slicing';
-import type { MemberStore, PreviousMembers } from './memberStore';
+import type { Claim, MemberStore, PreviousMembers } from './memberStore';
 import type { PreviousRows, RowPaths } from './previousRows';
 import { readPreviousRows } from './previousRows';
+import type { RunLease } from './runLease';
+import { hasRunNumber, openWorkflowMemory } from './workflowMemory';
 
 /**
  * Opens the rows of the second input.
  *
- * @throws RunError where nothing is connected to it
+ * @throws RunError where nothing is connected to it, or where a run that goes wrong could hand nothing on
  */
-export function openSecondInputMemberStore(context: IExecuteFunctions): MemberStore {
+export function openSecondInputMemberStore(
+	context: IExecuteFunctions,
+	{ dryRun }: Pick<Settings, 'dryRun'>,
+): MemberStore {
 	if (context.getInputSourceData(1) === undefined) {
 		throw new RunError({ code: 'second_input_not_connected' });
 	}
-	const rows = context.getInputData(1).map(({ json }) => json);
-	return new SecondInputMemberStore(rows, {
+	if (!dryRun && !continuesOnError(context))
+		throw new RunError({ code: 'second_input_under_stop' });
+	const { workflow, lease } = openWorkflowMemory(context, { isUnsaved: true, isDryRun: dryRun });
+	const items = context.getInputData(1).map(({ json }) => json);
+	// n8n makes up an empty item where a source returns nothing and Always Output Data is on.
+	const isBlank = items.length === 1 && Object.keys(items[0] ?? {}).length === 0;
+	const rows = isBlank ? [] : items;
+	return new SecondInputMemberStore(rows, pathsOf(context), {
+		lease,
+		hasNumber: hasRunNumber(workflow, context.getNode().id),
+	});
+}
+
+function pathsOf(context: IExecuteFunctions): RowPaths {
+	return {
 		userId: referenceOf(context, 'userId'),
 		anonymousId: referenceOf(context, 'anonymousId'),
 		cohortId: referenceOf(context, 'cohortId'),
-	});
+	};
+}
+
+/** What the workflow remembers of runs in which the node did without a second input. */
+export interface UnusedMemory {
+	readonly lease: Pick<RunLease, 'touch' | 'release'>;
+	/** There were such runs: a later one must not take the memory for the latest. */
+	readonly hasNumber: boolean;
 }
 
 /** Rows that the workflow keeps itself, for one run. */
 export class SecondInputMemberStore implements MemberStore {
 	private read: PreviousRows | undefined;
 	private readonly cohortsWithoutRows: string[] = [];
+	private isUnsigned = false;
 
 	constructor(
 		private readonly rows: readonly unknown[],
 		private readonly paths: RowPaths,
+		private readonly memory: UnusedMemory,
 	) {}
 
 	*load({ cohort }: CohortMembers, cohorts: readonly CohortMembers[]): Task<PreviousMembers> {
@@ -43,7 +73,22 @@ export class SecondInputMemberStore implements MemberStore {
 		);
 		const members = this.read.byCohortId.get(cohort.id);
 		if (members === undefined) this.cohortsWithoutRows.push(cohort.name);
-		return { members: members ?? [], resendAll: false };
+		return { members: members ?? [] };
+	}
+
+	async claim(): Promise<ReadonlyMap<Cohort, Claim>> {
+		const { lease, hasNumber } = this.memory;
+		if (hasNumber) this.isUnsigned = !(await lease.touch());
+		return new Map();
+	}
+
+	/** Nothing: nobody is kept out. */
+	async renew(): Promise<void> {}
+
+	async release(): Promise<boolean> {
+		const { lostAt } = await this.memory.lease.release();
+		this.isUnsigned ||= lostAt !== undefined;
+		return false;
 	}
 
 	/** Nothing: the workflow keeps the rows by the node's results. */
@@ -52,6 +97,8 @@ export class SecondInputMemberStore implements MemberStore {
 	notices(): readonly Notice[] {
 		const { skipped, byCohortId } = this.read ?? { skipped: 0, byCohortId: new Map() };
 		const notices: Notice[] = [];
+		if (this.rows.length === 0) notices.push({ code: 'second_input_empty' });
+		if (this.isUnsigned) notices.push({ code: 'memory_unchecked' });
 		if (skipped > 0) notices.push({ code: 'rows_skipped', rows: skipped });
 		if (byCohortId.size > 0 && this.cohortsWithoutRows.length > 0) {
 			notices.push({ code: 'no_rows_of_cohorts', cohortNames: this.cohortsWithoutRows });

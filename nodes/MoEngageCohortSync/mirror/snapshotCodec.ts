@@ -8,6 +8,14 @@ export interface CohortSnapshot {
 	readonly members: readonly PreviousMember[];
 	/** When every member was last sent and accepted, in ms since 1970. */
 	readonly lastFullSend: number;
+	/** The cohort's name in its last run. */
+	readonly name?: string | undefined;
+	/** The latest timestamp that MoEngage got for the cohort, in ms since 1970. */
+	readonly lastTimestamp?: number | undefined;
+	/** The lost run after which everyone was sent again, by its `lostAt`. */
+	readonly sentAfterLoss?: number | undefined;
+	/** The last run had 'Start Over' on, which works once. */
+	readonly startedOver?: boolean | undefined;
 }
 
 /** A snapshot as the workflow's static data holds it: members as one text, which is the most compact. */
@@ -22,6 +30,11 @@ export interface StoredSnapshot {
 	readonly uncertain: string;
 	/** How many of `uncertain`, its first, were never accepted; missing for none. */
 	readonly neverAccepted?: number;
+	readonly name?: string;
+	/** In ms since 1970. */
+	readonly lastTimestamp?: number;
+	readonly sentAfterLoss?: number;
+	readonly startedOver?: true;
 	/** Over all the rest, so that a damaged or edited snapshot is noticed. */
 	readonly check: string;
 }
@@ -31,24 +44,29 @@ export type SnapshotFault = 'memory_of_other_version' | 'memory_damaged';
 
 /** @param savedAt in ms since 1970 */
 export function* encodeSnapshot(
-	{ members, lastFullSend }: CohortSnapshot,
+	{ members, lastFullSend, name, lastTimestamp, sentAfterLoss, startedOver }: CohortSnapshot,
 	savedAt: number,
 ): Task<StoredSnapshot> {
-	const snapshot = {
-		version: 1 as const,
-		savedAt,
-		lastFullSend,
-		members: yield* encodeMembers(members, ({ uncertain }) => !uncertain),
-	};
+	const certain = yield* encodeMembers(members, ({ uncertain }) => !uncertain);
 	const isNeverAccepted = (member: PreviousMember) => member.neverAccepted === true;
 	const neverAccepted = members.filter(isNeverAccepted).length;
 	const uncertain = [
 		...(neverAccepted === 0 ? [] : [yield* encodeMembers(members, isNeverAccepted)]),
 		yield* encodeMembers(members, (member) => member.uncertain && !isNeverAccepted(member)),
 	];
-	const texts = { ...snapshot, uncertain: uncertain.filter((text) => text !== '').join(',') };
-	const check = yield* checksum(texts);
-	return { ...texts, ...(neverAccepted === 0 ? {} : { neverAccepted }), check };
+	const snapshot = {
+		version: 1 as const,
+		savedAt,
+		lastFullSend,
+		members: certain,
+		uncertain: uncertain.filter((text) => text !== '').join(','),
+		...(neverAccepted === 0 ? {} : { neverAccepted }),
+		...(name === undefined ? {} : { name }),
+		...(lastTimestamp === undefined ? {} : { lastTimestamp }),
+		...(sentAfterLoss === undefined ? {} : { sentAfterLoss }),
+		...(startedOver === true ? { startedOver } : {}),
+	};
+	return { ...snapshot, check: yield* checksum(snapshot) };
 }
 
 export function* decodeSnapshot(stored: unknown): Task<CohortSnapshot | SnapshotFault> {
@@ -62,7 +80,13 @@ export function* decodeSnapshot(stored: unknown): Task<CohortSnapshot | Snapshot
 		const member = members[certain + index];
 		if (member !== undefined) members[certain + index] = { ...member, neverAccepted: true };
 	});
-	return { members, lastFullSend: stored.lastFullSend };
+	const { lastFullSend, name, lastTimestamp, sentAfterLoss, startedOver } = stored;
+	return { members, lastFullSend, name, lastTimestamp, sentAfterLoss, startedOver };
+}
+
+/** The name that a cohort had when its snapshot was saved; `undefined` where it can't be decoded. */
+export function nameOf(stored: unknown): string | undefined {
+	return isStored(stored) ? stored.name : undefined;
 }
 
 /** When a snapshot was saved, in ms since 1970; `undefined` where it can't be decoded. */
@@ -104,19 +128,18 @@ function isStored(stored: unknown): stored is StoredSnapshot {
 /** Characters that are hashed at a time: about 0.1 ms. */
 const HASH_CHUNK = 100_000;
 
-function* checksum({
-	version,
-	savedAt,
-	lastFullSend,
-	members,
-	uncertain,
-}: Omit<StoredSnapshot, 'check'>): Task<string> {
+function* checksum(stored: Omit<StoredSnapshot, 'check'>): Task<string> {
+	const { version, savedAt, lastFullSend, members, uncertain } = stored;
 	const hash = createHash('sha256').update(`${version} ${savedAt} ${lastFullSend}\n`);
 	for (const text of [members, '\n', uncertain]) {
 		yield* eachIndex(Math.ceil(text.length / HASH_CHUNK), (chunk) => {
 			hash.update(text.slice(chunk * HASH_CHUNK, (chunk + 1) * HASH_CHUNK));
 		});
 	}
+	const { neverAccepted, name, lastTimestamp, sentAfterLoss, startedOver } = stored;
+	const added = JSON.stringify({ neverAccepted, name, lastTimestamp, sentAfterLoss, startedOver });
+	// Version 0.1.0 of the node stored none of these.
+	if (added !== '{}') hash.update(`\n${added}`);
 	return hash.digest('base64').slice(0, 16);
 }
 

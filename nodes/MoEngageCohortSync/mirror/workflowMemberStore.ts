@@ -3,17 +3,22 @@ import type { Change } from '../model/change';
 import type { Cohort } from '../model/cohort';
 import type { Member } from '../model/member';
 import type { Notice } from '../model/notice';
+import type { PlannedCohort, ResendReason } from '../model/plan';
 import type { MirrorProblem } from '../model/problem';
 import { RunError } from '../model/problem';
-import type { RunResult } from '../model/run';
+import type { CohortRun, RunResult } from '../model/run';
 import type { Settings } from '../model/settings';
 import type { CohortMembers } from '../plan/plan';
 import type { Task } from '../slicing';
 import { membersAfter } from './membersAfter';
-import type { MemberStore, PreviousMembers } from './memberStore';
+import type { Claim, MemberStore, PreviousMembers } from './memberStore';
+import type { Acquisition, RunLease } from './runLease';
+import type { CohortSnapshot } from './snapshotCodec';
 import { textLength } from './snapshotCodec';
-import type { WorkflowRef } from './snapshotStore';
-import { hasMemory, SnapshotStore } from './snapshotStore';
+import type { SnapshotStore, StoredCohort, WorkflowRef } from './snapshotStore';
+import { hasMemory } from './snapshotStore';
+import { lossOf } from './storedRuns';
+import { openWorkflowMemory, workflowRefOf } from './workflowMemory';
 
 /**
  * The longest text of members that a workflow remembers, of all its cohorts: about a million 36-character
@@ -25,38 +30,43 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 const WAIT_NODE = 'n8n-nodes-base.wait';
 
-/** One for all executions in this process. */
-const processSnapshots = new SnapshotStore();
+/** As many cohorts as a person would read about. */
+const LARGEST_COHORTS = 3;
+
+/** The options of a cohort that are switches. */
+export interface CohortSwitches {
+	readonly sendEveryone: boolean;
+	readonly startOver: boolean;
+}
 
 /**
  * Opens what the workflow itself remembers.
  *
  * @param workspaceName tells one MoEngage workspace from another
  * @param startedAt wall time in ms since 1970
+ * @param switchesOf gives the switches of the cohort that an item names first
  * @throws RunError where n8n keeps the memory back: each run would count as the first one, and what it saves would
  * take the place of all that n8n has saved
  */
 export function openWorkflowMemberStore(
 	context: IExecuteFunctions,
 	workspaceName: string,
-	{ resendAfter }: Pick<Settings, 'resendAfter'>,
+	{ resendAfter, forgetAfter, dryRun }: Pick<Settings, 'resendAfter' | 'forgetAfter' | 'dryRun'>,
 	startedAt: number,
+	switchesOf: (item: number) => CohortSwitches,
 ): MemberStore {
-	const workflow = {
-		workflowId: context.getWorkflow().id ?? '',
-		// The workflow's and not the node's, so that renaming the node loses nothing.
-		staticData: context.getWorkflowStaticData('global'),
-	};
-	if (!hasMemory(workflow) && mayBeWithheld(context)) {
+	if (!hasMemory(workflowRefOf(context)) && mayBeWithheld(context)) {
 		throw new RunError({ code: 'memory_withheld' }, 'not_sent');
 	}
+	const isManual = context.getMode() === 'manual';
 	return new WorkflowMemberStore({
-		snapshots: processSnapshots,
-		workflow,
+		...openWorkflowMemory(context, { isUnsaved: isManual, isDryRun: dryRun }),
 		workspaceName,
 		resendAfter,
+		forgetAfter,
 		startedAt,
-		isManual: context.getMode() === 'manual',
+		isManual,
+		switchesOf,
 	});
 }
 
@@ -77,70 +87,231 @@ function mayBeWithheld(context: IExecuteFunctions): boolean {
 export interface WorkflowMemberStoreOptions {
 	readonly snapshots: SnapshotStore;
 	readonly workflow: WorkflowRef;
+	readonly lease: Pick<RunLease, 'acquire' | 'renew' | 'release'>;
 	/** Tells one MoEngage workspace from another. */
 	readonly workspaceName: string;
 	/** Send everyone again when the last time is so many days ago; 0 for never. */
 	readonly resendAfter: number;
+	/** Forget cohorts that were not mirrored for so many days; 0 for never. */
+	readonly forgetAfter: number;
 	/** When the run started, in ms since 1970. */
 	readonly startedAt: number;
 	/** A run from the editor, after which n8n saves no static data. */
 	readonly isManual: boolean;
+	/** Gives the switches of the cohort that an item names first. */
+	readonly switchesOf: (item: number) => CohortSwitches;
+}
+
+/** A cohort of the run as the memory has it. */
+interface RememberedCohort extends CohortSwitches {
+	/** Missing where nothing is remembered, or it can't be read and the cohort starts over. */
+	readonly snapshot: CohortSnapshot | undefined;
+	/** What is remembered is this process's and not what n8n has handed over. */
+	readonly isHeld: boolean;
+	/** 'Start Over' is on and counts. */
+	readonly startsOver: boolean;
+	/** A lost run concerns it. */
+	isLossKnown: boolean;
 }
 
 /** What a workflow remembers of its cohorts, for one run. */
 export class WorkflowMemberStore implements MemberStore {
-	/** By cohort; `undefined` where nothing was remembered. */
-	private readonly lastFullSends = new Map<Cohort, number | undefined>();
+	private readonly remembered = new Map<Cohort, RememberedCohort>();
+	/** All that the workflow remembers, by key, as it was before the run. */
+	private readonly stored: ReadonlyMap<string, StoredCohort>;
 	/** Characters that the workflow's snapshots will take: by key, and together. */
 	private readonly lengths: Map<string, number>;
 	private totalLength = 0;
+	private acquisition: Acquisition | undefined;
+	/** The workflow's latest lost run when this one was about to send, by its `lostAt`. */
+	private lostAt: number | undefined;
+	private overlapped = false;
 	private isUnsaved = false;
+	private forgotten: readonly string[] = [];
 
 	constructor(private readonly options: WorkflowMemberStoreOptions) {
 		const { snapshots, workflow } = options;
-		snapshots.receive(workflow);
-		this.lengths = snapshots.lengths(workflow);
+		this.stored = snapshots.cohorts(workflow);
+		this.lengths = new Map([...this.stored].map(([key, { length }]) => [key, length]));
 		for (const length of this.lengths.values()) this.totalLength += length;
 	}
 
-	*load({ cohort, members }: CohortMembers): Task<PreviousMembers | MirrorProblem> {
-		const { snapshots, workflow } = this.options;
-		const snapshot = yield* snapshots.read(workflow, this.keyOf(cohort));
-		if (typeof snapshot === 'string') return { code: snapshot, cohortName: cohort.name };
+	*load({ cohort, firstItem, members }: CohortMembers): Task<PreviousMembers | MirrorProblem> {
+		const { snapshots, workflow, switchesOf } = this.options;
+		const key = this.keyOf(cohort);
+		const switches = switchesOf(firstItem);
+		const read = yield* snapshots.read(workflow, key);
+		if (typeof read === 'string' && !switches.startOver) {
+			return { code: read, cohortName: cohort.name };
+		}
+		const snapshot = typeof read === 'string' ? undefined : read;
 		const full = this.reserve(cohort, members);
 		if (full !== undefined) return full;
-		this.lastFullSends.set(cohort, snapshot?.lastFullSend);
-		if (snapshot === undefined) return { members: [], resendAll: false };
-		return { members: snapshot.members, resendAll: this.isResendDue(snapshot.lastFullSend) };
+		const startsOver = switches.startOver && snapshot?.startedOver !== true;
+		const isHeld = snapshots.isHeld(workflow, key);
+		const isLossKnown = false;
+		this.remembered.set(cohort, { snapshot, isHeld, startsOver, ...switches, isLossKnown });
+		const notBefore = (snapshot?.lastTimestamp ?? -1) + 1;
+		if (snapshot === undefined || startsOver) return { members: [], notBefore };
+		const resend = this.resendReason(snapshot, switches);
+		return { members: snapshot.members, resend, notBefore };
+	}
+
+	async claim(cohorts: readonly PlannedCohort[]): Promise<ReadonlyMap<Cohort, Claim>> {
+		const { lease, snapshots, workflow } = this.options;
+		const states = cohorts.map(({ cohort }) => this.stateOf(cohort));
+		const acquisition = await lease.acquire({
+			hasMemory: states.some(({ snapshot }) => snapshot !== undefined),
+			isHeld: states.every(({ isHeld }) => isHeld),
+			sendEveryone: states.every(({ sendEveryone }) => sendEveryone),
+			startOver: states.every(({ startOver }) => startOver),
+		});
+		this.acquisition = acquisition;
+		if (acquisition.kind === 'refused') {
+			const code = acquisition.reason === 'at_work' ? 'run_at_work' : 'memory_missing';
+			throw new RunError({ code }, 'not_sent');
+		}
+		let notBefore = 0;
+		if (acquisition.kind === 'lost') {
+			snapshots.noteLoss(workflow, acquisition.lostAt);
+			notBefore = acquisition.notBefore;
+		}
+		// Not before: another run of this process may have noticed a loss while this one planned.
+		const runs = snapshots.runsOf(workflow);
+		this.lostAt = runs.lostAt;
+		const claims = new Map<Cohort, Claim>();
+		for (const { cohort } of cohorts) {
+			const state = this.stateOf(cohort);
+			const loss = lossOf(runs, state.snapshot, this.options.startedAt);
+			state.isLossKnown = loss !== 'none';
+			const { snapshot, isLossKnown: isEarlierRunLost } = state;
+			const reason = isEarlierRunLost
+				? 'lost_run'
+				: acquisition.kind === 'first'
+					? 'other_node'
+					: undefined;
+			const resend = snapshot === undefined ? undefined : reason;
+			claims.set(cohort, { resend, notBefore, isEarlierRunLost });
+		}
+		return claims;
+	}
+
+	async renew(): Promise<void> {
+		await this.options.lease.renew();
+	}
+
+	async release(isStopped: boolean): Promise<boolean> {
+		const { lease, snapshots, workflow } = this.options;
+		const { overlapped, lostAt } = await lease.release({ isStopped });
+		if (lostAt !== undefined) snapshots.noteLoss(workflow, lostAt);
+		this.overlapped ||= overlapped;
+		return this.overlapped;
 	}
 
 	*save({ cohorts }: RunResult, now: number): Task<void> {
-		const { snapshots, workflow, startedAt, isManual } = this.options;
+		const { snapshots, workflow, isManual } = this.options;
 		const keys: string[] = [];
-		for (const { plan } of cohorts) {
+		for (const run of cohorts) {
 			// Of a refused cohort nothing was sent: what could not be read stays as it is.
-			if (plan.kind === 'refused') continue;
-			const key = this.keyOf(plan.cohort);
-			const before = this.lastFullSends.get(plan.cohort);
-			const lastFullSend = isFullSend(plan.members) ? startedAt : (before ?? startedAt);
-			// So that further anonymous IDs take no cohort's room, they fill half of it at most.
-			const members = yield* membersAfter(plan, MAX_MEMORY_LENGTH / 2 - this.totalLength);
-			yield* snapshots.hold(workflow, key, { members, lastFullSend }, now);
+			if (run.plan.kind === 'refused') continue;
+			const key = this.keyOf(run.plan.cohort);
+			yield* snapshots.hold(workflow, key, yield* this.snapshotAfter(run, run.plan), now);
 			keys.push(key);
 		}
-		if (keys.length > 0) snapshots.save(workflow, keys);
+		if (keys.length > 0) {
+			this.forgetUnused(cohorts, now);
+			snapshots.save(workflow, keys);
+		}
 		this.isUnsaved = isManual;
 	}
 
 	notices(): readonly Notice[] {
-		return this.isUnsaved ? [{ code: 'memory_not_saved' }] : [];
+		const notices: Notice[] = [];
+		const add = (
+			code: 'earlier_run_lost' | 'started_over' | 'start_over_still_on',
+			isMeant: (state: RememberedCohort) => boolean,
+		) => {
+			const cohortNames = [...this.remembered]
+				.filter(([, state]) => isMeant(state))
+				.map(([{ name }]) => name);
+			if (cohortNames.length > 0) notices.push({ code, cohortNames });
+		};
+		add('earlier_run_lost', ({ isLossKnown, startsOver }) => isLossKnown && !startsOver);
+		add('started_over', ({ startsOver }) => startsOver);
+		add('start_over_still_on', ({ startOver, startsOver }) => startOver && !startsOver);
+		if (this.overlapped) notices.push({ code: 'runs_overlapped' });
+		const { isManual, forgetAfter } = this.options;
+		if (this.acquisition?.kind === 'unchecked' && !isManual) {
+			notices.push({ code: 'memory_unchecked' });
+		}
+		const missing = this.missingCohorts();
+		if (missing.length > 0) notices.push({ code: 'cohorts_missing', cohortNames: missing });
+		if (this.forgotten.length > 0) {
+			const cohortNames = this.forgotten;
+			notices.push({ code: 'cohorts_forgotten', cohortNames, days: forgetAfter });
+		}
+		if (this.isUnsaved) notices.push({ code: 'memory_not_saved' });
+		return notices;
 	}
 
-	private isResendDue(lastFullSend: number): boolean {
+	private stateOf(cohort: Cohort): RememberedCohort {
+		const state = this.remembered.get(cohort);
+		if (state === undefined) throw new Error('A cohort was not loaded');
+		return state;
+	}
+
+	private resendReason(
+		{ lastFullSend }: CohortSnapshot,
+		{ sendEveryone }: CohortSwitches,
+	): ResendReason | undefined {
+		if (sendEveryone) return 'requested';
 		const { resendAfter, startedAt } = this.options;
 		const age = startedAt - lastFullSend;
 		// A clock that was ahead once would put it off until then.
-		return resendAfter > 0 && (age > resendAfter * DAY_MS || age < 0);
+		const isDue = resendAfter > 0 && (age > resendAfter * DAY_MS || age < 0);
+		return isDue ? 'due' : undefined;
+	}
+
+	private *snapshotAfter({ stats }: CohortRun, plan: PlannedCohort): Task<CohortSnapshot> {
+		const { startedAt } = this.options;
+		const { snapshot, startOver, startsOver, isLossKnown } = this.stateOf(plan.cohort);
+		const before = startsOver ? undefined : snapshot;
+		const isFull = isFullSend(plan.members);
+		const lastTimestamp = Math.max(snapshot?.lastTimestamp ?? 0, stats.lastTimestamp ?? 0);
+		return {
+			// So that further anonymous IDs take no cohort's room, they fill half of it at most.
+			members: yield* membersAfter(plan, MAX_MEMORY_LENGTH / 2 - this.totalLength),
+			lastFullSend: isFull ? startedAt : (before?.lastFullSend ?? startedAt),
+			name: plan.cohort.name,
+			lastTimestamp: lastTimestamp > 0 ? lastTimestamp : undefined,
+			sentAfterLoss: isFull || !isLossKnown ? this.lostAt : snapshot?.sentAfterLoss,
+			startedOver: startOver,
+		};
+	}
+
+	/** Forgets cohorts that were not mirrored for long, whichever node did that. */
+	private forgetUnused(cohorts: readonly CohortRun[], now: number): void {
+		const { snapshots, workflow, forgetAfter } = this.options;
+		if (forgetAfter === 0) return;
+		const used = new Set(cohorts.map(({ plan }) => this.keyOf(plan.cohort)));
+		const unused = [...this.stored].filter(
+			([key, { savedAt = now }]) => !used.has(key) && now - savedAt > forgetAfter * DAY_MS,
+		);
+		snapshots.forget(
+			workflow,
+			unused.map(([key]) => key),
+		);
+		this.forgotten = unused.map(([key, { name }]) => name ?? this.idOf(key));
+	}
+
+	/** The cohorts that were mirrored together with one of this run's last time, and are missing now. */
+	private missingCohorts(): string[] {
+		const keys = new Set([...this.remembered.keys()].map((cohort) => this.keyOf(cohort)));
+		const savedAts = new Set([...keys].map((key) => this.stored.get(key)?.savedAt));
+		savedAts.delete(undefined);
+		return [...this.stored]
+			.filter(([key, { savedAt }]) => !keys.has(key) && savedAts.has(savedAt))
+			.map(([key, { name }]) => name ?? this.idOf(key));
 	}
 
 	/** Sets room aside for a cohort's members, or says why there is too little. */
@@ -150,15 +321,32 @@ export class WorkflowMemberStore implements MemberStore {
 		const others = this.totalLength - (this.lengths.get(key) ?? 0);
 		if (length + others > MAX_MEMORY_LENGTH) {
 			const fitsAlone = length <= MAX_MEMORY_LENGTH;
-			return { code: 'memory_full', members: members.length, fitsAlone };
+			const largest = this.largestCohorts(key);
+			return { code: 'memory_full', members: members.length, fitsAlone, largest };
 		}
 		this.lengths.set(key, length);
 		this.totalLength = others + length;
 		return undefined;
 	}
 
+	private largestCohorts(except: string): Array<{ name: string; share: number }> {
+		return [...this.stored]
+			.filter(([key, { length }]) => key !== except && length > 0)
+			.sort(([, one], [, other]) => other.length - one.length)
+			.slice(0, LARGEST_COHORTS)
+			.map(([key, { name, length }]) => ({
+				name: name ?? this.idOf(key),
+				share: Math.round((length * 100) / MAX_MEMORY_LENGTH),
+			}));
+	}
+
 	private keyOf({ id }: Cohort): string {
 		return `${this.options.workspaceName} ${id}`;
+	}
+
+	private idOf(key: string): string {
+		const { workspaceName } = this.options;
+		return key.startsWith(`${workspaceName} `) ? key.slice(workspaceName.length + 1) : key;
 	}
 }
 

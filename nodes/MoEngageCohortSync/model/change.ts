@@ -8,7 +8,7 @@ export type Action = 'add' | 'remove';
 
 /**
  * What is to happen to one user in one cohort, and in the end what did. The plan makes it; `identify`,
- * `recognize` and `settle` are the only ways to write to it later.
+ * `recognize`, `settle` and `reopenUnchanged` are the only ways to write to it later.
  */
 export interface Change extends Identity {
 	/** Index of the input item that carries it: the first that names the user. None for a mirror's leaver. */
@@ -87,6 +87,16 @@ export function settle(changes: Iterable<Change>, outcome: Outcome): void {
 	for (const change of changes) {
 		if (change.outcome === undefined) (change as Writable<Change>).outcome = outcome;
 		else settlement.onSecondOutcome();
+	}
+}
+
+/**
+ * Takes back that changes need nothing: a mirror may learn right before it sends that what it remembers is not the
+ * latest.
+ */
+export function reopenUnchanged(changes: Iterable<Change>): void {
+	for (const change of changes) {
+		if (change.outcome?.status === 'unchanged') (change as Writable<Change>).outcome = undefined;
 	}
 }
 

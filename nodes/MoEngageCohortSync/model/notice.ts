@@ -4,6 +4,26 @@ import type { DeliveryProblem } from './problem';
 export type Notice =
 	/** n8n saves no static data after a run from the editor. */
 	| { readonly code: 'memory_not_saved' }
+	/** What an earlier run has changed in these cohorts is not in the memory, so everyone was sent. */
+	| { readonly code: 'earlier_run_lost'; readonly cohortNames: readonly string[] }
+	/** Another run of the node was at work at the same time. */
+	| { readonly code: 'runs_overlapped' }
+	/** n8n's deduplication helper did not work, so that nobody knows whether the memory is the latest. */
+	| { readonly code: 'memory_unchecked' }
+	/** 'Start Over' dropped what was remembered of these cohorts. */
+	| { readonly code: 'started_over'; readonly cohortNames: readonly string[] }
+	/** 'Start Over' is still on for these cohorts, which started over in an earlier run. */
+	| { readonly code: 'start_over_still_on'; readonly cohortNames: readonly string[] }
+	/** The previous run mirrored these cohorts, together with others that came again. */
+	| { readonly code: 'cohorts_missing'; readonly cohortNames: readonly string[] }
+	/** These cohorts were not mirrored for so many days, and are no longer remembered. */
+	| {
+			readonly code: 'cohorts_forgotten';
+			readonly cohortNames: readonly string[];
+			readonly days: number;
+	  }
+	/** The second input has no rows at all, so nobody was removed. */
+	| { readonly code: 'second_input_empty' }
 	| { readonly code: 'rows_skipped'; readonly rows: number }
 	/** The second input has rows, but none of these cohorts. */
 	| { readonly code: 'no_rows_of_cohorts'; readonly cohortNames: readonly string[] }

@@ -39,6 +39,17 @@ interface CohortBase {
 	readonly members: readonly Change[];
 }
 
+/** Why a mirror sends everyone again, also those who are in already. */
+export type ResendReason =
+	/** The last time is longer ago than 'Send Everyone Again After (Days)'. */
+	| 'due'
+	/** 'Send Everyone Now' is on. */
+	| 'requested'
+	/** What an earlier run has changed is not in the memory. */
+	| 'lost_run'
+	/** Another node of the workflow has mirrored the cohort before. */
+	| 'other_node';
+
 /** A cohort whose changes may be sent. */
 export interface PlannedCohort extends CohortBase {
 	readonly kind: 'planned';
@@ -46,8 +57,11 @@ export interface PlannedCohort extends CohortBase {
 	readonly leavers: readonly Change[];
 	/** Members who look like leavers but stay, because an item of the cohort could not be read. Nothing is sent for them. */
 	readonly heldLeavers: readonly Change[];
-	/** A mirror sends everyone again, also those who are in already. */
-	readonly resendsAll: boolean;
+	readonly resend: ResendReason | undefined;
+	/** The earliest timestamp for its requests, in ms since 1970. */
+	readonly notBefore: number;
+	/** What an earlier run of the mirror has changed is not in its memory. */
+	readonly isEarlierRunLost: boolean;
 }
 
 /** A cohort of which nothing may be sent. Its members are `not_sent`. */

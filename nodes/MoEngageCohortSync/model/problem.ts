@@ -10,7 +10,7 @@ export type FieldLabel =
 	| 'Changed At';
 
 /** An option that is on or off, by its label. */
-export type SwitchLabel = 'Dry Run';
+export type SwitchLabel = 'Dry Run' | 'Send Everyone Now' | 'Start Over';
 
 /** What is wrong with one input item. */
 export type ItemProblem =
@@ -110,17 +110,35 @@ export type MirrorProblem =
 				| 'mirror_of_blank_item';
 	  }
 	| { readonly code: 'second_input_not_connected' }
+	| { readonly code: 'second_input_under_stop' }
+	/** n8n hands no memory over here, as a rule. */
 	| { readonly code: 'memory_withheld' }
+	/** The node has mirrored before, but nothing of it is left. */
+	| { readonly code: 'memory_missing' }
+	/** Another run of the node is at work on another worker, or was less than two minutes ago. */
+	| { readonly code: 'run_at_work' }
 	| {
 			readonly code: 'memory_full';
 			readonly members: number;
 			/** The cohort alone would fit. */
 			readonly fitsAlone: boolean;
+			/** Those that take the most of what the workflow remembers, by name, with their share in percent. */
+			readonly largest: ReadonlyArray<{ readonly name: string; readonly share: number }>;
 	  }
 	| { readonly code: 'memory_of_other_version' | 'memory_damaged'; readonly cohortName: string }
 	| {
 			readonly code: 'removal_limit';
 			readonly cohortName: string;
+			readonly leavers: number;
+			readonly previous: number;
+			/** In percent. */
+			readonly limit: number;
+	  }
+	| {
+			readonly code: 'removal_limit_of_run';
+			/** How many cohorts would lose members. */
+			readonly cohorts: number;
+			/** Of all cohorts together. */
 			readonly leavers: number;
 			readonly previous: number;
 			/** In percent. */
@@ -183,6 +201,18 @@ export type DeliveryProblem =
 			readonly code: 'retry_after_too_long';
 			readonly minutes: number;
 			readonly cause: DeliveryProblem;
+	  }
+	/** MoEngage let nothing through for so long, or 429s held the run up for so long in all. */
+	| {
+			readonly code: 'limit_used_up' | 'held_up_by_limit';
+			readonly minutes: number;
+			readonly cause: DeliveryProblem;
+	  }
+	/** No response came to any request, and somebody waits; `cause` is what the last attempt came to. */
+	| {
+			readonly code: 'unreachable';
+			readonly seconds: number;
+			readonly cause: DeliveryProblem | undefined;
 	  }
 	/** Never sent, since `cause` had ended the run. */
 	| { readonly code: 'run_ended'; readonly cause: DeliveryProblem }

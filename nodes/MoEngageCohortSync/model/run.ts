@@ -17,6 +17,8 @@ export interface CohortStats {
 	/** Wall time in ms since 1970; `undefined` where nothing was sent. */
 	readonly startedAt: number | undefined;
 	readonly finishedAt: number | undefined;
+	/** The latest timestamp in a request, in ms since 1970; `undefined` where nothing was sent. */
+	readonly lastTimestamp: number | undefined;
 }
 
 /** One cohort's share of a run. */
@@ -43,6 +45,8 @@ export interface RunResult {
 	readonly cohorts: readonly CohortRun[];
 	/** Why the run ended before all was sent, if it did. */
 	readonly ended: DeliveryProblem | undefined;
+	/** Another run of the same mirror was at work at the same time. */
+	readonly overlapped: boolean;
 	/** What a person should know about the items. */
 	readonly notices: readonly Notice[];
 	/** The cohorts' shares of the sample that was looked up first, if one was to be. */

@@ -25,17 +25,21 @@ export interface RateLimits {
 export interface DeliverySettings extends RateLimits {
 	/** How often a request is sent again. */
 	readonly maxRetries: number;
+	/** How long to wait for a response, in seconds. */
+	readonly timeout: number;
+	/** Somebody waits for the result, in the editor or at an AI agent. */
+	readonly isAttended: boolean;
 }
 
 /** Everything that holds for a whole run. */
-export interface Settings extends PackingLimits, DeliverySettings {
-	/** How long to wait for a response, in seconds. */
-	readonly timeout: number;
+export interface Settings extends PackingLimits, Omit<DeliverySettings, 'isAttended'> {
 	readonly output: Output;
 	/** Plan and report, but send nothing. */
 	readonly dryRun: boolean;
 	/** Mirror: send everyone again when the last time is so many days ago; 0 for never. */
 	readonly resendAfter: number;
+	/** Mirror: forget cohorts that were not mirrored for so many days; 0 for never. */
+	readonly forgetAfter: number;
 	/** Mirror: the share of the previous members that may leave in one run, in percent. */
 	readonly removalLimit: number;
 	/** How many of those who are to be added are looked up first. */
@@ -58,6 +62,12 @@ export interface NumberSetting {
 /** The settings that are numbers: their label, default and range. The editor's fields are made from it. */
 export const NUMBERS = {
 	batchSize: { label: 'Members per Request', default: 0, min: 0, max: 10_000 },
+	forgetAfter: {
+		label: 'Forget Unused Cohorts After (Days)',
+		default: 0,
+		min: 0,
+		max: 3_650,
+	},
 	concurrency: { label: 'Parallel Requests', default: 5, min: 1, max: 20 },
 	lookUp: { label: 'Look Up Users First', default: 0, min: 0, max: 1_000 },
 	maxRetries: { label: 'Retries per Request', default: 8, min: 0, max: 20 },

@@ -151,7 +151,7 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		summary: 'MoEngage receives too many requests for this workspace (status 429).',
 		...fromResponse(problem),
 		remedy:
-			"Something else sends as well, such as another n8n worker: lower the option 'Requests per Minute' (with several workers, 300 divided by their number), or let it run at another time. Then run the workflow again.",
+			"Something else uses up MoEngage's limit for the workspace: find out which system it is, or let the workflow run at another time. Then run it again.",
 	}),
 
 	unavailable: (problem) => ({
@@ -228,10 +228,30 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		};
 	},
 
+	limit_used_up: ({ minutes, cause }) =>
+		continued(cause, `It has accepted nothing for ${minutes} minutes.`),
+
+	held_up_by_limit: ({ minutes, cause }) =>
+		continued(cause, `Such answers have held this run up for ${minutes} minutes in all.`),
+
+	unreachable: ({ seconds, cause }) =>
+		cause
+			? continued(cause, `Nothing answered within ${seconds} seconds.`)
+			: {
+					summary: `Nothing answered at MoEngage's address within ${seconds} seconds.`,
+					remedy: `Check that n8n can reach the internet, and make sure ${RIGHT_ADDRESS}`,
+				},
+
 	run_ended: ({ cause }) => because('Not sent, because the run had already ended.', cause),
 
 	cohort_refused: ({ cause }) => because('Not sent, because MoEngage refuses this cohort.', cause),
 };
+
+/** A text with a sentence more. */
+function continued(problem: DeliveryProblem, sentence: string): ProblemText {
+	const text = describeBy(DELIVERY_PROBLEMS, problem);
+	return { ...text, summary: `${text.summary} ${sentence}` };
+}
 
 /** The text of members that were never sent. */
 function because(what: string, cause: DeliveryProblem): ProblemText {

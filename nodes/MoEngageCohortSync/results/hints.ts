@@ -51,7 +51,12 @@ export function* createHints(
 				`Nobody was removed from the cohort "${cohort.name}", since some items could not be read: ${countOf(heldLeavers.length, 'member')} of it may be among them. Correct those items, and the next run removes who is really gone.`,
 		),
 		...perCohort(
-			planned.filter(hasResentAll),
+			planned.filter((plan) => plan.resend === 'requested' && hasResentAll(plan)),
+			({ cohort }) =>
+				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, since 'Send Everyone Now' is on. Switch it off, or every run sends everyone.`,
+		),
+		...perCohort(
+			planned.filter((plan) => plan.resend === 'due' && hasResentAll(plan)),
 			({ cohort }) =>
 				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, as the option 'Send Everyone Again After (Days)' says: users who registered with MoEngage lately become members that way.`,
 		),
@@ -105,6 +110,22 @@ function describeNotice(notice: Notice): string {
 	switch (notice.code) {
 		case 'memory_not_saved':
 			return "This was a test run from the editor: n8n does not save what the workflow remembers then. Until n8n restarts, the node still knows what it sent. While you build, the option 'Dry Run' shows what would happen without sending.";
+		case 'earlier_run_lost':
+			return `n8n lost what an earlier run of this node did: it was killed or stopped, ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} was sent again. Users whom that run added and who are not in the source now may still be in the segment. If that matters, remove them with 'Remove Members'.`;
+		case 'runs_overlapped':
+			return "Another execution of this node was mirroring at the same time, on another n8n worker, so who is in the segment now can't be known. The next run sends everyone again. Let the schedule leave more time between two runs.";
+		case 'memory_unchecked':
+			return "n8n's database did not answer, so the node could not check whether this workflow's saved data is the latest. If another run was stopped or killed lately, run once with 'Send Everyone Now'.";
+		case 'started_over':
+			return `'Start Over' is on: what this workflow remembered of ${cohortsInWords(notice.cohortNames)} was dropped, and everyone was added as in a first run. Nobody was removed, so users who left the source before may still be in the segment. Switch the option off now.`;
+		case 'start_over_still_on':
+			return `'Start Over' is still on but had no effect: ${cohortsInWords(notice.cohortNames)} started over in an earlier run. Switch the option off.`;
+		case 'cohorts_missing':
+			return `No items came for ${cohortsInWords(notice.cohortNames)}, which the previous run mirrored as well. Their members were left as they are. To empty a cohort, mirror one user of your own to it with a 'Removal Limit (%)' of 100.`;
+		case 'cohorts_forgotten':
+			return `This workflow no longer remembers ${cohortsInWords(notice.cohortNames)}, not mirrored for more than ${countOf(notice.days, 'day')}. Nobody was removed. If a run mirrors it again, that run counts as its first.`;
+		case 'second_input_empty':
+			return 'The second input is empty, so everyone counted as new and nobody was removed. If this is not the first run, check the node that provides the previous members.';
 		case 'rows_skipped':
 			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
 		case 'update_in_retry':
@@ -138,6 +159,16 @@ function describeNotice(notice: Notice): string {
 			return `The second input has rows, but none of the cohort "${first}"${andOthers}, so everyone counted as new there and nobody was removed. If that is not its first run, check that 'cohort_id' in the rows holds the same as 'Cohort ID' in the node.`;
 		}
 	}
+}
+
+/** `the cohort "VIP"`, or `the cohorts "VIP", "Gold" and 3 others`. */
+function cohortsInWords(names: readonly string[]): string {
+	const quoted = names.slice(0, MAX_COHORTS).map((name) => `"${name}"`);
+	const more = names.length - quoted.length;
+	if (more > 0) quoted.push(countOf(more, 'other'));
+	const last = quoted.pop() ?? '';
+	if (quoted.length === 0) return `the cohort ${last}`;
+	return `the cohorts ${quoted.join(', ')} and ${last}`;
 }
 
 /** True for a member of whom an identifier has a character in it that nobody sees. */

@@ -20,8 +20,16 @@ export type Summary = Record<Status, number> & {
 	duplicates: number;
 	added: number;
 	removed: number;
+	/** Members of a mirror who were sent again although they were in; not counted as added. */
+	resent: number;
+	/** Members of a mirror who were not removed, since some items could not be read. */
+	removals_held: number;
 	/** A mirror sent everyone again, also those who were in already. */
 	resent_all: boolean;
+	/** What an earlier run of the mirror has changed is not in its memory. */
+	earlier_run_lost: boolean;
+	/** Another run of the same mirror was at work at the same time. */
+	overlapped: boolean;
 	requests: number;
 	retries: number;
 	throttled: number;
@@ -82,7 +90,7 @@ export function* summarize(run: RunResult): Task<SummarizedCohort[]> {
 export function hasResentAll(plan: CohortPlan): boolean {
 	const isSent = ({ outcome }: Change) =>
 		outcome?.status === 'accepted' || outcome?.status === 'planned';
-	return plan.kind === 'planned' && plan.resendsAll && plan.members.some(isSent);
+	return plan.kind === 'planned' && plan.resend !== undefined && plan.members.some(isSent);
 }
 
 function count(summary: Summary, planned: PlannedItem): void {
@@ -95,7 +103,9 @@ function count(summary: Summary, planned: PlannedItem): void {
 
 function countMember(summary: Summary, change: Change): void {
 	if (outcomeOf(change).status !== 'accepted') return;
-	summary[change.action === 'remove' ? 'removed' : 'added']++;
+	if (change.action === 'remove') summary.removed++;
+	else if (change.previous?.uncertain === false) summary.resent++;
+	else summary.added++;
 }
 
 const NOBODY: SampleCounts = { lookedUp: 0, unknown: 0 };
@@ -106,7 +116,7 @@ function sampleFields({ lookedUp, unknown }: SampleCounts = NOBODY): Partial<Sum
 
 function emptySummary(
 	{ plan, stats }: CohortRun,
-	{ operation, settings, startedAt, sample }: RunResult,
+	{ operation, settings, startedAt, overlapped, sample }: RunResult,
 ): Summary {
 	const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<
 		Status,
@@ -121,7 +131,11 @@ function emptySummary(
 		duplicates: 0,
 		added: 0,
 		removed: 0,
+		resent: 0,
+		removals_held: plan.kind === 'planned' ? plan.heldLeavers.length : 0,
 		resent_all: hasResentAll(plan),
+		earlier_run_lost: plan.kind === 'planned' && plan.isEarlierRunLost,
+		overlapped,
 		requests: stats.requests,
 		retries: stats.retries,
 		throttled: stats.throttled,

@@ -1,0 +1,89 @@
+import type { Clock } from '../clock';
+
+/**
+ * A number that n8n keeps in its database for one node of one workflow. It is written at once, all of n8n's
+ * processes share it, and it outlives them. It only grows, and it can't be read: whoever asks, writes.
+ */
+export interface HighWaterMark {
+	/**
+	 * Raises the mark to the last of `values` if that is above it. Reading and writing are two statements, so two
+	 * processes that do it within the same milliseconds may undo each other.
+	 *
+	 * @param values ascending, below 2^53
+	 * @returns for each value, whether it was above the mark
+	 * @throws whatever n8n throws, such as for a workflow without an ID or a database that is away
+	 */
+	raise(values: readonly number[]): Promise<readonly boolean[]>;
+	/** Deletes the mark: then every value is above it. */
+	clear(): Promise<void>;
+}
+
+/** Where the mark is, seen from a number. */
+export type MarkPosition = 'equal' | 'above' | 'below';
+
+/** Longer than n8n's helper takes from reading to writing, in ms. */
+export const SETTLE_MS = 1_000;
+
+/** How often a number is written again before it counts as settled. */
+const MAX_SETTLE_TRIES = 5;
+
+/**
+ * Compares the mark to a number. One that is equal is raised to `next`, and one that is below as well; one that is
+ * above is raised only if `next` is above it.
+ *
+ * @param next at least `number + 1`
+ */
+export async function compareMark(
+	mark: HighWaterMark,
+	number: number,
+	next = number + 1,
+): Promise<MarkPosition> {
+	const values = next > number + 1 ? [number, number + 1, next] : [number, number + 1];
+	const [isBelow, isBelowNext] = await mark.raise(values);
+	if (isBelow) return 'below';
+	return isBelowNext ? 'equal' : 'above';
+}
+
+/** Raises the mark wherever it is, from `number` on. @returns what it is now */
+export async function raiseMark(mark: HighWaterMark, number: number): Promise<number> {
+	// Growing slowly, so that the mark doesn't get far ahead of all clocks: it would look like a run at work.
+	for (let step = 1000; ; step = Math.ceil(step * 1.25)) {
+		const [isAbove] = await mark.raise([number]);
+		if (isAbove) return number;
+		number += step;
+	}
+}
+
+/**
+ * Raises the mark until it stays, since another process may be between reading and writing.
+ *
+ * @param number what the mark was raised to
+ * @returns what it is now
+ */
+export async function settleMark(
+	mark: HighWaterMark,
+	number: number,
+	clock: Clock,
+): Promise<number> {
+	for (let tries = 0; tries < MAX_SETTLE_TRIES; tries++) {
+		await clock.sleep(SETTLE_MS);
+		if ((await compareMark(mark, number)) === 'equal') return number + 1;
+		number = await raiseMark(mark, number + 2);
+	}
+	return number;
+}
+
+/** Asks once more where n8n throws: of two first questions at once, the database refuses one. */
+export function retryOnce(mark: HighWaterMark, clock: Clock): HighWaterMark {
+	return {
+		async raise(values) {
+			try {
+				return await mark.raise(values);
+			} catch {
+				await clock.sleep(SETTLE_MS);
+				return await mark.raise(values);
+			}
+		},
+		clear: async () => await mark.clear(),
+	};
+}

@@ -1,0 +1,362 @@
+import type { Clock } from '../clock';
+import type { HighWaterMark } from './highWaterMark';
+import { compareMark, raiseMark, retryOnce, settleMark } from './highWaterMark';
+import type { LeasedRun, OpenRun } from './nodeRuns';
+import { NodeRuns } from './nodeRuns';
+
+export interface AcquireOptions {
+	/** The memory, n8n's or this process's copy, has at least one of the run's cohorts. */
+	readonly hasMemory: boolean;
+	/** This process has a newer copy of each of the run's cohorts than n8n's memory. */
+	readonly isHeld: boolean;
+	/** Every cohort of the run is to be sent in full, and a wrong number may be deleted for it. */
+	readonly sendEveryone: boolean;
+	/** Every cohort of the run counts as one that was never mirrored. */
+	readonly startOver: boolean;
+}
+
+export type LossCause =
+	/** A later run of the node wrote to the database than the one that left this memory. */
+	| 'later_run'
+	/** The node's first run did not end, or was made in the editor, and left no memory. */
+	| 'first_run_cut_off'
+	/** The database doesn't know the memory's number: the workflow was copied or imported. */
+	| 'number_unknown'
+	/** The node has run before, but the memory has no number of it: something else wrote over it. */
+	| 'number_missing'
+	/** As before, and without a memory of the cohorts; 'Start Over' let it go on. */
+	| 'started_over'
+	/** Another run seemed to be at work; 'Send Everyone Now' went on all the same. */
+	| 'forced';
+
+export type Refusal =
+	/** Another run of the node is at work elsewhere, or was less than two minutes ago. */
+	| 'at_work'
+	/** The node has run before, but neither n8n nor this process has any memory of the run's cohorts. */
+	| 'memory_withheld';
+
+export type Acquisition =
+	/** The node's first run. Cohorts that it remembers are other nodes'. */
+	| { readonly kind: 'first' }
+	/** No run of the node has changed anything that the memory doesn't know. */
+	| { readonly kind: 'latest' }
+	| {
+			readonly kind: 'lost';
+			readonly cause: LossCause;
+			/** Tells this loss from others: microseconds since 1970. The memory takes it. */
+			readonly lostAt: number;
+			/** The earliest timestamp for MoEngage that is later than those of the lost run, in ms since 1970. */
+			readonly notBefore: number;
+	  }
+	/** n8n's helper did not work, so nothing is known. The run may go on, and has to say so. */
+	| { readonly kind: 'unchecked'; readonly cause: unknown }
+	/** Nothing may be sent. The database is as it was. */
+	| { readonly kind: 'refused'; readonly reason: Refusal };
+
+export interface Release {
+	/** Another run of the node was at work at the same time. The next run will find its memory not to be the latest. */
+	readonly overlapped: boolean;
+	/**
+	 * There where n8n's helper did not take the end of the run, so that the database may know nothing of it: the memory
+	 * takes it as it takes a loss. Microseconds since 1970.
+	 */
+	readonly lostAt?: number;
+}
+
+/** By node ID. */
+export type RunNumbers = Readonly<Record<string, number>>;
+
+/** How long a run counts as at work after it was last recorded, in ms. */
+export const LEASE_MS = 120_000;
+
+/** How often a run at work is to be recorded, in ms. Clocks may be up to 50 s apart, and a call may be slow. */
+export const RENEW_EVERY_MS = 30_000;
+
+/**
+ * Numbers of runs are microseconds since 1970. Those of a first run that has not ended are milliseconds, which
+ * are below all of them: one that is cut off has to be told from one whose memory n8n keeps back.
+ */
+const FIRST_MICROSECONDS = 1e14;
+
+const AT_WORK: Acquisition = { kind: 'refused', reason: 'at_work' };
+
+interface Claim {
+	readonly outcome: 'first' | 'latest' | LossCause;
+	/** What the mark is now. */
+	readonly number: number;
+}
+
+/**
+ * What this process knows of the runs of its workflows' nodes: one for a process, given to all runs.
+ *
+ * It holds a few numbers for each node that has run in the process, however often, and an object for each
+ * run that is open.
+ */
+export class RunLeases {
+	private readonly workflows = new Map<string, Map<string, NodeRuns>>();
+
+	/**
+	 * To be called before the run reads its memory; `release` has to follow in any case. As long as a run is open, no
+	 * copy of the workflow's memories may be dropped.
+	 */
+	open(run: LeasedRun, mark: HighWaterMark, clock: Clock): RunLease {
+		return new RunLease(run, this.runsOf(run.workflowId, run.nodeId), mark, clock);
+	}
+
+	/**
+	 * The numbers that a memory may carry once this process's copies are in it. A memory older than those on which
+	 * the copies build lacks what was between, and keeps its number.
+	 *
+	 * @param numbers those that the memory has
+	 */
+	numbersFor(workflowId: string, numbers: RunNumbers): RunNumbers {
+		const merged: Record<string, number> = { ...numbers };
+		for (const [nodeId, runs] of this.workflows.get(workflowId) ?? []) {
+			const number = runs.numberFor(numbers[nodeId]);
+			if (number === undefined) delete merged[nodeId];
+			else merged[nodeId] = number;
+		}
+		return merged;
+	}
+
+	/**
+	 * Whether nothing that this process knows of a workflow is newer than the memory with these numbers, so that the
+	 * copies may be dropped, if none of them is newer than that memory's.
+	 */
+	isCoveredBy(workflowId: string, numbers: RunNumbers): boolean {
+		const nodes = [...(this.workflows.get(workflowId) ?? [])];
+		return nodes.every(([nodeId, runs]) => runs.isCoveredBy(numbers[nodeId]));
+	}
+
+	/** Whether a run of the workflow is open in this process. */
+	hasOpenRun(workflowId: string): boolean {
+		return [...(this.workflows.get(workflowId)?.values() ?? [])].some((runs) => runs.hasOpen);
+	}
+
+	/** To be called whenever the copies of a workflow's memories are dropped: the numbers hold for these. */
+	forget(workflowId: string): void {
+		for (const runs of this.workflows.get(workflowId)?.values() ?? []) runs.forget();
+	}
+
+	private runsOf(workflowId: string, nodeId: string): NodeRuns {
+		let nodes = this.workflows.get(workflowId);
+		if (nodes === undefined) this.workflows.set(workflowId, (nodes = new Map()));
+		let runs = nodes.get(nodeId);
+		if (runs === undefined) nodes.set(nodeId, (runs = new NodeRuns()));
+		return runs;
+	}
+}
+
+/**
+ * The right of one run to change the cohorts of its memory, in the database for two minutes at a time.
+ *
+ * Every question to the mark is written as well. So a run asks only when nothing can refuse it any more.
+ */
+export class RunLease implements OpenRun {
+	isOverlapped = false;
+	/** Nobody else sees that it is at work, so its end has to be seen. */
+	private leavesSign = false;
+	private readonly mark: HighWaterMark;
+
+	/** Made by `RunLeases.open`. */
+	constructor(
+		private readonly run: LeasedRun,
+		private readonly runs: NodeRuns,
+		mark: HighWaterMark,
+		private readonly clock: Clock,
+	) {
+		this.mark = retryOnce(mark, clock);
+		runs.begin(this, run);
+	}
+
+	/**
+	 * To be called after all guards and lookups, right before the first request, or in its place where there is
+	 * nothing to send. Not for a dry run. Never throws.
+	 */
+	async acquire(options: AcquireOptions): Promise<Acquisition> {
+		return await this.runs.enqueue(async () => {
+			try {
+				return await this.tryToAcquire(options);
+			} catch (cause) {
+				this.leavesSign = true;
+				return { kind: 'unchecked', cause };
+			}
+		});
+	}
+
+	/**
+	 * In place of `acquire` for a run that changes cohorts without the memory, as one with a second input does: leaves a
+	 * sign, by which the next run that uses the memory finds it not to be the latest. A node that has no number in the
+	 * memory needs none. Never throws.
+	 *
+	 * @returns `false` where n8n's helper did not take it
+	 */
+	async touch(): Promise<boolean> {
+		return await this.runs.enqueue(async () => {
+			if (this.known() === undefined) return true;
+			this.leavesSign = true;
+			try {
+				await this.leaveSign();
+				return true;
+			} catch {
+				return false;
+			}
+		});
+	}
+
+	/** To be called every `RENEW_EVERY_MS` while the run is at work. Never throws. */
+	async renew(): Promise<void> {
+		await this.runs.enqueue(async () => {
+			if (!this.runs.isAtWork(this)) return;
+			try {
+				await this.advance();
+			} catch {
+				// The next renewal shows whether somebody else was there meanwhile.
+			}
+		});
+	}
+
+	/**
+	 * To be called when the run is over, however it ended, before the memory is saved. Never throws.
+	 *
+	 * @param isStopped n8n will save no memory, since the execution was stopped
+	 */
+	async release({ isStopped = false } = {}): Promise<Release> {
+		return await this.runs.enqueue(async () => {
+			const { runs } = this;
+			let isRecorded = true;
+			try {
+				if (runs.isAtWork(this)) await this.recordEnd(isStopped);
+				else if (this.leavesSign && runs.isOpen(this)) await this.recordSign();
+			} catch {
+				isRecorded = false;
+			}
+			runs.end(this, isRecorded);
+			const overlapped = this.isOverlapped;
+			return isRecorded ? { overlapped } : { overlapped, lostAt: this.microseconds() };
+		});
+	}
+
+	private async tryToAcquire(options: AcquireOptions): Promise<Acquisition> {
+		const { runs, run, mark } = this;
+		const known = this.known(options.isHeld && run.isUnsaved);
+		const claim = await this.claim(known, options);
+		if (typeof claim === 'string') return { kind: 'refused', reason: claim };
+		const { outcome, number } = claim;
+		// Of two processes that asked within the same milliseconds, only one finds its own number again.
+		if ((await compareMark(mark, number)) !== 'equal') return AT_WORK;
+		// With a saved memory, a run that is cut off can be told from one whose memory n8n keeps back.
+		const hasSaved = run.handedNumber !== undefined || (known === undefined && options.hasMemory);
+		const isFirstRun = number < FIRST_MICROSECONDS && !hasSaved;
+		const next = this.numberAfter(number + 1, isFirstRun);
+		if ((await compareMark(mark, number + 1, next)) !== 'equal') return AT_WORK;
+		runs.start(this, run, known, next, outcome === 'latest');
+		if (outcome === 'first' || outcome === 'latest') return { kind: outcome };
+		const notBefore = Math.max(this.milliseconds(), Math.ceil(isFirstRun ? next : next / 1000));
+		return { kind: 'lost', cause: outcome, lostAt: this.microseconds(), notBefore };
+	}
+
+	private async claim(
+		known: number | undefined,
+		options: AcquireOptions,
+	): Promise<Claim | Refusal> {
+		const { isBusy, isOverlapped, number } = this.runs;
+		if (isBusy && (isOverlapped || known !== number)) return 'at_work';
+		if (known === undefined) return await this.claimWithoutNumber(options);
+		const position = await compareMark(this.mark, known);
+		if (position === 'equal') return { outcome: 'latest', number: known + 1 };
+		if (isBusy) return 'at_work';
+		if (position === 'below') return { outcome: 'number_unknown', number: known + 1 };
+		return await this.claimIfQuiet('later_run', options);
+	}
+
+	private async claimWithoutNumber(options: AcquireOptions): Promise<Claim | Refusal> {
+		const number = this.milliseconds(-LEASE_MS);
+		const [isFirst, isQuiet] = await this.mark.raise([1, number]);
+		if (isFirst) return { outcome: 'first', number };
+		if (isQuiet) return { outcome: 'first_run_cut_off', number };
+		if (options.hasMemory) return await this.claimIfQuiet('number_missing', options);
+		if (options.startOver) return await this.claimIfQuiet('started_over', options);
+		return 'memory_withheld';
+	}
+
+	private async claimIfQuiet(
+		outcome: LossCause,
+		{ sendEveryone }: AcquireOptions,
+	): Promise<Claim | Refusal> {
+		const number = this.microseconds(-LEASE_MS);
+		const [isQuiet] = await this.mark.raise([number]);
+		if (isQuiet) return { outcome, number };
+		if (!sendEveryone) return 'at_work';
+		await this.mark.clear();
+		const forced = this.microseconds();
+		const [isForced] = await this.mark.raise([forced]);
+		return isForced ? { outcome: 'forced', number: forced } : 'at_work';
+	}
+
+	/** Makes every memory of the node another than the latest, whichever number it has. @returns the mark */
+	private async leaveSign(): Promise<number> {
+		const known = this.known();
+		if (known === undefined) {
+			const number = this.milliseconds(-LEASE_MS);
+			const [, isFirst] = await this.mark.raise([1, number]);
+			if (isFirst) return number;
+		}
+		const number = this.numberAfter(known ?? 0, false);
+		const [isAbove] = await this.mark.raise([number]);
+		return isAbove ? number : await this.raiseMark();
+	}
+
+	private async recordSign(): Promise<void> {
+		await settleMark(this.mark, await this.leaveSign(), this.clock);
+	}
+
+	/** Records that the runs of this process are at work, and notices another process's. */
+	private async advance(isFirstRun = this.isFirstRun): Promise<void> {
+		const { runs, mark } = this;
+		const number = runs.number ?? 0;
+		const next = this.numberAfter(number, isFirstRun);
+		if ((await compareMark(mark, number, next)) === 'equal') {
+			runs.number = next;
+			return;
+		}
+		runs.overlap();
+		// Whichever of the memories n8n keeps then has another number than the mark.
+		runs.number = await this.raiseMark();
+	}
+
+	private async recordEnd(isStopped: boolean): Promise<void> {
+		const { runs, mark, clock } = this;
+		await this.advance(this.isFirstRun && (isStopped || this.run.isUnsaved));
+		if (this.isOverlapped) runs.number = await settleMark(mark, runs.number ?? 0, clock);
+	}
+
+	private async raiseMark(): Promise<number> {
+		return await raiseMark(this.mark, Math.max(this.microseconds(), (this.runs.number ?? 0) + 2));
+	}
+
+	/** The number of the memory that the run has read. */
+	private known(isHeld = false): number | undefined {
+		return this.runs.numberOf(this.run.handedNumber, isHeld);
+	}
+
+	private get isFirstRun(): boolean {
+		return !this.isOverlapped && (this.runs.number ?? 0) < FIRST_MICROSECONDS;
+	}
+
+	/** Two processes hardly get the same one, also within a millisecond. */
+	private numberAfter(number: number, isFirstRun: boolean): number {
+		// Nobody has to wait for the end of a run that n8n saves nothing of.
+		const fromNow = this.run.isUnsaved ? -LEASE_MS : 0;
+		if (isFirstRun) return Math.max(this.milliseconds(fromNow), number + 2);
+		const random = Math.floor(this.clock.random() * 1000);
+		return Math.max(this.microseconds(fromNow), number + 2 + random);
+	}
+
+	private microseconds(fromNow = 0): number {
+		return this.milliseconds(fromNow) * 1000 + Math.floor(this.clock.random() * 1000);
+	}
+	private milliseconds(fromNow = 0): number {
+		return Math.floor(this.clock.now()) + fromNow;
+	}
+}

@@ -1,0 +1,56 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+import { systemClock } from '../clock';
+import { nodeHighWaterMark } from './deduplication';
+import type { RunLease } from './runLease';
+import { RunLeases } from './runLease';
+import type { WorkflowRef } from './snapshotStore';
+import { SnapshotStore } from './snapshotStore';
+
+/** One for all executions in this process. */
+const leases = new RunLeases();
+const snapshots = new SnapshotStore(undefined, leases);
+
+/** What the workflow remembers, and the right of this run to change it. */
+export interface WorkflowMemory {
+	readonly snapshots: SnapshotStore;
+	readonly workflow: WorkflowRef;
+	readonly lease: RunLease;
+}
+
+/** The workflow's memory as n8n has handed it over. */
+export function workflowRefOf(context: IExecuteFunctions): WorkflowRef {
+	return {
+		workflowId: context.getWorkflow().id ?? '',
+		// The workflow's and not the node's, so that renaming the node loses nothing.
+		staticData: context.getWorkflowStaticData('global'),
+	};
+}
+
+/**
+ * Opens a workflow's memory. Its lease is to be released in any case.
+ *
+ * @param isUnsaved n8n saves nothing of what the run leaves in it
+ * @param isDryRun it leaves nothing
+ */
+export function openWorkflowMemory(
+	context: IExecuteFunctions,
+	{ isUnsaved, isDryRun }: { readonly isUnsaved: boolean; readonly isDryRun: boolean },
+): WorkflowMemory {
+	const workflow = workflowRefOf(context);
+	if (!isUnsaved && !isDryRun) snapshots.receive(workflow);
+	const nodeId = context.getNode().id;
+	const run = {
+		workflowId: workflow.workflowId,
+		nodeId,
+		handedNumber: snapshots.handedNumber(workflow, nodeId),
+		isUnsaved,
+	};
+	const lease = leases.open(run, nodeHighWaterMark(context), systemClock);
+	return { snapshots, workflow, lease };
+}
+
+/** Whether the node has a number in the memory, so that a run without the memory has to leave a sign. */
+export function hasRunNumber({ staticData, workflowId }: WorkflowRef, nodeId: string): boolean {
+	const handed = snapshots.runsOf({ workflowId, staticData }).numbers;
+	return leases.numbersFor(workflowId, handed)[nodeId] !== undefined;
+}
