@@ -272,6 +272,9 @@ describe.each(failures)('$name', ({ fault, text, status = 'rejected' }) => {
 test('what comes after a refusal is not looked up', async () => {
 	await node.restart({ restrictions: { getUser: 403 } });
 	const result = await node.run({ items: users(41), onError: 'continueErrorOutput', ...check() });
+	expect(hintsOf(result)).toMatch(
+		/^No user was looked up\. 41 items could not be looked up\. The first of them: MoEngage does not look users up/,
+	);
 	expect(node.model.requests).toHaveLength(1);
 	const messages = result.error.map(({ json }) => json['message']);
 	expect(messages.filter((message) => message === 'rejected')).toHaveLength(20);

@@ -7,7 +7,7 @@ import type {
 } from 'n8n-workflow';
 import { secondsOfLookup } from '../delivery/lookup';
 import { countOf, formatNumber } from '../format';
-import type { CheckedItem, CheckResult } from '../model/lookup';
+import type { CheckedItem, CheckedUser, CheckResult } from '../model/lookup';
 import type { CheckStatus } from '../model/outcome';
 import { CHECK_STATUSES, ERROR_STATUSES } from '../model/outcome';
 import { InvalidItem } from '../model/plan';
@@ -29,8 +29,9 @@ export function refusalOfCheck(items: readonly CheckedItem[]): RunError | undefi
 export function* checkItemResults(result: CheckResult): Task<INodeExecutionData[]> {
 	const results: INodeExecutionData[] = [];
 	yield* each(result.items, (item, index) => {
-		const error = errorJson(item, result);
-		results.push({ json: error ?? userJson(item, index, result), pairedItem: { item: index } });
+		const outcome = outcomeOfItem(item, result);
+		const json = 'problem' in outcome ? errorJson(outcome) : userJson(outcome, index);
+		results.push({ json, pairedItem: { item: index } });
 	});
 	return results;
 }
@@ -41,8 +42,9 @@ export function* checkSummaryResults(result: CheckResult): Task<INodeExecutionDa
 		{ json: yield* summarizeCheck(result), pairedItem: { item: 0 } },
 	];
 	yield* each(result.items, (item, index) => {
-		const json = errorJson(item, result);
-		if (json !== undefined) results.push({ json, pairedItem: { item: index } });
+		const outcome = outcomeOfItem(item, result);
+		if ('problem' in outcome)
+			results.push({ json: errorJson(outcome), pairedItem: { item: index } });
 	});
 	return results;
 }
@@ -70,16 +72,25 @@ export function* checkHints(result: CheckResult): Task<NodeExecutionHint[]> {
 }
 
 /** What a run of Check Users found, in numbers. */
-function describeCounts({ users, counts }: Counts): string {
-	const { duplicates } = counts;
+function describeCounts({ users: { known, unknown }, counts, firstProblem }: Counts): string {
 	const open = ERROR_STATUSES.reduce((sum, status) => sum + counts[status], 0);
-	return [
-		`Of ${countOf(users.known + users.unknown, 'user')} looked up, ${formatNumber(users.known)} ${users.known === 1 ? 'is' : 'are'} known to MoEngage and ${formatNumber(users.unknown)} ${users.unknown === 1 ? 'is' : 'are'} not.`,
-		...(open === 0 ? [] : [`${countOf(open, 'item')} could not be looked up.`]),
-		...(duplicates === 0
-			? []
-			: [`${countOf(duplicates, 'item')} came with a user that an earlier item had named.`]),
-	].join(' ');
+	const inWords = (count: number) => `${formatNumber(count)} ${count === 1 ? 'is' : 'are'}`;
+	const sentences = [
+		known + unknown === 0
+			? 'No user was looked up.'
+			: `Of ${countOf(known + unknown, 'user')} looked up, ${inWords(known)} known to MoEngage and ${inWords(unknown)} not.`,
+	];
+	if (firstProblem !== undefined) {
+		sentences.push(
+			`${countOf(open, 'item')} could not be looked up. The first of them: ${problemInOneLine(firstProblem)}`,
+		);
+	}
+	if (counts.duplicates > 0) {
+		sentences.push(
+			`${countOf(counts.duplicates, 'item')} came with a user that an earlier item had named.`,
+		);
+	}
+	return sentences.join(' ');
 }
 
 /** What went wrong in a run of Check Users as n8n shows it, or undefined if nothing did. */
@@ -88,9 +99,9 @@ export function* checkError(node: INode, result: CheckResult): Task<NodeApiError
 	let first: { readonly item: number; readonly problem: Problem } | undefined;
 	let answered = 0;
 	yield* each(items, (item, index) => {
-		const found = problemOfItem(item, result);
-		if (found === undefined) answered++;
-		else first ??= { item: index, problem: found.problem };
+		const outcome = outcomeOfItem(item, result);
+		if ('problem' in outcome) first ??= { item: index, problem: outcome.problem };
+		else answered++;
 	});
 	if (first === undefined) return undefined;
 	const text = describeProblem(lookup.ended ?? rootCause(first.problem));
@@ -108,29 +119,28 @@ export function* checkError(node: INode, result: CheckResult): Task<NodeApiError
 	]);
 }
 
-interface ItemProblem {
-	readonly status: CheckStatus;
-	readonly problem: Problem;
-}
+/** What an item came to: its user was looked up, or why not. */
+type ItemOutcome =
+	| { readonly status: CheckStatus; readonly user: CheckedUser }
+	| { readonly status: CheckStatus; readonly problem: Problem };
 
-/** Why it is not known of an item whether MoEngage knows its user; `undefined` where it is. */
-function problemOfItem(item: CheckedItem, { lookup }: CheckResult): ItemProblem | undefined {
+function outcomeOfItem(item: CheckedItem, { lookup }: CheckResult): ItemOutcome {
 	if (item instanceof InvalidItem) return { status: 'invalid', problem: item.problem };
 	const outcome = lookup.outcomeOf(item.uid);
-	return 'problem' in outcome ? outcome : undefined;
+	return 'problem' in outcome ? outcome : { status: outcome.status, user: item };
 }
 
 /** n8n knows an error item by these two fields and no other (seen on n8n 1.123 and 2.40). */
-function errorJson(item: CheckedItem, result: CheckResult): IDataObject | undefined {
-	const found = problemOfItem(item, result);
-	return found && { error: problemInOneLine(found.problem), message: found.status };
+function errorJson({ status, problem }: Extract<ItemOutcome, { problem: Problem }>): IDataObject {
+	return { error: problemInOneLine(problem), message: status };
 }
 
-function userJson(checked: CheckedItem, index: number, { lookup }: CheckResult): IDataObject {
-	if (checked instanceof InvalidItem) return {};
-	const { uid, item } = checked;
-	const json: IDataObject = { status: lookup.outcomeOf(uid).status, uid };
-	if (item !== index) json.duplicate_of = item;
+function userJson(
+	{ status, user }: Extract<ItemOutcome, { user: CheckedUser }>,
+	index: number,
+): IDataObject {
+	const json: IDataObject = { status, uid: user.uid };
+	if (user.item !== index) json.duplicate_of = user.item;
 	return json;
 }
 
@@ -139,23 +149,24 @@ interface Counts {
 	readonly counts: Record<CheckStatus, number> & { duplicates: number };
 	/** The same without duplicates. */
 	readonly users: { known: number; unknown: number };
+	/** Of the first item that could not be looked up. */
+	readonly firstProblem: Problem | undefined;
 }
 
 /** How many items, and users, have which status. */
 function* countItems(result: CheckResult): Task<Counts> {
 	const users = { known: 0, unknown: 0 };
 	const counts = Object.assign(emptyCounts(), { duplicates: 0 });
+	let firstProblem: Problem | undefined;
 	yield* each(result.items, (item, index) => {
-		if (item instanceof InvalidItem) {
-			counts.invalid++;
-			return;
-		}
-		const { status } = result.lookup.outcomeOf(item.uid);
+		const outcome = outcomeOfItem(item, result);
+		const { status } = outcome;
 		counts[status]++;
-		if (item.item !== index) counts.duplicates++;
+		if ('problem' in outcome) firstProblem ??= outcome.problem;
+		else if (outcome.user.item !== index) counts.duplicates++;
 		else if (status === 'known' || status === 'unknown') users[status]++;
 	});
-	return { counts, users };
+	return { counts, users, firstProblem };
 }
 
 function emptyCounts() {
@@ -175,8 +186,8 @@ function* summarizeCheck(result: CheckResult): Task<IDataObject> {
 	const errors = new Set<string>();
 	yield* each(items, (item) => {
 		if (errors.size >= MAX_ERRORS) return;
-		const found = problemOfItem(item, result);
-		if (found !== undefined) errors.add(problemInOneLine(found.problem));
+		const outcome = outcomeOfItem(item, result);
+		if ('problem' in outcome) errors.add(problemInOneLine(outcome.problem));
 	});
 	const { counts } = yield* countItems(result);
 	return {
