@@ -15,7 +15,7 @@ const LAYERS = {
 const HELPERS = ['clock', 'format', 'slicing'];
 
 /** What n8n loads, and a run from start to end. No layer imports them; they may import all. */
-const ENTRY = ['MoEngageCohortSync.node', 'properties', 'execute'];
+const ENTRY = ['MoEngageCohortSync.node', 'properties', 'execute', 'checkUsers'];
 
 /** The files that know n8n. All others take and give plain values, so they are tested without it. */
 const SHELL = [
@@ -29,6 +29,7 @@ const SHELL = [
 	'mirror/workflowMemberStore',
 	'mirror/workflowMemory',
 	'delivery/transport',
+	'results/check',
 	'results/errors',
 	'results/hints',
 	'results/items',

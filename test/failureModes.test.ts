@@ -35,6 +35,7 @@ const hints = atOnce(
 		{ code: 'email_ids', users: 2 },
 		{ code: 'earlier_run_lost', cohortNames: ['VIP'] },
 		{ code: 'too_many_anonymous_ids', users: 1 },
+		{ code: 'users_not_looked_up', problem: { code: 'timed_out' } },
 	]),
 ).map(({ message }) => message);
 
@@ -102,6 +103,7 @@ test(`n8n's log has: ${LOGGED}`, async () => {
 /** What is wrong with single items has one row for all, and n8n keeps no results of a stopped execution. */
 const WITHOUT_A_ROW: ReadonlyArray<ProblemCode> = [
 	'no_identifier',
+	'no_user_id',
 	'placeholder',
 	'unsafe_number',
 	'wrong_type',

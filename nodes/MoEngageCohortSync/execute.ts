@@ -1,6 +1,8 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { checkUsers } from './checkUsers';
 import { systemClock } from './clock';
 import { deliver, dryRun } from './delivery/deliver';
+import { lookUpUsers } from './delivery/lookup';
 import type { PackedCohort } from './delivery/packing';
 import { packCohort } from './delivery/packing';
 import type { Transport } from './delivery/transport';
@@ -13,15 +15,15 @@ import { readOperation, readSettings } from './input/settings';
 import type { Mirror } from './mirror/openMirror';
 import { openMirror } from './mirror/openMirror';
 import { settle } from './model/change';
+import type { Cohort } from './model/cohort';
 import type { Notice } from './model/notice';
 import type { CohortPlan, SyncPlan } from './model/plan';
-import { InvalidItem } from './model/plan';
-import { RunError } from './model/problem';
-import type { RunResult } from './model/run';
+import type { RunResult, SampleCounts } from './model/run';
 import type { Operation, Settings } from './model/settings';
 import { noticeEmailIds } from './plan/emailIds';
 import type { CohortMembers } from './plan/plan';
-import { planItems } from './plan/plan';
+import { isBlankInput, planItems, refuseBlankInput } from './plan/plan';
+import { drawSample, judgeSample, refuseAll, uidsOf } from './plan/sample';
 import {
 	acceptedInWords,
 	deliveryError,
@@ -35,8 +37,9 @@ import type { Task } from './slicing';
 import { runInSlices } from './slicing';
 
 /**
- * One run of the node: read → plan → claim → deliver → remember → report. Whether a problem is thrown or becomes
- * error items is decided here and nowhere else.
+ * One run of the node: read → plan → look up → claim → deliver → remember → report. Check Users, which changes
+ * nothing, goes its own way after the first step. Whether a problem is thrown or becomes error items is decided here
+ * and nowhere else.
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const continues = continuesOnError(context);
@@ -45,13 +48,18 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	let hasSent = false;
 	try {
 		setup = await readSetup(context);
-		const plan = await runInSlices(planRun(setup), systemClock, stop);
-		if (plan === undefined) {
+		if (setup.operation === 'check') {
+			hasSent = !setup.settings.dryRun;
+			return await checkUsers(context, setup, continues, stop);
+		}
+		const planned = await runInSlices(planRun(setup), systemClock, stop);
+		if (planned === undefined) {
 			reportStopped(context, `0 of ${countOf(setup.reader.count, 'item')}`);
 			return [];
 		}
-		const refusal = continues ? undefined : refusalOf(plan);
-		if (refusal) throw refusal;
+		if (!continues) throwRefusal(planned);
+		const plan = await lookUpFirst(setup, planned, stop);
+		if (!continues) throwRefusal(plan);
 		const claimed = await claim(setup, plan);
 		hasSent = !setup.settings.dryRun;
 		const run = await deliverPlan(setup, claimed, stop);
@@ -91,7 +99,7 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const startedAt = systemClock.now();
 	const operation = readOperation(context.getNodeParameter('operation', 0));
 	const isMirror = operation === 'mirror';
-	refuseEmptyIdentifiers(context);
+	refuseEmptyIdentifiers(context, operation);
 	const settings = readSettings(
 		context.getNodeParameter('options', 0),
 		isMirror ? context.getNodeParameter('removalLimit', 0) : undefined,
@@ -121,6 +129,8 @@ interface RunPlan extends SyncPlan {
 	readonly packed: readonly PackedCohort[];
 	/** What a person should know about the items. */
 	readonly notices: readonly Notice[];
+	/** The cohorts' shares of the sample that was looked up, if one was to be. */
+	readonly sample?: ReadonlyMap<Cohort, SampleCounts>;
 }
 
 /** Reads the items, plans and packs. Nothing is sent yet. */
@@ -133,19 +143,21 @@ function* planRun({
 	isTrial,
 }: RunSetup): Task<RunPlan> {
 	const plan = yield* planItems(reader, operation);
-	const isBlankInput = reader.count === 1 && reader.isBlank(0);
-	if (!mirror && isBlankInput && plan.items[0] instanceof InvalidItem) {
-		throw new RunError({ code: 'blank_input' });
-	}
+	if (!mirror) refuseBlankInput(reader, plan.items);
 	const cohorts = mirror
-		? yield* mirror.plan(plan, isBlankInput)
+		? yield* mirror.plan(plan, isBlankInput(reader))
 		: plan.cohorts.map(withoutLeavers);
-	const packed: PackedCohort[] = [];
-	for (const cohort of cohorts) packed.push(yield* pack(cohort, settings));
+	const packed = yield* packAll(cohorts, settings);
 	const notices: Notice[] = [...plan.notices];
 	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
 	if (isTrial) notices.push(...(yield* noticeEmailIds(plan)));
 	return { items: plan.items, cohorts, packed, notices };
+}
+
+function* packAll(cohorts: readonly CohortPlan[], settings: Settings): Task<PackedCohort[]> {
+	const packed: PackedCohort[] = [];
+	for (const cohort of cohorts) packed.push(yield* pack(cohort, settings));
+	return packed;
 }
 
 function* pack(cohort: CohortPlan, settings: Settings): Task<PackedCohort> {
@@ -168,6 +180,36 @@ function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPl
 	};
 }
 
+/** @throws RunError where a plan can't be carried out as it is */
+function throwRefusal(plan: RunPlan): void {
+	const refusal = refusalOf(plan);
+	if (refusal) throw refusal;
+}
+
+/**
+ * Looks up a sample of those who are to be added, where the settings ask for it.
+ *
+ * @returns the plan; all its cohorts are refused where nothing may be sent
+ */
+async function lookUpFirst(
+	{ settings, transport: { workspace, lookUp }, isAttended }: RunSetup,
+	plan: RunPlan,
+	stop: AbortSignal | undefined,
+): Promise<RunPlan> {
+	if (settings.lookUp === 0) return plan;
+	const draw = drawSample(plan.cohorts, settings.lookUp, () => systemClock.random());
+	const sample = await runInSlices(draw, systemClock);
+	const uids = uidsOf(sample);
+	const lookup = await lookUpUsers(uids, { ...settings, isAttended }, workspace, lookUp, stop);
+	const { counts, notices, problem } = judgeSample(sample, lookup, settings);
+	const judged = { ...plan, notices: [...plan.notices, ...notices], sample: counts };
+	if (problem === undefined) return judged;
+	const cohorts = await runInSlices(refuseAll(plan.cohorts, problem), systemClock);
+	return { ...judged, cohorts, packed: await runInSlices(packAll(cohorts, settings), systemClock) };
+}
+
+const resendOf = (plan: CohortPlan) => (plan.kind === 'planned' ? plan.resend : undefined);
+
 /** Claims the cohorts of a mirror, and packs again where everyone in one is to be sent after all. */
 async function claim({ mirror, settings }: RunSetup, plan: RunPlan): Promise<RunPlan> {
 	if (mirror === undefined || settings.dryRun) return plan;
@@ -175,18 +217,22 @@ async function claim({ mirror, settings }: RunSetup, plan: RunPlan): Promise<Run
 	const packed: PackedCohort[] = [];
 	for (const [index, cohort] of cohorts.entries()) {
 		const before = plan.packed[index];
-		const isPacked = before !== undefined && before.plan === cohort;
-		packed.push(isPacked ? before : await runInSlices(pack(cohort, settings), systemClock));
+		const isPacked = before !== undefined && resendOf(before.plan) === resendOf(cohort);
+		packed.push(
+			isPacked
+				? { ...before, plan: cohort }
+				: await runInSlices(pack(cohort, settings), systemClock),
+		);
 	}
 	return { ...plan, cohorts, packed };
 }
 
 async function deliverPlan(
 	{ operation, settings, transport, mirror, isAttended, startedAt, firstTimestamp }: RunSetup,
-	{ items, packed, notices }: RunPlan,
+	{ items, packed, notices, sample }: RunPlan,
 	stop: AbortSignal | undefined,
 ): Promise<RunResult> {
-	const result = { operation, settings, startedAt, items, cohorts: packed, notices };
+	const result = { operation, settings, startedAt, items, cohorts: packed, notices, sample };
 	if (settings.dryRun) return { ...result, ended: dryRun(packed), overlapped: false };
 	const { workspace, send } = transport;
 	const sending = deliver(

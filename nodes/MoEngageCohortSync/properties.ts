@@ -17,6 +17,9 @@ function numberField(name: NumberName, description: string): INodeProperties {
 /** Where options of a mirror that remembers are shown. */
 const REMEMBERING = { '/operation': ['mirror'], '/previousMembers': ['remember'] };
 
+/** Where options of the operations that may add members are shown. */
+const ADDING = { '/operation': ['add', 'mirror', 'update'] };
+
 /** The fields of the node, in the order in which a person fills them in. */
 export const properties: INodeProperties[] = [
 	{
@@ -40,6 +43,12 @@ export const properties: INodeProperties[] = [
 				value: 'add',
 				action: 'Add members to cohort',
 				description: "Add each item's user to the cohort",
+			},
+			{
+				name: 'Check Users',
+				value: 'check',
+				action: 'Check users',
+				description: 'Find out which users MoEngage knows; nothing is changed there',
 			},
 			{
 				name: 'Mirror',
@@ -70,6 +79,7 @@ export const properties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. vip-customers',
+		displayOptions: { hide: { operation: ['check'] } },
 		description:
 			'An ID that you choose for the cohort. MoEngage creates the custom segment on the first run. Do not change the ID later: a new ID creates a new segment. To fill several cohorts in one run, drag a column here.',
 	},
@@ -80,6 +90,7 @@ export const properties: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. VIP customers',
+		displayOptions: { hide: { operation: ['check'] } },
 		description:
 			'The name of the custom segment in MoEngage: at most 200 characters, not starting with a period, and without any of | * ? \\ : &lt; &gt; = $ "',
 	},
@@ -98,6 +109,7 @@ export const properties: INodeProperties[] = [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. {{ $json.anonymous_id }}',
+		displayOptions: { hide: { operation: ['check'] } },
 		description:
 			"The ID of a user who has not logged in yet. Either 'User ID' or 'Anonymous ID' is enough. Your app must set the same value as the user attribute moe_anonymous_id in MoEngage.",
 	},
@@ -172,6 +184,7 @@ export const properties: INodeProperties[] = [
 				type: 'string',
 				default: '',
 				placeholder: 'e.g. Bought ten times or more',
+				displayOptions: { hide: { '/operation': ['check'] } },
 				description: 'The description of the custom segment in MoEngage',
 			},
 			{
@@ -199,9 +212,17 @@ export const properties: INodeProperties[] = [
 			},
 			{
 				...numberField(
+					'lookUp',
+					'How many random users of those to be added are looked up in MoEngage before anything is sent, in a dry run too; 0 for none. A hint says how many of them MoEngage knows.',
+				),
+				displayOptions: { show: ADDING },
+			},
+			{
+				...numberField(
 					'batchSize',
 					'Maximum number of members in one request. 0 means as many as fit.',
 				),
+				displayOptions: { hide: { '/operation': ['check'] } },
 			},
 			{
 				displayName: 'Output',
@@ -216,7 +237,8 @@ export const properties: INodeProperties[] = [
 					{
 						name: 'One Item per Cohort',
 						value: 'summary',
-						description: 'Counts of what was sent. Best for large audiences.',
+						description:
+							'Counts of what was sent; in Check Users one item for all. Best for large audiences.',
 					},
 					{
 						name: 'One Item per Input Item',
@@ -233,6 +255,7 @@ export const properties: INodeProperties[] = [
 				name: 'partner',
 				type: 'string',
 				default: 'n8n',
+				displayOptions: { hide: { '/operation': ['check'] } },
 				description: 'The source that MoEngage shows for the custom segment',
 			},
 			{
@@ -240,12 +263,14 @@ export const properties: INodeProperties[] = [
 					'payloadLimit',
 					'Maximum size of a request. MoEngage allows 128KB, without saying whether that means 128,000 or 131,072 bytes.',
 				),
+				displayOptions: { hide: { '/operation': ['check'] } },
 			},
 			{
 				...numberField(
 					'requestsPerMinute',
 					"Maximum number of requests per minute, shared by all executions for the same workspace. MoEngage's limit is 300.",
 				),
+				displayOptions: { hide: { '/operation': ['check'] } },
 			},
 			numberField(
 				'maxRetries',
@@ -277,6 +302,13 @@ export const properties: INodeProperties[] = [
 				displayOptions: { show: REMEMBERING },
 			},
 			numberField('timeout', 'How long to wait for a response'),
+			{
+				...numberField(
+					'unknownLimit',
+					"If more than this share of the users that were looked up is unknown to MoEngage, nothing is sent. Applies from 10 users looked up. If you set it, a run that can't look users up is refused.",
+				),
+				displayOptions: { show: ADDING },
+			},
 		],
 	},
 ];

@@ -326,7 +326,7 @@ test.each<[what: string, given: SendResult, code: CodeOfResponse, isForeign: boo
 		'account_blocked',
 		false,
 	],
-	['403 with a message alone', response(403, { error: 'No.' }), 'account_blocked', false],
+	['403 with a message alone', response(403, { error: 'No.' }), 'access_refused', false],
 	['400 with a type alone', response(400, { error: { type: 'Other' } }), 'member_refused', false],
 	[
 		'400 with an attribute alone',

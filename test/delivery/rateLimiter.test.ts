@@ -150,3 +150,43 @@ test.each([
 ])('%d requests at %d a minute take no less than %d s', (requests, perMinute, seconds) => {
 	expect(secondsAtRate(requests, perMinute)).toBe(seconds);
 });
+
+test('a request takes as many places of the window as it says, and gives them all back', async () => {
+	const { clock, limiter, abort } = startLimiter();
+	const limits = { requestsPerMinute: 10, concurrency: 5 };
+	const times: number[] = [];
+	const take = async (places: number) => {
+		await limiter.acquire(limits, abort.signal, places);
+		times.push(clock.elapsed());
+		limiter.release(undefined, places);
+	};
+	await clock.play(take(7).then(async () => await take(3)));
+	await clock.play(Promise.all([take(4), take(6), take(1)]));
+	expect(times).toEqual([0, 0, MINUTE + 1, MINUTE + 1, 2 * (MINUTE + 1)]);
+});
+
+test('places that were not used are free again at once', async () => {
+	const { clock, limiter, abort } = startLimiter();
+	const limits = { requestsPerMinute: 10, concurrency: 5 };
+	await limiter.acquire(limits, abort.signal, 10);
+	const next = limiter.acquire(limits, abort.signal, 10);
+	limiter.cancel(10);
+	expect(await clock.play(next)).toBe(true);
+	expect(clock.elapsed()).toBe(0);
+});
+
+test('what MoEngage says to remain are places, of which a request may take several', async () => {
+	const { clock, limiter, abort } = startLimiter();
+	const limits = { requestsPerMinute: 100, concurrency: 5 };
+	const times: number[] = [];
+	const take = async (places: number, remaining: number) => {
+		await limiter.acquire(limits, abort.signal, places);
+		times.push(clock.elapsed());
+		limiter.release({ isThrottled: false, remaining, resetMs: 30_000 }, places);
+	};
+	// 60 of the 100 places are others': 20 more remain after the first request, 0 after the second.
+	await clock.play(take(20, 20).then(async () => await take(20, 0)));
+	await clock.play(take(20, 20));
+	expect(times.slice(0, 2)).toEqual([0, 0]);
+	expect(times[2]).toBeGreaterThanOrEqual(30_000);
+});

@@ -161,7 +161,7 @@ describe('over HTTP, in n8n', () => {
 		const error = { message: 'long '.repeat(10_000) };
 		emulator.model.fault({ status: 403, body: JSON.stringify({ error }) });
 		const result = await run();
-		expect(sentence(result)).toMatch(/^MoEngage has blocked or suspended this account\./);
+		expect(sentence(result)).toMatch(/^MoEngage does not let this key use Cohort Sync/);
 		expect(sentence(result).length).toBeLessThan(600);
 	});
 

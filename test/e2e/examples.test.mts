@@ -1,6 +1,8 @@
 import { after, before, describe } from 'node:test';
+import { createMissingUsersFirst } from './examples/create-missing-users-first.mjs';
 import { databaseToMirror } from './examples/database-to-mirror.mjs';
 import { manyCohortsFromOneColumn } from './examples/many-cohorts-from-one-column.mjs';
+import { matchReport } from './examples/match-report.mjs';
 import { mirrorWithDataTable } from './examples/mirror-with-data-table.mjs';
 import { retryLaterAndNotify } from './examples/retry-later-and-notify.mjs';
 import { webhookToMembership } from './examples/webhook-to-membership.mjs';
@@ -21,3 +23,5 @@ describe('webhook-to-membership.json', () => webhookToMembership(getScene));
 describe('retry-later-and-notify.json', () => retryLaterAndNotify(getScene));
 describe('many-cohorts-from-one-column.json', () => manyCohortsFromOneColumn(getScene));
 describe('mirror-with-data-table.json', () => mirrorWithDataTable(getScene));
+describe('create-missing-users-first.json', () => createMissingUsersFirst(getScene));
+describe('match-report.json', () => matchReport(getScene));

@@ -24,6 +24,9 @@ test('the settings of a node without options are the defaults', () => {
 		forgetAfter: 0,
 		resendAfter: 7,
 		timeout: 30,
+		lookUp: 0,
+		unknownLimit: 50,
+		isUnknownLimitSet: false,
 		removalLimit: 25,
 		dryRun: false,
 		includeInputFields: false,
@@ -34,6 +37,7 @@ test('the settings of a node without options are the defaults', () => {
 test.each([
 	['batchSize', 'Members per Request', 0, 10_000, 0],
 	['concurrency', 'Parallel Requests', 1, 20, 5],
+	['lookUp', 'Look Up Users First', 0, 1_000, 0],
 	['maxRetries', 'Retries per Request', 0, 20, 8],
 	['payloadLimit', 'Payload Limit in Bytes', 1_000, 131_072, 128_000],
 	['requestsPerMinute', 'Requests per Minute', 1, 6_000, 300],
@@ -55,6 +59,21 @@ test.each([
 			default: fallback,
 			isWhole: true,
 			value: typeof value === 'number' ? value : undefined,
+		});
+	}
+});
+
+test('the unknown limit is any number from 0 to 100, and it is known whether it was set', () => {
+	for (const value of [0, 0.5, 50, '100']) {
+		expect(readSettings({ unknownLimit: value })).toMatchObject({
+			unknownLimit: Number(value),
+			isUnknownLimitSet: true,
+		});
+	}
+	for (const value of [-0.1, 100.1, '', null]) {
+		expect(refusalOf(() => readSettings({ unknownLimit: value }))).toMatchObject({
+			label: 'Unknown Limit (%)',
+			isWhole: false,
 		});
 	}
 });

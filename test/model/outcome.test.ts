@@ -1,5 +1,6 @@
 import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import {
+	CHECK_STATUSES,
 	ERROR_STATUSES,
 	isErrorStatus,
 	mayBeApplied,
@@ -35,6 +36,15 @@ test('the statuses are those of the public interface, and four of them go to the
 		'accepted',
 		'unchanged',
 		'superseded',
+		'planned',
+		'invalid',
+		'rejected',
+		'failed',
+		'not_sent',
+	]);
+	expect(CHECK_STATUSES).toEqual([
+		'known',
+		'unknown',
 		'planned',
 		'invalid',
 		'rejected',

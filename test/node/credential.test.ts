@@ -149,3 +149,12 @@ describe('the connection test', () => {
 		expect(rules[0]?.properties.message).toMatch(/^[A-Z].*\.$/);
 	});
 });
+
+test('a 403 names all that it may mean today', () => {
+	const rule = credential.test.rules?.find(
+		({ properties }) => 'value' in properties && properties.value === 403,
+	);
+	expect(rule?.properties.message).toMatch(
+		/account may be blocked, the key may not cover .*, or MoEngage's API Firewall .* for 'Data'\./,
+	);
+});

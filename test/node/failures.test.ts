@@ -52,6 +52,10 @@ const RIGHT_ADDRESS =
 	"make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.";
 const ENTER_KEYS =
 	"Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.";
+const SCOPE =
+	'If the credential passes its test, the key may not cover Cohort Sync: check in MoEngage which APIs it is for.';
+const FIREWALL =
+	"It may be MoEngage's API Firewall or a proxy: in the API Firewall, the address that n8n calls from must be allowed for 'Partner Integration'. The credential's test only needs 'Data'.";
 const LIFT_IT =
 	'Nothing can be sent until MoEngage lifts the block: contact MoEngage support and include the request ID.';
 const LATER = 'Run the workflow again later.';
@@ -91,7 +95,7 @@ const failures: Array<{
 		),
 		summary:
 			'MoEngage does not accept the App ID or the Secret Key. MoEngage says: "App Secret key mismatch. Please login to the dashboard to verify key".',
-		remedy: ENTER_KEYS,
+		remedy: `${ENTER_KEYS} ${SCOPE}`,
 		status: 'rejected',
 	},
 	{
@@ -151,7 +155,24 @@ const failures: Array<{
 		name: 'an address without a Cohort Sync',
 		fault: { status: 404, body: 'not found' },
 		summary: 'There is no MoEngage Cohort Sync API at this address (status 404).',
-		remedy: `M${RIGHT_ADDRESS.slice(1)}`,
+		remedy: `M${RIGHT_ADDRESS.slice(1)} ${FIREWALL}`,
+		status: 'rejected',
+		hasRequestId: false,
+	},
+	{
+		name: 'a key that does not cover Cohort Sync',
+		fault: refusal(403, 'Access Denied', 'Not covered'),
+		summary:
+			'MoEngage does not let this key use Cohort Sync (status 403). MoEngage says: "Not covered".',
+		remedy:
+			'The key may not cover it: check in MoEngage which APIs it is for. If it does, contact MoEngage support and include the request ID.',
+		status: 'rejected',
+	},
+	{
+		name: 'a firewall that does not let n8n through',
+		fault: { status: 403, body: '<html>Forbidden</html>' },
+		summary: 'The request was refused (status 403).',
+		remedy: `${FIREWALL} If that is right, ${RIGHT_ADDRESS}`,
 		status: 'rejected',
 		hasRequestId: false,
 	},

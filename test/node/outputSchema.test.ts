@@ -1,6 +1,7 @@
 import Ajv from 'ajv';
 import type { IDataObject } from 'n8n-workflow';
 import add from '../../nodes/MoEngageCohortSync/__schema__/v1.0.0/cohort/add.json';
+import check from '../../nodes/MoEngageCohortSync/__schema__/v1.0.0/cohort/check.json';
 import mirror from '../../nodes/MoEngageCohortSync/__schema__/v1.0.0/cohort/mirror.json';
 import remove from '../../nodes/MoEngageCohortSync/__schema__/v1.0.0/cohort/remove.json';
 import update from '../../nodes/MoEngageCohortSync/__schema__/v1.0.0/cohort/update.json';
@@ -13,7 +14,7 @@ const node = useEmulator();
 
 type Fields = Record<string, { type: unknown; enum?: unknown[] }>;
 
-const schemas: Record<Operation, { properties: Fields }> = { add, mirror, remove, update };
+const schemas: Record<Operation, { properties: Fields }> = { add, check, mirror, remove, update };
 
 /** Items that bring out every kind of result that their operation has. */
 const items: IDataObject[] = [
@@ -24,9 +25,10 @@ const items: IDataObject[] = [
 	{ uid: 'known', is_member: true },
 ];
 
-async function resultsOf(operation: string, dryRun: boolean) {
+async function resultsOf(operation: Operation, dryRun: boolean) {
 	const { success, thrown } = await node.run({
-		items,
+		// Nobody is looked up by an anonymous ID.
+		items: operation === 'check' ? items.map((item) => ({ uid: 'stranger', ...item })) : items,
 		onError: 'continueErrorOutput',
 		secondInput: [{ uid: 'known' }, { uid: 'left' }],
 		parameters: { operation, previousMembers: 'input', options: { dryRun } },
@@ -39,6 +41,7 @@ test.each(OPERATIONS)(
 	'the fields that n8n shows before the first run are those that "%s" puts out, no more and no less',
 	async (operation) => {
 		const schema = schemas[operation];
+		await node.restart({ known: [{ uid: 'known' }] });
 		const results = [...(await resultsOf(operation, false)), ...(await resultsOf(operation, true))];
 		const validate = new Ajv({ allowUnionTypes: true }).compile({
 			type: 'array',

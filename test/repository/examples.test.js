@@ -28,6 +28,7 @@ const KNOWN = {
 	'n8n-nodes-base.filter': 2.3,
 	'n8n-nodes-base.httpRequest': 4.3,
 	'n8n-nodes-base.if': 2.3,
+	'n8n-nodes-base.limit': 1,
 	'n8n-nodes-base.manualTrigger': 1,
 	'n8n-nodes-base.noOp': 1,
 	'n8n-nodes-base.postgres': 2.6,
@@ -35,6 +36,7 @@ const KNOWN = {
 	'n8n-nodes-base.respondToWebhook': 1.5,
 	'n8n-nodes-base.scheduleTrigger': 1.3,
 	'n8n-nodes-base.set': 3.4,
+	'n8n-nodes-base.sort': 1,
 	'n8n-nodes-base.splitOut': 1,
 	'n8n-nodes-base.stickyNote': 1,
 	'n8n-nodes-base.stopAndError': 1,
@@ -57,8 +59,8 @@ const TOOL_FIELDS = ['descriptionType', 'toolDescription'];
 
 const files = fs.readdirSync(folder).sort();
 
-test('there are seven examples', () => {
-	expect(files).toHaveLength(7);
+test('there are nine examples', () => {
+	expect(files).toHaveLength(9);
 	for (const file of files) expect(file).toMatch(/^[a-z-]+\.json$/);
 });
 

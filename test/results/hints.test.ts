@@ -125,7 +125,7 @@ test.each<[notice: Notice, hint: string]>([
 		"1 row of the second input was skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.",
 	],
 	[
-		{ code: 'rows_skipped', rows: 2_000 },
+		{ code: 'rows_skipped', rows: 2000 },
 		"2,000 rows of the second input were skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.",
 	],
 	[
@@ -135,6 +135,22 @@ test.each<[notice: Notice, hint: string]>([
 	[
 		{ code: 'no_rows_of_cohorts', cohortNames: ['VIP', 'New', 'Old'] },
 		"The second input has rows, but none for the cohort \"VIP\" and 2 others, so everyone counted as new and nobody was removed. If this is not the first run, check that 'cohort_id' in the rows matches 'Cohort ID' in the node.",
+	],
+	[
+		{ code: 'users_looked_up', lookedUp: 20, unknown: 1, isTooFew: false },
+		'Of 20 users looked up, 19 are known to MoEngage. It ignores those that it does not know.',
+	],
+	[
+		{ code: 'users_looked_up', lookedUp: 20, unknown: 0, isTooFew: false },
+		'Of 20 users looked up, 20 are known to MoEngage.',
+	],
+	[
+		{ code: 'users_looked_up', lookedUp: 3, unknown: 2, isTooFew: true },
+		"Of 3 users looked up, 1 is known to MoEngage. It ignores those that it does not know. 'Unknown Limit (%)' stops nothing where fewer than 10 users are looked up: check that 'User ID' holds the ID by which MoEngage knows your users.",
+	],
+	[
+		{ code: 'users_not_looked_up', problem: { code: 'timed_out' } },
+		"The users were not looked up first. MoEngage did not respond within the time set in 'Timeout in Seconds'.",
 	],
 ])('%p is this sentence', (notice, hint) => {
 	expect(hintsOf(runWith({}), [notice])).toEqual([hint]);

@@ -15,6 +15,7 @@ const examples = (Object.values(PROBLEM_EXAMPLES).flat() as ProblemExample[]).ma
 /** What is wrong with an item, where the sentence about it already says what to do. */
 const HAVE_NO_REMEDY: ReadonlyArray<Problem['code']> = [
 	'no_identifier',
+	'no_user_id',
 	'placeholder',
 	'unsafe_number',
 	'wrong_type',

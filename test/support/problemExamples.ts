@@ -15,11 +15,26 @@ export type ProblemExample<Code = ProblemCode> = readonly [
 	line: string,
 ];
 
+const KEYS =
+	"Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.";
+
+const FIREWALL =
+	"It may be MoEngage's API Firewall or a proxy: in the API Firewall, the address that n8n calls from must be allowed for 'Partner Integration'. The credential's test only needs 'Data'.";
+
+const RIGHT_ADDRESS =
+	"ake sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.";
+
 /** Problems of every code: one that is missing does not compile. */
 export const PROBLEM_EXAMPLES: {
 	readonly [Code in ProblemCode]: readonly [ProblemExample<Code>, ...Array<ProblemExample<Code>>];
 } = {
 	no_identifier: [[{ code: 'no_identifier' }, "Both 'User ID' and 'Anonymous ID' are empty."]],
+	no_user_id: [
+		[
+			{ code: 'no_user_id' },
+			"'User ID' is empty, and MoEngage looks nobody up by an anonymous ID.",
+		],
+	],
 	placeholder: [
 		[
 			{ code: 'placeholder', field: 'User ID', text: 'null' },
@@ -234,11 +249,26 @@ export const PROBLEM_EXAMPLES: {
 			},
 			"1 of 2 items can't be sent, so nothing was sent. Item 1: 'Cohort ID' is empty. Item numbers start at 0. Fix this item at the source, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.",
 		],
+		[
+			{
+				code: 'invalid_items',
+				invalid: 1,
+				total: 2,
+				examples: [{ item: 1, problem: { code: 'no_user_id' } }],
+				allLackIdentifiers: false,
+				isCheck: true,
+			},
+			"1 of 2 items can't be looked up, so nobody was looked up. Item 1: 'User ID' is empty, and MoEngage looks nobody up by an anonymous ID. Item numbers start at 0. Fix this item at the source, or set 'On Error' in this node's settings to 'Continue (using error output)' to look up the others.",
+		],
 	],
 	identifiers_not_set: [
 		[
-			{ code: 'identifiers_not_set' },
+			{ code: 'identifiers_not_set', isCheck: false },
 			"'User ID' and 'Anonymous ID' are both empty. Drag the column with your MoEngage user IDs from the input panel into 'User ID', or the one with anonymous IDs into 'Anonymous ID'.",
+		],
+		[
+			{ code: 'identifiers_not_set', isCheck: true },
+			"'User ID' is empty. Drag the column with your MoEngage user IDs from the input panel into 'User ID'.",
 		],
 	],
 	blank_input: [
@@ -420,6 +450,31 @@ export const PROBLEM_EXAMPLES: {
 			'This execution has already mirrored the cohort "VIP". Nothing was sent for it this time, because that would have removed the members of the first part. In a loop, or with two sources on one input, n8n runs the node once for each part of the audience. Combine all items before this node, with a Merge node or after the loop, and use only one Mirror node for a cohort.',
 		],
 	],
+	too_many_unknown: [
+		[
+			{
+				code: 'too_many_unknown',
+				unknown: 17,
+				lookedUp: 20,
+				limit: 50,
+				examples: [MEMBER_ID, 'b'],
+			},
+			'MoEngage knows only 3 of the 20 users that were looked up, so nothing was sent. Examples of unknown IDs: "user-4711", "b". Check that \'User ID\' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option \'Unknown Limit (%)\', which is 50 now.',
+		],
+		[
+			{ code: 'too_many_unknown', unknown: 1000, lookedUp: 1000, limit: 5, examples: ['b'] },
+			"MoEngage knows none of the 1,000 users that were looked up, so nothing was sent. Examples of unknown IDs: \"b\". Check that 'User ID' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option 'Unknown Limit (%)', which is 5 now.",
+		],
+	],
+	sample_not_looked_up: [
+		[
+			{
+				code: 'sample_not_looked_up',
+				cause: { code: 'lookup_refused', status: 403, ...RESPONSE },
+			},
+			"The users could not be looked up first, so nothing was sent. MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API. MoEngage says: \"It is about user-4711.\" The option 'Unknown Limit (%)' can't be kept without the lookup: remove it to send without looking anyone up. MoEngage request ID: r-1.",
+		],
+	],
 	member_refused: [
 		[
 			{ code: 'member_refused', status: 400 },
@@ -445,13 +500,17 @@ export const PROBLEM_EXAMPLES: {
 	keys_refused: [
 		[
 			{ code: 'keys_refused', status: 401 },
-			"MoEngage does not accept the App ID or the Secret Key. Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.",
+			`MoEngage does not accept the App ID or the Secret Key. ${KEYS} If the credential passes its test, the key may not cover Cohort Sync: check in MoEngage which APIs it is for.`,
+		],
+		[
+			{ code: 'keys_refused', status: 401, isForeign: true },
+			`MoEngage does not accept the App ID or the Secret Key. ${KEYS} ${FIREWALL}`,
 		],
 	],
 	keys_mismatched: [
 		[
 			{ code: 'keys_mismatched', status: 401 },
-			"The App ID and the Secret Key belong to different workspaces. Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.",
+			`The App ID and the Secret Key belong to different workspaces. ${KEYS}`,
 		],
 	],
 	account_blocked: [
@@ -464,10 +523,20 @@ export const PROBLEM_EXAMPLES: {
 			'MoEngage has blocked or suspended this account. MoEngage says: "It is about user-4711." Nothing can be sent until MoEngage lifts the block: contact MoEngage support and include the request ID. MoEngage request ID: r-1.',
 		],
 	],
+	access_refused: [
+		[
+			{ code: 'access_refused', status: 403, ...RESPONSE },
+			'MoEngage does not let this key use Cohort Sync (status 403). MoEngage says: "It is about user-4711." The key may not cover it: check in MoEngage which APIs it is for. If it does, contact MoEngage support and include the request ID. MoEngage request ID: r-1.',
+		],
+	],
 	endpoint_not_found: [
 		[
 			{ code: 'endpoint_not_found', status: 404 },
-			"There is no MoEngage Cohort Sync API at this address (status 404). Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
+			`There is no MoEngage Cohort Sync API at this address (status 404). M${RIGHT_ADDRESS}`,
+		],
+		[
+			{ code: 'endpoint_not_found', status: 404, isForeign: true },
+			`There is no MoEngage Cohort Sync API at this address (status 404). M${RIGHT_ADDRESS} ${FIREWALL}`,
 		],
 	],
 	content_type_refused: [
@@ -479,7 +548,7 @@ export const PROBLEM_EXAMPLES: {
 	request_refused: [
 		[
 			{ code: 'request_refused', status: 422 },
-			"The request was rejected (status 422). A proxy or firewall may have rejected it. Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
+			`The request was rejected (status 422). ${FIREWALL} If that is correct, m${RIGHT_ADDRESS}`,
 		],
 		[
 			{ code: 'request_refused', status: 422, ...RESPONSE },
@@ -508,6 +577,28 @@ export const PROBLEM_EXAMPLES: {
 		[
 			{ code: 'unclear_response', status: 200 },
 			"The response (status 200) does not confirm that the request was accepted. It may come from a proxy or a login page instead of MoEngage. Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct. Then run the workflow again.",
+		],
+	],
+	lookup_refused: [
+		[
+			{ code: 'lookup_refused', status: 403, ...RESPONSE },
+			'MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API. MoEngage says: "It is about user-4711." Adding and removing members works without it. If it is enabled, the key may not cover it: check in MoEngage which APIs it is for. MoEngage request ID: r-1.',
+		],
+		[
+			{ code: 'lookup_refused', status: 404, isForeign: true },
+			"MoEngage does not look users up for this workspace (status 404): ask MoEngage support to enable the Get User API. Adding and removing members works without it. If it is enabled, MoEngage's API Firewall may not allow the address that n8n calls from for 'Data'.",
+		],
+	],
+	lookups_limited: [
+		[
+			{ code: 'lookups_limited', status: 429 },
+			'MoEngage is looking up too many users for this workspace (status 429). Something else looks users up as well: MoEngage allows 1,000 users a minute. Run the workflow again later.',
+		],
+	],
+	lookup_unclear: [
+		[
+			{ code: 'lookup_unclear', status: 200 },
+			`The response (status 200) does not say which users MoEngage knows. It may come from a proxy or a login page instead of MoEngage: m${RIGHT_ADDRESS} Then run the workflow again.`,
 		],
 	],
 	part_refused: [

@@ -32,6 +32,26 @@ export async function untilAborted<T>(
 	});
 }
 
+/**
+ * Runs something that `stop` ends at once, as when the execution is stopped.
+ *
+ * @param run is given what ends it
+ */
+export async function runUntilStopped<T>(
+	stop: AbortSignal | undefined,
+	run: (abort: RunAbort) => Promise<T>,
+): Promise<T> {
+	const abort = new RunAbort();
+	const onStop = () => abort.stop({ code: 'stopped' });
+	stop?.addEventListener('abort', onStop);
+	if (stop?.aborted) onStop();
+	try {
+		return await run(abort);
+	} finally {
+		stop?.removeEventListener('abort', onStop);
+	}
+}
+
 /** Ends a run before all is sent, at one of two depths. The first problem stays as the reason. */
 export class RunAbort {
 	private readonly endController = new AbortController();

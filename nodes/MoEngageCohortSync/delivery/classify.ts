@@ -107,9 +107,7 @@ export function classify(result: SendResult, now: number): Classification {
 			return endRefused(problemFrom(isMismatch ? 'keys_mismatched' : 'keys_refused', result));
 		}
 		case 403:
-			return endRefused(
-				problemFrom(isForeign(result.body) ? 'request_refused' : 'account_blocked', result),
-			);
+			return endRefused(problemFrom(reasonOfForbidden(result.body), result));
 		case 404:
 			return endRefused(problemFrom('endpoint_not_found', result));
 		case 415:
@@ -122,6 +120,23 @@ export function classify(result: SendResult, now: number): Classification {
 				isWholeCohort: false,
 			};
 	}
+}
+
+/** The types of a 403 about the account (Cohort Sync docs, read 2026-08). */
+const ACCOUNT_BLOCKED = new Set([
+	'BlockedClient',
+	'Account Suspended',
+	'Account Temporarily Suspended',
+]);
+
+export function isAccountBlocked({ type = '' }: ResponseBody): boolean {
+	return ACCOUNT_BLOCKED.has(type);
+}
+
+/** A key may be for some of MoEngage's APIs only, of which MoEngage gives no words (API key page, read 2026-11-25). */
+function reasonOfForbidden(body: ResponseBody): ResponseProblemCode {
+	if (isForeign(body)) return 'request_refused';
+	return isAccountBlocked(body) ? 'account_blocked' : 'access_refused';
 }
 
 function classifyBusy(result: HttpResult, now: number): Classification {
@@ -194,12 +209,12 @@ function connectionProblem(errorCode: string) {
 	return NOT_CONNECTED.has(errorCode) ? 'connection_refused' : 'connection_lost';
 }
 
-type ResponseProblemCode = Exclude<
+export type ResponseProblemCode = Exclude<
 	Extract<DeliveryProblem, { status: number }>['code'],
 	'part_refused'
 >;
 
-function problemFrom(code: ResponseProblemCode, result: HttpResult): DeliveryProblem {
+export function problemFrom(code: ResponseProblemCode, result: HttpResult): DeliveryProblem {
 	return { code, ...fromResponse(result) };
 }
 
@@ -217,7 +232,7 @@ function isForeign({ message, type, attribute }: ResponseBody): boolean {
 	return message === undefined && type === undefined && attribute === undefined;
 }
 
-function endRefused(problem: DeliveryProblem): Classification {
+export function endRefused(problem: DeliveryProblem): Classification {
 	return { kind: 'end', problem, isRefused: true, mayHaveTakenEffect: false };
 }
 

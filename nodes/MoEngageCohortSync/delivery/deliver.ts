@@ -2,7 +2,8 @@ import { settle } from '../model/change';
 import type { Outcome } from '../model/outcome';
 import type { DeliveryProblem } from '../model/problem';
 import type { DeliverySettings } from '../model/settings';
-import { RunAbort } from './abort';
+import type { RunAbort } from './abort';
+import { runUntilStopped } from './abort';
 import { BisectionBudget } from './bisectionBudget';
 import type { Batch, PackedCohort } from './packing';
 import { bisect, bodyOf } from './packing';
@@ -31,20 +32,14 @@ export async function deliver(
 	startedAt: number,
 	stop?: AbortSignal,
 ): Promise<DeliveryProblem | undefined> {
-	const abort = new RunAbort();
-	const onStop = () => abort.stop({ code: 'stopped' });
-	stop?.addEventListener('abort', onStop);
-	if (stop?.aborted) onStop();
 	const requests = cohorts.map(({ removals, additions }) => removals.length + additions.length);
 	workspace.reserveTimestamps(
 		startedAt + requests.reduce((most, count) => Math.max(most, count), 1) - 1,
 	);
-	try {
+	return await runUntilStopped(stop, async (abort) => {
 		await new Delivery(settings, workspace, send, startedAt, abort).deliverAll(cohorts);
 		return abort.problem;
-	} finally {
-		stop?.removeEventListener('abort', onStop);
-	}
+	});
 }
 
 /** Stands in for `deliver` in a dry run, which never ends early: every change is `planned`, the requests are counted. */

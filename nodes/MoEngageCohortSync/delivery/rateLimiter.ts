@@ -13,6 +13,7 @@ export function secondsAtRate(requests: number, requestsPerMinute: number): numb
 
 interface Waiter {
 	readonly limits: RateLimits;
+	readonly places: number;
 	isAdmitted: boolean;
 	admit: () => void;
 }
@@ -22,12 +23,16 @@ interface Waiter {
  * taken from the start of a request until a minute after its response, because the server may have counted the
  * request as late as that.
  *
+ * A request may take several places of the window, where MoEngage counts what is in it.
+ *
  * Requests start in the order in which they asked. Where runs have different limits, the lowest among them
  * therefore sets the pace for all, and no run waits for the end of another one.
  */
 export class RateLimiter {
 	private inFlight = 0;
-	/** When responses came, oldest first, in the clock's elapsed time. Those older than a minute are dropped. */
+	/** Places that the requests in flight take. */
+	private placesInFlight = 0;
+	/** When responses came, once for each place, oldest first, in the clock's elapsed time. Those older than a minute are dropped. */
 	private respondedAt: number[] = [];
 	private readonly sharedLimit: SharedLimit;
 	private waiters: Waiter[] = [];
@@ -51,11 +56,12 @@ export class RateLimiter {
 	 * Waits for a permit for one request. Each must be given back with `release` or `cancel`.
 	 *
 	 * @param signal aborts the wait
+	 * @param places how many of the `requestsPerMinute` the request takes
 	 * @returns false, and no permit, where the signal aborted first
 	 */
-	async acquire(limits: RateLimits, signal: AbortSignal): Promise<boolean> {
+	async acquire(limits: RateLimits, signal: AbortSignal, places = 1): Promise<boolean> {
 		if (signal.aborted) return false;
-		const waiter: Waiter = { limits, isAdmitted: false, admit: () => {} };
+		const waiter: Waiter = { limits, places, isAdmitted: false, admit: () => {} };
 		this.waiters.push(waiter);
 		this.admitWaiters();
 		if (waiter.isAdmitted) return true;
@@ -74,29 +80,33 @@ export class RateLimiter {
 	 *
 	 * @param report what the response says about MoEngage's limit
 	 */
-	release(report?: LimitReport): void {
-		if (report) this.sharedLimit.record(report);
+	release(report?: LimitReport, places = 1): void {
+		if (report) this.sharedLimit.record(report, places);
+		const now = this.clock.elapsed();
 		this.inFlight--;
-		this.respondedAt.push(this.clock.elapsed());
+		this.placesInFlight -= places;
+		for (let place = 0; place < places; place++) this.respondedAt.push(now);
 		this.admitWaiters();
 	}
 
 	/** Gives a permit back that was not used. */
-	cancel(): void {
+	cancel(places = 1): void {
 		this.inFlight--;
+		this.placesInFlight -= places;
 		this.admitWaiters();
 	}
 
 	private admitWaiters(): void {
 		this.dropOldResponses();
 		for (let waiter = this.waiters[0]; waiter !== undefined; waiter = this.waiters[0]) {
-			const freeAt = this.nextPermitAt(waiter.limits);
+			const freeAt = this.nextPermitAt(waiter);
 			if (freeAt > this.clock.elapsed()) {
 				this.wakeUpAt(freeAt);
 				return;
 			}
 			this.waiters.shift();
 			this.inFlight++;
+			this.placesInFlight += waiter.places;
 			waiter.isAdmitted = true;
 			waiter.admit();
 		}
@@ -109,10 +119,12 @@ export class RateLimiter {
 	}
 
 	/** When a request may start, in the clock's elapsed time; `Infinity` where a response has to come first. */
-	private nextPermitAt({ concurrency, requestsPerMinute }: RateLimits): number {
+	private nextPermitAt({ limits, places }: Waiter): number {
+		const { concurrency, requestsPerMinute } = limits;
 		if (this.inFlight >= concurrency) return Infinity;
-		const sharedAt = this.sharedLimit.nextStartAt(this.inFlight);
-		const excess = this.inFlight + this.respondedAt.length - requestsPerMinute;
+		const sharedAt = this.sharedLimit.nextStartAt(this.placesInFlight, places);
+		const taken = this.placesInFlight + this.respondedAt.length;
+		const excess = taken + places - 1 - requestsPerMinute;
 		if (excess < 0) return sharedAt;
 		const lastToLeave = this.respondedAt[excess];
 		if (lastToLeave === undefined) return Infinity;

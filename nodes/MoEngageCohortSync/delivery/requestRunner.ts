@@ -11,7 +11,7 @@ import type { CohortStatsRecorder } from './cohortStats';
 import type { LimitReport } from './limitReport';
 import { readLimitReport } from './limitReport';
 import { backoffMs } from './retry';
-import type { Send } from './sendResult';
+import type { Send, SendResult } from './sendResult';
 import type { Slots } from './slots';
 import type { Workspace } from './workspace';
 
@@ -21,9 +21,16 @@ export interface OutgoingRequest {
 	readonly bytes: number;
 	/** In ms since 1970; retries keep it. */
 	readonly timestamp: number;
+	/** How many places of the rate window it takes: one unless given. */
+	readonly places?: number;
 	/** Makes the body, once for each attempt, so that none is kept while the request waits. */
 	body(ref: RequestRef): string;
+	/** What follows from what came back, where that is not as for Cohort Sync. `now` is in ms since 1970. */
+	classify?(result: SendResult, now: number): Classification;
 }
+
+/** What of a workspace the requests to one of its APIs share. */
+export type ApiAccess = Pick<Workspace, 'clock' | 'rateLimiter'>;
 
 /** What the requests of one cohort have in common. */
 export interface RequestGroup {
@@ -73,7 +80,7 @@ export class RequestRunner {
 	/** @param slots lends the slot of a request that waits for its retry */
 	constructor(
 		private readonly settings: DeliverySettings,
-		private readonly workspace: Workspace,
+		private readonly workspace: ApiAccess,
 		private readonly send: Send,
 		private readonly slots: Slots,
 		private readonly abort: RunAbort,
@@ -85,7 +92,7 @@ export class RequestRunner {
 	async run(request: OutgoingRequest, group: RequestGroup): Promise<RequestResult> {
 		const { stats } = group;
 		stats.startedAt ??= this.workspace.clock.now();
-		const blockedBy = await this.acquirePermit(group);
+		const blockedBy = await this.acquirePermit(request, group);
 		if (blockedBy) return { kind: 'not_sent', blockedBy };
 
 		if (this.started === 0 && this.settings.isAttended) void this.endWithoutResponse();
@@ -130,7 +137,7 @@ export class RequestRunner {
 				}
 				retry++;
 			}
-			const blockedBy = await this.acquirePermit(group);
+			const blockedBy = await this.acquirePermit(request, group);
 			if (blockedBy) return { kind: 'failed', ref, problem: blockedBy.cause, mayHaveTakenEffect };
 		}
 	}
@@ -162,12 +169,15 @@ export class RequestRunner {
 	}
 
 	/** Waits until a request may start. What is returned forbids it; no permit is held then. */
-	private async acquirePermit(group: RequestGroup): Promise<Blocked | undefined> {
+	private async acquirePermit(
+		{ places }: OutgoingRequest,
+		group: RequestGroup,
+	): Promise<Blocked | undefined> {
 		const { rateLimiter } = this.workspace;
-		const admission = rateLimiter.acquire(this.settings, this.abort.ended);
+		const admission = rateLimiter.acquire(this.settings, this.abort.ended, places);
 		const hasPermit = await group.stats.countWait(admission);
 		const blockedBy = this.blockedBy(group);
-		if (hasPermit && blockedBy) rateLimiter.cancel();
+		if (hasPermit && blockedBy) rateLimiter.cancel(places);
 		return blockedBy;
 	}
 
@@ -193,14 +203,14 @@ export class RequestRunner {
 		let report: LimitReport | undefined;
 		try {
 			const result = await this.send(request.body(ref));
-			const classification = classify(result, clock.now());
+			const classification = (request.classify ?? classify)(result, clock.now());
 			report = readLimitReport(result, clock.now());
 			this.hasResponse ||= result.status !== undefined;
 			// Before the permit is given back, which lets the next request start.
 			this.applyToOthers(classification, group);
 			return classification;
 		} finally {
-			rateLimiter.release(report);
+			rateLimiter.release(report, request.places);
 		}
 	}
 

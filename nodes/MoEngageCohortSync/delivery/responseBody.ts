@@ -5,6 +5,14 @@ export interface ResponseBody {
 	readonly type?: string | undefined;
 	readonly attribute?: string | undefined;
 	readonly requestId?: string | undefined;
+	/** What Get User says about the users that were looked up. */
+	readonly lookup?: UserLists | undefined;
+}
+
+/** The IDs of users, as Get User lists them. */
+export interface UserLists {
+	readonly found: ReadonlySet<string>;
+	readonly notFound: ReadonlySet<string>;
 }
 
 /** MoEngage's own messages are short; more than this is a web page or a dump. */
@@ -34,7 +42,24 @@ export function parseResponseBody(body: string, redact: (text: string) => string
 		type: text(property(error, 'type')),
 		attribute: text(property(error, 'attribute')),
 		requestId: text(property(error, 'request_id')),
+		lookup: readUserLists(property(json, 'data')),
 	};
+}
+
+/** Reads the IDs in an answer of Get User (Data OpenAPI text, read 2026-11-25), and nothing else of its users. */
+function readUserLists(data: unknown): UserLists | undefined {
+	const users = property(data, 'users');
+	const notFound = property(data, 'users_not_found');
+	if (!Array.isArray(users) && !Array.isArray(notFound)) return undefined;
+	const found = list(users).map((user) => property(user, 'user_attributes'));
+	return {
+		found: new Set(found.map((attributes) => String(property(attributes, 'customer_id')))),
+		notFound: new Set(list(notFound).map((user) => String(property(user, 'identifier')))),
+	};
+}
+
+function list(value: unknown): readonly unknown[] {
+	return Array.isArray(value) ? value : [];
 }
 
 function property(value: unknown, name: string): unknown {

@@ -18,7 +18,7 @@ const MAX_BACKOFF_MS = 15_000;
  * a limit settle without knowing of each other. Now and then it tries a request more, and where that goes through,
  * two more, until it is refused again. What MoEngage says of the places that remain replaces the trying.
  *
- * Keeps one number for each request of the last minute.
+ * Keeps one number for each place, mostly a request, of the last minute.
  */
 export class SharedLimit {
 	/** When the requests of the last minute that were let through were answered, oldest first. */
@@ -46,23 +46,28 @@ export class SharedLimit {
 		return this.refusedSince === undefined ? 0 : this.clock.elapsed() - this.refusedSince;
 	}
 
-	/** When a request may start beside those in flight, in the clock's elapsed time; `Infinity`: after a response. */
-	nextStartAt(inFlight: number): number {
+	/**
+	 * When a request may start beside those in flight, in the clock's elapsed time; `Infinity`: after a response.
+	 *
+	 * @param inFlight the places of those in flight
+	 * @param places the places that the request takes
+	 */
+	nextStartAt(inFlight: number, places = 1): number {
 		// As long as nothing goes through, one request at a time finds out when that changes.
 		if (this.refusalsInARow > 0 && inFlight > 0) return Infinity;
 		this.dropOld();
 		const free = this.share - this.passedAt.length - inFlight;
-		if (free > 0) return this.pausedUntil;
-		const raiseAt = free === 0 ? this.raiseAt : Infinity;
-		const nextFreeAt = (this.passedAt[-free] ?? Infinity) + WINDOW_MS + 1;
+		if (free >= places) return this.pausedUntil;
+		const raiseAt = free >= 0 ? this.raiseAt : Infinity;
+		const nextFreeAt = (this.passedAt[places - 1 - free] ?? Infinity) + WINDOW_MS + 1;
 		return Math.max(this.pausedUntil, Math.min(raiseAt, nextFreeAt));
 	}
 
 	/** Notes what a response says about the limit. */
-	record(report: LimitReport): void {
+	record(report: LimitReport, places = 1): void {
 		this.dropOld();
 		if (report.isThrottled) this.recordRefusal(report);
-		else this.recordPassage(report);
+		else this.recordPassage(report, places);
 	}
 
 	private recordRefusal({ retryAfterMs = 0, resetMs }: LimitReport): void {
@@ -79,9 +84,9 @@ export class SharedLimit {
 		this.keepToShare(this.passedAt.length, resetMs);
 	}
 
-	private recordPassage({ remaining, resetMs }: LimitReport): void {
+	private recordPassage({ remaining, resetMs }: LimitReport, places: number): void {
 		const now = this.clock.elapsed();
-		this.passedAt.push(now);
+		for (let place = 0; place < places; place++) this.passedAt.push(now);
 		const passed = this.passedAt.length;
 		this.refusedMs += this.refusingForMs();
 		this.refusedSince = undefined;

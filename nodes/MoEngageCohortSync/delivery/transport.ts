@@ -14,10 +14,16 @@ export interface Transport {
 	/** Tells one workspace from another. */
 	readonly workspaceName: string;
 	readonly workspace: Workspace;
+	/** Sends to Cohort Sync. */
 	readonly send: Send;
+	/** Sends to Get User. */
+	readonly lookUp: Send;
 }
 
 const COHORT_SYNC_PATH = '/v1/integrations/cohortsync';
+
+/** MoEngage's Get User API (Data OpenAPI text, read 2026-11-25). */
+const GET_USER_PATH = '/v1/customers/export';
 
 /**
  * Reads the credential and gives the way to its workspace.
@@ -32,16 +38,19 @@ export async function createTransport(
 	const { dataCenter, customUrl, appId, secretKey } = await readCredential(context);
 	const baseUrl = readBaseUrl(dataCenter, customUrl);
 	const workspace = workspaceOf(baseUrl, appId);
-	const endpoint = {
-		url: `${baseUrl}${COHORT_SYNC_PATH}`,
+	const exchange = {
 		timeoutMs: timeout * 1000,
 		clock: workspace.clock,
 		redact: createRedactor(appId, secretKey),
 	};
+	const cohortSync = { ...exchange, url: `${baseUrl}${COHORT_SYNC_PATH}` };
+	const appQuery = `app_id=${encodeURIComponent(appId)}`;
+	const getUser = { ...exchange, url: `${baseUrl}${GET_USER_PATH}?${appQuery}` };
 	return {
 		workspaceName: `${baseUrl} ${appId}`,
 		workspace,
-		send: async (body) => await post(context, endpoint, body),
+		send: async (body) => await post(context, cohortSync, body),
+		lookUp: async (body) => await post(context, getUser, body),
 	};
 }
 

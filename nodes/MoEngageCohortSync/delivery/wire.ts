@@ -93,6 +93,21 @@ export function envelopeBytes(cohort: Cohort, action: Action): number {
 	return Buffer.byteLength(envelope(cohort, action, ANY_TIMESTAMP).join(''));
 }
 
+/**
+ * How the body of Get User is written: the OpenAPI texts have it in `data`, two older pages without (read 2026-11-25).
+ */
+export type LookupForm = 'wrapped' | 'flat';
+
+/** The body of a Get User request, which asks for no attribute but the ID. */
+export function lookupBody(uids: readonly string[], form: LookupForm): string {
+	const data = {
+		identifiers: uids.map((identifier) => ({ identifier_type: 'customer_id', identifier })),
+		// Without it MoEngage would send all that it knows of these users.
+		user_fields_to_export: ['customer_id'],
+	};
+	return JSON.stringify(form === 'wrapped' ? { data } : data);
+}
+
 /** The request around its members (Cohort Sync docs, read 2026-08). */
 function envelope(cohort: Cohort, action: Action, timestamp: string): [head: string, tail: string] {
 	const text = JSON.stringify({

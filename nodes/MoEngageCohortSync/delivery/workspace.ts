@@ -1,15 +1,21 @@
 import type { Clock } from '../clock';
 import { systemClock } from '../clock';
 import { RateLimiter } from './rateLimiter';
+import type { LookupForm } from './wire';
 
 /** What all runs of one MoEngage workspace in this n8n process share. */
 export class Workspace {
 	readonly rateLimiter: RateLimiter;
+	/** Get User has a limit of its own. */
+	readonly lookupLimiter: RateLimiter;
+	/** The form of Get User's body that MoEngage took last. */
+	lookupForm: LookupForm = 'wrapped';
 	/** Taken by a run, in ms since 1970. */
 	private lastTimestamp = 0;
 
 	constructor(readonly clock: Clock) {
 		this.rateLimiter = new RateLimiter(clock);
+		this.lookupLimiter = new RateLimiter(clock);
 	}
 
 	/**

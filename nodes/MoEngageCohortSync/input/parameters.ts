@@ -21,12 +21,14 @@ interface FieldDefinition {
 	readonly optionDefault?: unknown;
 	/** n8n has no value for a parameter that the operation doesn't show. */
 	readonly onlyInUpdate?: true;
+	/** The only field of Check Users. */
+	readonly alsoInCheck?: true;
 	/** It names a user or a cohort: a text of which a part is missing would stand for many. */
 	readonly isName?: true;
 }
 
 const FIELDS: Record<ItemParameter, FieldDefinition> = {
-	userId: { label: 'User ID', isName: true },
+	userId: { label: 'User ID', isName: true, alsoInCheck: true },
 	anonymousId: { label: 'Anonymous ID', isName: true },
 	cohortId: { label: 'Cohort ID', isName: true },
 	cohortName: { label: 'Cohort Name', isName: true },
@@ -47,8 +49,9 @@ export function createItemReader(
 	operation: Operation,
 ): ItemReader {
 	const field = (name: ItemParameter): FieldReader => {
-		const { label, onlyInUpdate = false } = FIELDS[name];
+		const { label, onlyInUpdate = false, alsoInCheck = false } = FIELDS[name];
 		if (onlyInUpdate && operation !== 'update') return () => undefined;
+		if (operation === 'check' && !alsoInCheck) return () => undefined;
 		const raw = rawParameter(context, name);
 		refuseMistakenText(raw, label);
 		if (label === 'User ID' || label === 'Anonymous ID') {
@@ -90,13 +93,15 @@ export function referenceOf(context: IExecuteFunctions, name: ItemParameter): Pa
 }
 
 /** @throws RunError where neither 'User ID' nor 'Anonymous ID' is filled in */
-export function refuseEmptyIdentifiers(context: IExecuteFunctions): void {
+export function refuseEmptyIdentifiers(context: IExecuteFunctions, operation: Operation): void {
 	const isEmpty = (name: ItemParameter) => {
 		const template = parseTemplate(String(rawParameter(context, name) ?? ''));
 		return template.kind === 'fixed' && template.text.trim() === '';
 	};
-	if (isEmpty('userId') && isEmpty('anonymousId')) {
-		throw new RunError({ code: 'identifiers_not_set' });
+	// Check Users has no Anonymous ID.
+	const isCheck = operation === 'check';
+	if (isEmpty('userId') && (isCheck || isEmpty('anonymousId'))) {
+		throw new RunError({ code: 'identifiers_not_set', isCheck });
 	}
 }
 

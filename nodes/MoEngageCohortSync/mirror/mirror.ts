@@ -62,7 +62,7 @@ export function* planMirror(
  * Claims the cohorts right before the first request. Where that shows that a cohort's memory is not the latest,
  * everyone in it is to be sent, also those who needed nothing.
  *
- * @returns the plans in their order; one that is another object now is to be packed again
+ * @returns the plans in their order; one with another `resend` is to be packed again
  * @throws RunError where another run is at work, or the memory is gone
  */
 export async function claimCohorts(

@@ -31,7 +31,7 @@ export interface Mirror {
 	/**
 	 * Claims the cohorts, right before the first request.
 	 *
-	 * @returns the plans in their order; one that is another object now is to be packed again
+	 * @returns the plans in their order; one with another `resend` is to be packed again
 	 * @throws RunError where another run is at work, or the memory is gone
 	 */
 	claim(plans: readonly CohortPlan[]): Promise<readonly CohortPlan[]>;

@@ -1,3 +1,5 @@
+import type { DeliveryProblem } from './problem';
+
 /** Something that a person should know about a run. `results/` makes the sentence. */
 export type Notice =
 	/** n8n saves no static data after a run from the editor. */
@@ -36,4 +38,13 @@ export type Notice =
 	/** 'Changed At' is filled in but gives nothing for so many items. */
 	| { readonly code: 'changed_at_missing'; readonly items: number; readonly total: number }
 	/** So many users came with more anonymous IDs than are sent. */
-	| { readonly code: 'too_many_anonymous_ids'; readonly users: number };
+	| { readonly code: 'too_many_anonymous_ids'; readonly users: number }
+	/** A sample of those to be added was looked up in MoEngage. */
+	| {
+			readonly code: 'users_looked_up';
+			readonly lookedUp: number;
+			readonly unknown: number;
+			/** More were unknown than the limit allows, but too few were looked up for it to hold. */
+			readonly isTooFew: boolean;
+	  }
+	| { readonly code: 'users_not_looked_up'; readonly problem: DeliveryProblem };

@@ -14,15 +14,30 @@ export const STATUSES = [
 
 export type Status = (typeof STATUSES)[number];
 
+/** What can become of an item of Check Users, which changes nothing. Also public. */
+export const CHECK_STATUSES = [
+	'known',
+	'unknown',
+	'planned',
+	'invalid',
+	'rejected',
+	'failed',
+	'not_sent',
+] as const;
+
+export type CheckStatus = (typeof CHECK_STATUSES)[number];
+
 /** The statuses with which n8n sends an item to the error output. */
 export const ERROR_STATUSES = [
 	'invalid',
 	'rejected',
 	'failed',
 	'not_sent',
-] as const satisfies readonly Status[];
+] as const satisfies ReadonlyArray<Status & CheckStatus>;
 
-export function isErrorStatus(status: Status): status is (typeof ERROR_STATUSES)[number] {
+export function isErrorStatus(
+	status: Status | CheckStatus,
+): status is (typeof ERROR_STATUSES)[number] {
 	return ERROR_STATUSES.some((known) => known === status);
 }
 

@@ -15,6 +15,8 @@ export type SwitchLabel = 'Dry Run' | 'Include Input Fields' | 'Send Everyone No
 /** What is wrong with one input item. */
 export type ItemProblem =
 	| { readonly code: 'no_identifier' }
+	/** Check Users: nobody is looked up by an anonymous ID. */
+	| { readonly code: 'no_user_id' }
 	/** A program wrote "null" or the like where it had nothing. */
 	| { readonly code: 'placeholder'; readonly field: FieldLabel; readonly text: string }
 	/** All that identifies the user is an ID that MoEngage takes for nobody. */
@@ -74,7 +76,7 @@ export type SetupProblem =
 	| { readonly code: 'joined_fields'; readonly field: FieldLabel }
 	| { readonly code: 'fixed_identifier'; readonly field: FieldLabel; readonly items: number }
 	/** Both identifiers are empty in the form itself, whatever the items hold. */
-	| { readonly code: 'identifiers_not_set' }
+	| { readonly code: 'identifiers_not_set'; readonly isCheck: boolean }
 	/** All that came in is the empty item that n8n makes up where a source returns nothing. */
 	| { readonly code: 'blank_input' }
 	| {
@@ -83,8 +85,10 @@ export type SetupProblem =
 			readonly total: number;
 			/** The first of them. */
 			readonly examples: ReadonlyArray<{ readonly item: number; readonly problem: ItemProblem }>;
-			/** True where `no_identifier` is what is wrong with every item of the run. */
+			/** True where `no_identifier` or `no_user_id` is what is wrong with every item of the run. */
 			readonly allLackIdentifiers: boolean;
+			/** Only in Check Users. */
+			readonly isCheck?: true;
 	  }
 	/** The expressions of the credential give one workspace for the first item and another for the last. */
 	| { readonly code: 'credentials_differ' }
@@ -171,6 +175,8 @@ export type DeliveryProblem =
 				/** The App ID and the secret key belong to different workspaces. */
 				| 'keys_mismatched'
 				| 'account_blocked'
+				/** 403 in words that name no blocked account. */
+				| 'access_refused'
 				| 'endpoint_not_found'
 				| 'content_type_refused'
 				| 'request_refused'
@@ -178,7 +184,12 @@ export type DeliveryProblem =
 				| 'rate_limited'
 				| 'unavailable'
 				/** A 2xx that does not confirm that the request was accepted. */
-				| 'unclear_response';
+				| 'unclear_response'
+				/** Get User refuses every request: it is not enabled, or not for this key or address. */
+				| 'lookup_refused'
+				| 'lookups_limited'
+				/** A 2xx of Get User that does not say who is known. */
+				| 'lookup_unclear';
 	  })
 	/** 400 about a part of the request outside of its members; `part` in the API's own name. */
 	| (FromResponse & { readonly code: 'part_refused'; readonly part: string })
@@ -214,8 +225,22 @@ export type DeliveryProblem =
 	/** Never sent, since `cause` holds for every request of the cohort. */
 	| { readonly code: 'cohort_refused'; readonly cause: DeliveryProblem };
 
+/** Why a run is refused after a sample of its users was looked up. */
+export type SampleProblem =
+	| {
+			readonly code: 'too_many_unknown';
+			readonly unknown: number;
+			readonly lookedUp: number;
+			/** In percent. */
+			readonly limit: number;
+			/** The uids of some unknown users. */
+			readonly examples: readonly string[];
+	  }
+	/** The limit was set by hand, and can't be kept. */
+	| { readonly code: 'sample_not_looked_up'; readonly cause: DeliveryProblem };
+
 /** What went wrong, as data. `results/` makes the sentences. */
-export type Problem = ItemProblem | SetupProblem | MirrorProblem | DeliveryProblem;
+export type Problem = ItemProblem | SetupProblem | MirrorProblem | SampleProblem | DeliveryProblem;
 
 export type ProblemCode = Problem['code'];
 

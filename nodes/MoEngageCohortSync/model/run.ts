@@ -1,3 +1,4 @@
+import type { Cohort } from './cohort';
 import type { Notice } from './notice';
 import type { CohortPlan, PlannedItem } from './plan';
 import type { DeliveryProblem } from './problem';
@@ -26,6 +27,12 @@ export interface CohortRun {
 	readonly stats: CohortStats;
 }
 
+/** Of the users of a sample whom MoEngage answered for: how many it does not know. */
+export interface SampleCounts {
+	readonly lookedUp: number;
+	readonly unknown: number;
+}
+
 /** A run after its last request. */
 export interface RunResult {
 	readonly operation: Operation;
@@ -42,4 +49,6 @@ export interface RunResult {
 	readonly overlapped: boolean;
 	/** What a person should know about the items. */
 	readonly notices: readonly Notice[];
+	/** The cohorts' shares of the sample that was looked up first, if one was to be. */
+	readonly sample?: ReadonlyMap<Cohort, SampleCounts> | undefined;
 }

@@ -1,4 +1,4 @@
-export const OPERATIONS = ['add', 'remove', 'update', 'mirror'] as const;
+export const OPERATIONS = ['add', 'remove', 'update', 'mirror', 'check'] as const;
 
 export type Operation = (typeof OPERATIONS)[number];
 
@@ -44,6 +44,12 @@ export interface Settings extends PackingLimits, Omit<DeliverySettings, 'isAtten
 	readonly forgetAfter: number;
 	/** Mirror: the share of the previous members that may leave in one run, in percent. */
 	readonly removalLimit: number;
+	/** How many of those who are to be added are looked up first. */
+	readonly lookUp: number;
+	/** The share of these that may be unknown, in percent. */
+	readonly unknownLimit: number;
+	/** The limit was set by hand, so that a run without the lookup is not what was asked for. */
+	readonly isUnknownLimitSet: boolean;
 }
 
 export interface NumberSetting {
@@ -65,12 +71,14 @@ export const NUMBERS = {
 		max: 3_650,
 	},
 	concurrency: { label: 'Parallel Requests', default: 5, min: 1, max: 20 },
+	lookUp: { label: 'Look Up Users First', default: 0, min: 0, max: 1_000 },
 	maxRetries: { label: 'Retries per Request', default: 8, min: 0, max: 20 },
 	payloadLimit: { label: 'Payload Limit in Bytes', default: 128_000, min: 1_000, max: 131_072 },
 	removalLimit: { label: 'Removal Limit (%)', default: 25, min: 0, max: 100, fraction: true },
 	requestsPerMinute: { label: 'Requests per Minute', default: 300, min: 1, max: 6_000 },
 	resendAfter: { label: 'Send Everyone Again After (Days)', default: 7, min: 0, max: 365 },
 	timeout: { label: 'Timeout in Seconds', default: 30, min: 1, max: 300 },
+	unknownLimit: { label: 'Unknown Limit (%)', default: 50, min: 0, max: 100, fraction: true },
 } as const satisfies Record<string, NumberSetting>;
 
 export type NumberName = keyof typeof NUMBERS;

@@ -12,6 +12,7 @@ import { anonymousIdsOf } from '../model/member';
 import type { Notice } from '../model/notice';
 import type { PlannedItem } from '../model/plan';
 import { InvalidItem, isChange, SupersededItem } from '../model/plan';
+import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
 import type { Task } from '../slicing';
 import { each, eachIndex } from '../slicing';
@@ -63,6 +64,18 @@ export function* planItems(reader: ItemReader, operation: Operation): Task<ItemP
 		notices.push({ code: 'too_many_anonymous_ids', users: overflowing.size });
 	}
 	return { items, cohorts: yield* groupByCohort(items, users), notices };
+}
+
+/** True where all that came in is one item without any field, as n8n makes one up where a source returns nothing. */
+export function isBlankInput({ count, isBlank }: Pick<ItemReader, 'count' | 'isBlank'>): boolean {
+	return count === 1 && isBlank(0);
+}
+
+/** @throws RunError where that is all, and it names nobody */
+export function refuseBlankInput(reader: ItemReader, [first]: readonly unknown[]): void {
+	if (isBlankInput(reader) && first instanceof InvalidItem) {
+		throw new RunError({ code: 'blank_input' });
+	}
 }
 
 /** The items of a run as they are read, one by one. */

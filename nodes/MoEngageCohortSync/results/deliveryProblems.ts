@@ -29,19 +29,30 @@ function askSupport({ requestId }: Response): string {
 	return `contact MoEngage support${reference}.`;
 }
 
+/**
+ * What a refusal without MoEngage's own words may mean. MoEngage's API Firewall has a list of allowed addresses for
+ * each of five kinds of API, Cohort Sync's another one than the credential's test has (API Firewall page, read 2026-11-25).
+ */
+const FIREWALL =
+	"It may be MoEngage's API Firewall or a proxy: in the API Firewall, the address that n8n calls from must be allowed for 'Partner Integration'. The credential's test only needs 'Data'.";
+
 function requestRefused(response: Response): ProblemText {
 	return {
 		summary: `The request was rejected (status ${response.status}).`,
 		...fromResponse(response),
 		remedy:
 			response.requestId === undefined
-				? `A proxy or firewall may have rejected it. Make sure ${RIGHT_ADDRESS}`
+				? `${FIREWALL} If that is correct, make sure ${RIGHT_ADDRESS}`
 				: `Check the node's fields. If they are correct, ${askSupport(response)}`,
 	};
 }
 
 const KEYS_REMEDY =
 	"Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.";
+
+/** A key may be for some of MoEngage's APIs only (API key page, read 2026-11-25). */
+const KEY_SCOPE =
+	'If the credential passes its test, the key may not cover Cohort Sync: check in MoEngage which APIs it is for.';
 
 /** The node's fields by the API's name for their part of the request. */
 const FIELDS: Readonly<Record<string, string>> = {
@@ -95,7 +106,7 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	keys_refused: (problem) => ({
 		summary: 'MoEngage does not accept the App ID or the Secret Key.',
 		...fromResponse(problem),
-		remedy: KEYS_REMEDY,
+		remedy: `${KEYS_REMEDY} ${problem.isForeign === true ? FIREWALL : KEY_SCOPE}`,
 	}),
 
 	keys_mismatched: (problem) => ({
@@ -110,10 +121,16 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		remedy: `Nothing can be sent until MoEngage lifts the block: ${askSupport(problem)}`,
 	}),
 
+	access_refused: (problem) => ({
+		summary: 'MoEngage does not let this key use Cohort Sync (status 403).',
+		...fromResponse(problem),
+		remedy: `The key may not cover it: check in MoEngage which APIs it is for. If it does, ${askSupport(problem)}`,
+	}),
+
 	endpoint_not_found: (problem) => ({
 		summary: 'There is no MoEngage Cohort Sync API at this address (status 404).',
 		...fromResponse(problem),
-		remedy: `Make sure ${RIGHT_ADDRESS}`,
+		remedy: `Make sure ${RIGHT_ADDRESS}${problem.isForeign === true ? ` ${FIREWALL}` : ''}`,
 	}),
 
 	content_type_refused: (problem) => ({
@@ -147,6 +164,29 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 		summary: `The response (status ${problem.status}) does not confirm that the request was accepted.`,
 		...fromResponse(problem),
 		remedy: `It may come from a proxy or a login page instead of MoEngage. Make sure ${RIGHT_ADDRESS} Then run the workflow again.`,
+	}),
+
+	lookup_refused: (problem) => ({
+		summary: `MoEngage does not look users up for this workspace (status ${problem.status}): ask MoEngage support to enable the Get User API.`,
+		...fromResponse(problem),
+		remedy: `Adding and removing members works without it. If it is enabled, ${
+			problem.isForeign === true
+				? "MoEngage's API Firewall may not allow the address that n8n calls from for 'Data'."
+				: 'the key may not cover it: check in MoEngage which APIs it is for.'
+		}`,
+	}),
+
+	lookups_limited: (problem) => ({
+		summary: 'MoEngage is looking up too many users for this workspace (status 429).',
+		...fromResponse(problem),
+		remedy:
+			'Something else looks users up as well: MoEngage allows 1,000 users a minute. Run the workflow again later.',
+	}),
+
+	lookup_unclear: (problem) => ({
+		summary: `The response (status ${problem.status}) does not say which users MoEngage knows.`,
+		...fromResponse(problem),
+		remedy: `It may come from a proxy or a login page instead of MoEngage: make sure ${RIGHT_ADDRESS} Then run the workflow again.`,
 	}),
 
 	timed_out: () => ({

@@ -12,7 +12,8 @@ import { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
 import { invalidityOf, isSendable } from './outcomes';
 import { describeProblem } from './problems';
-import { requestIdInWords } from './problemText';
+import type { ProblemText } from './problemText';
+import { examplesInWords, mask, requestIdInWords } from './problemText';
 import { RERUN_IS_SAFE } from './setupProblems';
 
 /** As many items as a person would look up. */
@@ -20,7 +21,7 @@ const MAX_EXAMPLES = 5;
 
 /** Why a run may not go on as it is, or undefined if it may: items that can't be sent, or a refused cohort. */
 export function refusalOf(plan: SyncPlan): RunError | undefined {
-	const itemsRefused = refusalOfItems(plan);
+	const itemsRefused = refusalOfItems(plan.items, invalidityOf);
 	if (itemsRefused) return itemsRefused;
 	for (const cohort of plan.cohorts) {
 		if (cohort.kind === 'refused') return new RunError(cohort.problem, 'not_sent');
@@ -28,15 +29,20 @@ export function refusalOf(plan: SyncPlan): RunError | undefined {
 	return undefined;
 }
 
-function refusalOfItems({ items }: SyncPlan): RunError | undefined {
+/** Why a run may not go on with all of its items as they are. */
+export function refusalOfItems<Item>(
+	items: readonly Item[],
+	invalidityOfItem: (item: Item) => ItemProblem | undefined,
+	isCheck = false,
+): RunError | undefined {
 	let invalid = 0;
 	let lacking = 0;
 	const examples: Array<{ item: number; problem: ItemProblem }> = [];
 	items.forEach((planned, item) => {
-		const problem = invalidityOf(planned);
+		const problem = invalidityOfItem(planned);
 		if (problem === undefined) return;
 		invalid++;
-		if (problem.code === 'no_identifier') lacking++;
+		if (problem.code === 'no_identifier' || problem.code === 'no_user_id') lacking++;
 		if (examples.length < MAX_EXAMPLES) examples.push({ item, problem });
 	});
 	const [first] = examples;
@@ -44,7 +50,11 @@ function refusalOfItems({ items }: SyncPlan): RunError | undefined {
 	const total = items.length;
 	const allLackIdentifiers = lacking === total;
 	return new RunError(
-		{ code: 'invalid_items', invalid, total, examples, allLackIdentifiers },
+		{
+			code: 'invalid_items',
+			...{ invalid, total, examples, allLackIdentifiers },
+			...(isCheck ? { isCheck } : {}),
+		},
 		'invalid',
 		first.item,
 	);
@@ -67,10 +77,15 @@ export function toNodeError(
 ): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError) return error;
 	const { problem, item } = toRunError(error, hasSent);
-	const { summary, serverMessage, remedy } = describeProblem(problem);
+	const { summary, serverMessage, examples, remedy } = describeProblem(problem);
 	const title = summary.replace(/\.$/, '');
 	const options = item === undefined ? {} : { itemIndex: item };
-	return withTexts(new NodeOperationError(node, title, options), title, [serverMessage, remedy]);
+	return withTexts(new NodeOperationError(node, title, options), title, [
+		serverMessage,
+		// n8n writes what is thrown into its log, where no member's identifier may be.
+		examplesInWords(examples, mask),
+		remedy,
+	]);
 }
 
 /** What went wrong in a delivery as n8n shows it, or undefined if nothing did. */
@@ -83,16 +98,8 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 		(status) => `${formatNumber(counts.get(status) ?? 0)} ${status.replace('_', ' ')}`,
 	);
 	const accepted = counts.get('accepted') ?? 0;
-	const { serverMessage = '', status } = text;
-	const error = new NodeApiError(
-		node,
-		{},
-		{
-			httpCode: status === undefined ? '' : String(status),
-			...(first.item === undefined ? {} : { itemIndex: first.item }),
-		},
-	);
-	return withTexts(error, text.summary, [
+	const { serverMessage = '' } = text;
+	return createApiError(node, text, first.item, [
 		// n8n writes what is thrown into its log, where no member's identifier may be.
 		namesMember(serverMessage, problem, run) ? '' : serverMessage,
 		text.remedy,
@@ -100,6 +107,24 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 		requestIdInWords(text.requestId),
 		accepted === 0 ? '' : aboutRerun(run),
 	]);
+}
+
+/** What n8n shows of something that went wrong with a request, `item` being the first one concerned. */
+export function createApiError(
+	node: INode,
+	{ summary, status }: ProblemText,
+	item: number | undefined,
+	description: ReadonlyArray<string | undefined>,
+): NodeApiError {
+	const error = new NodeApiError(
+		node,
+		{},
+		{
+			httpCode: status === undefined ? '' : String(status),
+			...(item === undefined ? {} : { itemIndex: item }),
+		},
+	);
+	return withTexts(error, summary, description);
 }
 
 /** Whether the workflow may run again with the same items. */
@@ -136,7 +161,7 @@ function countOutcomes(run: RunResult): OutcomeCounts {
 }
 
 /** What kept a member from being sent at all; any other problem is its own cause. */
-function rootCause(problem: Problem): Problem {
+export function rootCause(problem: Problem): Problem {
 	const isUnsent = problem.code === 'run_ended' || problem.code === 'cohort_refused';
 	return isUnsent ? problem.cause : problem;
 }

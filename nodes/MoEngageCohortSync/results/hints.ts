@@ -7,9 +7,11 @@ import { isErrorStatus } from '../model/outcome';
 import type { PlannedCohort } from '../model/plan';
 import type { RunResult } from '../model/run';
 import { isDoubtfulName } from '../plan/cohort';
+import { MIN_SAMPLE } from '../plan/sample';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 import { isSendable, reasonOf, statusOf } from './outcomes';
+import { describeProblem } from './problems';
 import { countRun, describeRun } from './runHint';
 import { hasResentAll } from './summary';
 
@@ -123,6 +125,21 @@ function describeNotice(notice: Notice): string {
 			return `'Changed At' is empty for ${formatNumber(notice.items)} of ${countOf(notice.total, 'item')}. If any item of a user has no time, the order of the items decides. Check the name of the field.`;
 		case 'too_many_anonymous_ids':
 			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, so only the latest were sent. Check that 'User ID' identifies a person and not a group.`;
+		case 'users_looked_up': {
+			const { lookedUp, unknown } = notice;
+			const known = lookedUp - unknown;
+			return [
+				`Of ${countOf(lookedUp, 'user')} looked up, ${known === 0 ? 'none' : formatNumber(known)} ${known > 1 ? 'are' : 'is'} known to MoEngage.`,
+				...(unknown > 0 ? ['It ignores those that it does not know.'] : []),
+				...(notice.isTooFew
+					? [
+							`'Unknown Limit (%)' stops nothing where fewer than ${MIN_SAMPLE} users are looked up: check that 'User ID' holds the ID by which MoEngage knows your users.`,
+						]
+					: []),
+			].join(' ');
+		}
+		case 'users_not_looked_up':
+			return `The users were not looked up first. ${describeProblem(notice.problem).summary}`;
 		case 'no_rows_of_cohorts': {
 			const [first, ...others] = notice.cohortNames;
 			const andOthers = others.length === 0 ? '' : ` and ${countOf(others.length, 'other')}`;

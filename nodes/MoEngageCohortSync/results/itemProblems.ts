@@ -7,6 +7,10 @@ import { n8nSays } from './problemText';
 export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	no_identifier: () => ({ summary: "Both 'User ID' and 'Anonymous ID' are empty." }),
 
+	no_user_id: () => ({
+		summary: "'User ID' is empty, and MoEngage looks nobody up by an anonymous ID.",
+	}),
+
 	placeholder: ({ field, text }) => ({
 		summary: `'${field}' contains the text "${text}", which stands for a missing value.`,
 	}),

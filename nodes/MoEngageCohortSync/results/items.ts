@@ -57,7 +57,8 @@ const RESERVED = new Set([
 	...['duplicate_of', 'superseded_by', 'error'],
 ]);
 
-function withInputFields(json: IDataObject, input: IDataObject): IDataObject {
+/** A result that also carries the fields of its input item; the node's own fields win. */
+export function withInputFields(json: IDataObject, input: IDataObject): IDataObject {
 	const others = Object.entries(input).filter(([name]) => !RESERVED.has(name));
 	return { ...json, ...Object.fromEntries(others) };
 }

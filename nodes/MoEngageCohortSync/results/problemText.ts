@@ -6,12 +6,20 @@ export interface ProblemText {
 	readonly summary: string;
 	/** What MoEngage or n8n says about it, as a sentence. May name a member. */
 	readonly serverMessage?: string | undefined;
+	/** Identifiers of members by which a person sees what is wrong. They stand in items as they are, else masked. */
+	readonly examples?: Examples;
 	/** How to fix it. Missing where the summary already implies it. */
 	readonly remedy?: string;
 	/** The ID by which MoEngage's support finds the request. */
 	readonly requestId?: string | undefined;
 	/** The response's HTTP status. */
 	readonly status?: number | undefined;
+}
+
+export interface Examples {
+	/** What they are examples of. */
+	readonly of: string;
+	readonly ids: readonly string[];
 }
 
 /** How each problem of `P` is worded, by its code: one that is missing doesn't compile. */
@@ -37,12 +45,38 @@ export function describeBy<P extends { readonly code: string }>(
 }
 
 /** A problem's text as one line. */
-export function inOneLine({ summary, serverMessage, remedy, requestId }: ProblemText): string {
+export function inOneLine({
+	summary,
+	serverMessage,
+	examples,
+	remedy,
+	requestId,
+}: ProblemText): string {
 	let line = summary;
-	for (const part of [serverMessage, remedy, requestIdInWords(requestId)]) {
+	for (const part of [
+		serverMessage,
+		examplesInWords(examples),
+		remedy,
+		requestIdInWords(requestId),
+	]) {
 		if (part !== undefined) line += ` ${part}`;
 	}
 	return line;
+}
+
+/** @param show how an identifier is shown; as it is unless given */
+export function examplesInWords(
+	examples: Examples | undefined,
+	show = (id: string) => id,
+): string | undefined {
+	if (examples === undefined) return undefined;
+	const ids = examples.ids.map((id) => `"${show(id)}"`);
+	return `Examples of ${examples.of}: ${ids.join(', ')}.`;
+}
+
+/** What kind of ID it is, without saying whose: `user-17@example.com` is `u•••-••@e••••••.c••`. */
+export function mask(id: string): string {
+	return id.replace(/(?<=[\p{L}\p{N}])[\p{L}\p{N}]/gu, '•');
 }
 
 export function requestIdInWords(requestId: string | undefined): string | undefined {

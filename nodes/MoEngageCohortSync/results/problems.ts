@@ -6,12 +6,14 @@ import { ITEM_PROBLEMS } from './itemProblems';
 import { MIRROR_PROBLEMS } from './mirrorProblems';
 import type { ProblemText, ProblemTexts } from './problemText';
 import { describeBy, inOneLine } from './problemText';
+import { SAMPLE_PROBLEMS } from './sampleProblems';
 import { SETUP_PROBLEMS } from './setupProblems';
 
 const PROBLEMS: ProblemTexts<Problem> = {
 	...ITEM_PROBLEMS,
 	...SETUP_PROBLEMS,
 	...MIRROR_PROBLEMS,
+	...SAMPLE_PROBLEMS,
 	...DELIVERY_PROBLEMS,
 };
 

@@ -38,12 +38,18 @@ const CUSTOM_URL = {
 	not_https: 'does not start with https://',
 } as const;
 
-function adviceFor(invalid: number, total: number, allLackIdentifiers: boolean): string {
+function adviceFor(
+	invalid: number,
+	total: number,
+	allLackIdentifiers: boolean,
+	isCheck: boolean,
+): string {
 	if (allLackIdentifiers) {
-		return "Check that 'User ID' or 'Anonymous ID' refers to a column that your items have.";
+		const fields = isCheck ? "'User ID'" : "'User ID' or 'Anonymous ID'";
+		return `Check that ${fields} refers to a column that your items have.`;
 	}
 	if (invalid === total) return "Fix this in the node's fields or at the source.";
-	return `Fix ${invalid === 1 ? 'this item' : 'these items'} at the source, or set 'On Error' in this node's settings to 'Continue (using error output)' to send the others.`;
+	return `Fix ${invalid === 1 ? 'this item' : 'these items'} at the source, or set 'On Error' in this node's settings to 'Continue (using error output)' to ${isCheck ? 'look up' : 'send'} the others.`;
 }
 
 const invalidItems: SetupText<'invalid_items'> = ({
@@ -51,6 +57,7 @@ const invalidItems: SetupText<'invalid_items'> = ({
 	total,
 	examples,
 	allLackIdentifiers,
+	isCheck = false,
 }) => {
 	const itemsByReason = new Map<string, number[]>();
 	for (const { item, problem } of examples) {
@@ -64,10 +71,10 @@ const invalidItems: SetupText<'invalid_items'> = ({
 		),
 		...(more > 0 ? [`And ${formatNumber(more)} more.`] : []),
 		'Item numbers start at 0.',
-		adviceFor(invalid, total, allLackIdentifiers),
+		adviceFor(invalid, total, allLackIdentifiers, isCheck),
 	];
 	return {
-		summary: `${formatNumber(invalid)} of ${countOf(total, 'item')} can't be sent, so nothing was sent.`,
+		summary: `${formatNumber(invalid)} of ${countOf(total, 'item')} can't be ${isCheck ? 'looked up, so nobody was looked up' : 'sent, so nothing was sent'}.`,
 		remedy: remedy.join(' '),
 	};
 };
@@ -117,10 +124,9 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 		remedy: `Drag the column with the identifier from the input panel into '${field}', so that it reads like {{ $json.uid }}.`,
 	}),
 
-	identifiers_not_set: () => ({
-		summary: "'User ID' and 'Anonymous ID' are both empty.",
-		remedy:
-			"Drag the column with your MoEngage user IDs from the input panel into 'User ID', or the one with anonymous IDs into 'Anonymous ID'.",
+	identifiers_not_set: ({ isCheck }) => ({
+		summary: isCheck ? "'User ID' is empty." : "'User ID' and 'Anonymous ID' are both empty.",
+		remedy: `Drag the column with your MoEngage user IDs from the input panel into 'User ID'${isCheck ? '.' : ", or the one with anonymous IDs into 'Anonymous ID'."}`,
 	}),
 
 	blank_input: () => ({

@@ -6,7 +6,7 @@ import type { Status } from '../model/outcome';
 import { isErrorStatus, STATUSES } from '../model/outcome';
 import type { CohortPlan, PlannedItem } from '../model/plan';
 import { leaversOf } from '../model/plan';
-import type { CohortRun, RunResult } from '../model/run';
+import type { CohortRun, RunResult, SampleCounts } from '../model/run';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 import { isResent, isSendable, reasonOf, statusOf } from './outcomes';
@@ -37,6 +37,10 @@ export type Summary = Record<Status, number> & {
 	waited_ms: number;
 	/** The least time that the rate limit allows for the requests. */
 	seconds_at_rate: number;
+	/** Members whom MoEngage was asked for before anything was sent; only with 'Look Up Users First'. */
+	looked_up?: number;
+	/** Those of them whom it does not know; only where some were looked up. */
+	unknown_users?: number;
 	started_at: string;
 	finished_at: string;
 	errors: string[];
@@ -104,9 +108,15 @@ function countMember(summary: Summary, change: Change): void {
 	else summary.added++;
 }
 
+const NOBODY: SampleCounts = { lookedUp: 0, unknown: 0 };
+
+function sampleFields({ lookedUp, unknown }: SampleCounts = NOBODY): Partial<Summary> {
+	return { looked_up: lookedUp, ...(lookedUp > 0 ? { unknown_users: unknown } : {}) };
+}
+
 function emptySummary(
 	{ plan, stats }: CohortRun,
-	{ operation, settings, startedAt, overlapped }: RunResult,
+	{ operation, settings, startedAt, overlapped, sample }: RunResult,
 ): Summary {
 	const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<
 		Status,
@@ -132,6 +142,7 @@ function emptySummary(
 		bytes: stats.bytes,
 		waited_ms: Math.round(stats.waitedMs),
 		seconds_at_rate: secondsAtRate(stats.requests, settings.requestsPerMinute),
+		...(sample === undefined ? {} : sampleFields(sample.get(plan.cohort))),
 		started_at: new Date(stats.startedAt ?? startedAt).toISOString(),
 		finished_at: new Date(stats.finishedAt ?? startedAt).toISOString(),
 		errors: [],

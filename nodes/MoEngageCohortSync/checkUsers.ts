@@ -1,0 +1,67 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import { systemClock } from './clock';
+import { lookUpUsers, planLookup } from './delivery/lookup';
+import type { Transport } from './delivery/transport';
+import type { ItemReader } from './input/itemReader';
+import type { CheckResult } from './model/lookup';
+import type { Settings } from './model/settings';
+import { planCheck } from './plan/checkedUsers';
+import { refuseBlankInput } from './plan/plan';
+import {
+	checkError,
+	checkHints,
+	checkItemResults,
+	checkSummaryResults,
+	refusalOfCheck,
+} from './results/check';
+import { runInSlices } from './slicing';
+
+/** What holds for a whole run of Check Users. */
+export interface CheckSetup {
+	readonly settings: Settings;
+	readonly transport: Transport;
+	readonly reader: ItemReader;
+	/** Somebody waits for the result. */
+	readonly isAttended: boolean;
+	/** Wall time in ms since 1970. */
+	readonly startedAt: number;
+}
+
+/**
+ * One run of Check Users: read → look up → report. It writes nothing in MoEngage.
+ *
+ * @param continues whether problems become error items
+ * @throws RunError or NodeApiError where something went wrong and they don't
+ */
+export async function checkUsers(
+	context: IExecuteFunctions,
+	{ settings, transport, reader, isAttended, startedAt }: CheckSetup,
+	continues: boolean,
+	stop: AbortSignal | undefined,
+): Promise<INodeExecutionData[]> {
+	const { dryRun, output } = settings;
+	const plan = await runInSlices(planCheck(reader), systemClock, stop);
+	// Of a stopped execution n8n keeps no results.
+	if (plan === undefined) return [];
+	const { items, uids } = plan;
+	refuseBlankInput(reader, items);
+	const refusal = continues ? undefined : refusalOfCheck(items);
+	if (refusal) throw refusal;
+
+	const { workspace, lookUp } = transport;
+	const lookup = dryRun
+		? planLookup(uids, workspace)
+		: await lookUpUsers(uids, { ...settings, isAttended }, workspace, lookUp, stop);
+	const result: CheckResult = { items, users: uids.length, lookup, dryRun, startedAt };
+
+	if (!stop?.aborted) {
+		context.addExecutionHints?.(...(await runInSlices(checkHints(result), systemClock)));
+		const error = await runInSlices(checkError(context.getNode(), result), systemClock);
+		if (error && !continues) throw error;
+	}
+	const results =
+		output === 'summary'
+			? checkSummaryResults(result)
+			: checkItemResults(result, settings.includeInputFields ? context.getInputData() : []);
+	return await runInSlices(results, systemClock);
+}

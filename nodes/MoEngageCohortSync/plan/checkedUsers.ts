@@ -1,0 +1,56 @@
+import type { ItemReader } from '../input/itemReader';
+import type { CheckedItem, CheckedUser } from '../model/lookup';
+import { InvalidItem } from '../model/plan';
+import type { ItemProblem } from '../model/problem';
+import type { Task } from '../slicing';
+import { eachIndex } from '../slicing';
+import { InvalidValue, placeholderProblem, readIdentifier } from './member';
+import { isPlaceholder, mayBeNumber } from './placeholders';
+
+/** Whom the items of Check Users name. */
+export interface CheckPlan {
+	/** One entry for each input item. */
+	readonly items: readonly CheckedItem[];
+	/** Each user once, in the order of the items. */
+	readonly uids: readonly string[];
+}
+
+/** Reads the users of all items. Nobody is looked up yet and nothing is thrown. */
+export function* planCheck({
+	count,
+	userId,
+}: Pick<ItemReader, 'count' | 'userId'>): Task<CheckPlan> {
+	const items: CheckedItem[] = [];
+	const users = new Map<string, CheckedUser>();
+	yield* eachIndex(count, (item) => {
+		const uid = readUserId(userId, item);
+		if (typeof uid !== 'string') {
+			items.push(new InvalidItem(uid));
+			return;
+		}
+		let user = users.get(uid);
+		if (user === undefined) {
+			user = { uid, item };
+			users.set(uid, user);
+		}
+		items.push(user);
+	});
+	return { items, uids: [...users.keys()] };
+}
+
+/** The user ID of an item, or why there is none. */
+function readUserId(userId: ItemReader['userId'], item: number): string | ItemProblem {
+	let value: unknown;
+	try {
+		value = userId(item);
+	} catch (error) {
+		const message = error instanceof Error ? error.message : String(error);
+		return { code: 'expression_failed', message };
+	}
+	const uid = readIdentifier(value, 'User ID');
+	if (uid instanceof InvalidValue) return uid.problem;
+	if (uid === undefined) return { code: 'no_user_id' };
+	// A customer's real number is MoEngage's to answer.
+	const isNobody = isPlaceholder(uid) && !mayBeNumber(uid);
+	return isNobody ? placeholderProblem('User ID', uid) : uid;
+}

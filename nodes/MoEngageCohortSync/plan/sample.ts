@@ -1,0 +1,149 @@
+import type { Change } from '../model/change';
+import { settle } from '../model/change';
+import type { Cohort } from '../model/cohort';
+import type { LookupResult } from '../model/lookup';
+import type { Notice } from '../model/notice';
+import type { CohortPlan, RefusedCohort } from '../model/plan';
+import type { DeliveryProblem, SampleProblem } from '../model/problem';
+import type { SampleCounts } from '../model/run';
+import type { Settings } from '../model/settings';
+import type { Task } from '../slicing';
+import { each } from '../slicing';
+
+/** The unknown limit holds from so many users looked up on: one new user of a mirror must not stop it. */
+export const MIN_SAMPLE = 10;
+
+/** As many unknown IDs as show what a column holds. */
+const MAX_EXAMPLES = 3;
+
+/**
+ * Draws a random sample of the members that are to be added and can be looked up, each as likely as any other
+ * (reservoir sampling).
+ *
+ * @param random gives a number from 0 to below 1
+ */
+export function* drawSample(
+	cohorts: readonly CohortPlan[],
+	size: number,
+	random: () => number,
+): Task<Change[]> {
+	const sample: Change[] = [];
+	let seen = 0;
+	for (const plan of cohorts) {
+		if (plan.kind === 'refused') continue;
+		yield* each(plan.members, (change) => {
+			if (!isNewWithUid(change)) return;
+			const place = seen < size ? seen : Math.floor(random() * (seen + 1));
+			if (place < size) sample[place] = change;
+			seen++;
+		});
+	}
+	return sample;
+}
+
+/** True for a member that is to be added, and is not only sent again. */
+function isNewWithUid({ action, uid, outcome, previous }: Change): boolean {
+	const isIn = previous !== undefined && !previous.uncertain;
+	return action === 'add' && uid !== undefined && outcome === undefined && !isIn;
+}
+
+/** Each user of a sample once: somebody may be added to several cohorts. */
+export function uidsOf(sample: readonly Change[]): string[] {
+	return [...new Set(sample.map(({ uid = '' }) => uid))];
+}
+
+/** What a sample says about a run. */
+export interface SampleVerdict {
+	/** For the cohorts that have a share in it. */
+	readonly counts: ReadonlyMap<Cohort, SampleCounts>;
+	readonly notices: readonly Notice[];
+	/** Why nothing may be sent, if so. */
+	readonly problem: SampleProblem | undefined;
+}
+
+/** Decides what follows from a sample that was looked up. */
+export function judgeSample(
+	sample: readonly Change[],
+	lookup: LookupResult,
+	{ unknownLimit: limit, isUnknownLimitSet }: Settings,
+): SampleVerdict {
+	const counts = countByCohort(sample, lookup);
+	const uids = uidsOf(sample);
+	const answered = uids.filter((uid) => isAnswered(uid, lookup));
+	const unknownUids = answered.filter((uid) => lookup.outcomeOf(uid).status === 'unknown');
+	const lookedUp = answered.length;
+	const unknown = unknownUids.length;
+
+	const isAboveLimit = unknown * 100 > lookedUp * limit;
+	const holds = lookedUp >= MIN_SAMPLE;
+	const notices: Notice[] = [];
+	if (lookedUp > 0) {
+		const isTooFew = isAboveLimit && !holds;
+		notices.push({ code: 'users_looked_up', lookedUp, unknown, isTooFew });
+	}
+	if (isAboveLimit && holds) {
+		const examples = unknownUids.slice(0, MAX_EXAMPLES);
+		const problem = { code: 'too_many_unknown', unknown, lookedUp, limit, examples } as const;
+		return { counts, notices, problem };
+	}
+	const cause = reasonOfFailure(uids, lookedUp, lookup);
+	if (cause === undefined) return { counts, notices, problem: undefined };
+	if (isUnknownLimitSet) {
+		return { counts, notices, problem: { code: 'sample_not_looked_up', cause } };
+	}
+	notices.push({ code: 'users_not_looked_up', problem: cause });
+	return { counts, notices, problem: undefined };
+}
+
+function countByCohort(
+	sample: readonly Change[],
+	lookup: LookupResult,
+): ReadonlyMap<Cohort, SampleCounts> {
+	const counts = new Map<Cohort, { lookedUp: number; unknown: number }>();
+	for (const { cohort, uid = '' } of sample) {
+		const ofCohort = counts.get(cohort) ?? { lookedUp: 0, unknown: 0 };
+		counts.set(cohort, ofCohort);
+		if (!isAnswered(uid, lookup)) continue;
+		ofCohort.lookedUp++;
+		if (lookup.outcomeOf(uid).status === 'unknown') ofCohort.unknown++;
+	}
+	return counts;
+}
+
+function isAnswered(uid: string, lookup: LookupResult): boolean {
+	return !('problem' in lookup.outcomeOf(uid));
+}
+
+/** Why a sample could not be looked up, if so. A stopped execution says that by itself. */
+function reasonOfFailure(
+	uids: readonly string[],
+	lookedUp: number,
+	lookup: LookupResult,
+): DeliveryProblem | undefined {
+	const { ended } = lookup;
+	if (ended !== undefined) return ended.code === 'stopped' ? undefined : ended;
+	const [first] = uids;
+	const outcome = first === undefined || lookedUp > 0 ? undefined : lookup.outcomeOf(first);
+	return outcome && 'problem' in outcome ? outcome.problem : undefined;
+}
+
+/** Refuses all cohorts of a run. Members who need nothing stay as they are, the others are `not_sent`. */
+export function* refuseAll(
+	cohorts: readonly CohortPlan[],
+	problem: SampleProblem,
+): Task<RefusedCohort[]> {
+	const refused: RefusedCohort[] = [];
+	for (const plan of cohorts) {
+		if (plan.kind === 'refused') {
+			refused.push(plan);
+			continue;
+		}
+		const { cohort, firstItem, members } = plan;
+		const outcome = { status: 'not_sent', problem } as const;
+		yield* each(members, (change) => {
+			if (change.outcome === undefined) settle([change], outcome);
+		});
+		refused.push({ kind: 'refused', cohort, firstItem, members, problem });
+	}
+	return refused;
+}

@@ -1,0 +1,28 @@
+import { formatNumber } from '../format';
+import type { SampleProblem } from '../model/problem';
+import { DELIVERY_PROBLEMS } from './deliveryProblems';
+import type { ProblemTexts } from './problemText';
+import { describeBy } from './problemText';
+
+/** Why a run is refused after a sample of its users was looked up. */
+export const SAMPLE_PROBLEMS: ProblemTexts<SampleProblem> = {
+	too_many_unknown: ({ unknown, lookedUp, limit, examples }) => {
+		const known = lookedUp - unknown;
+		const users = `the ${formatNumber(lookedUp)} users that were looked up`;
+		return {
+			summary: `MoEngage knows ${known === 0 ? 'none' : `only ${formatNumber(known)}`} of ${users}, so nothing was sent.`,
+			examples: { of: 'unknown IDs', ids: examples },
+			remedy: `Check that 'User ID' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option 'Unknown Limit (%)', which is ${limit} now.`,
+		};
+	},
+
+	sample_not_looked_up: ({ cause }) => {
+		const text = describeBy(DELIVERY_PROBLEMS, cause);
+		return {
+			...text,
+			summary: `The users could not be looked up first, so nothing was sent. ${text.summary}`,
+			remedy:
+				"The option 'Unknown Limit (%)' can't be kept without the lookup: remove it to send without looking anyone up.",
+		};
+	},
+};

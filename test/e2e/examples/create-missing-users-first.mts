@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { readExample } from '../../../demo/example.mjs';
+import { bulkImportPath, demoAccount, type EmulatorOptions } from '../../../emulator/model.js';
+import { messageOf, type Account, type Scene } from '../scene.mjs';
+
+const COHORT = 'new-customers';
+
+/** The example, waiting a second instead of ten minutes. */
+export function createMissingUsersFirst(getScene: () => Scene) {
+	/** Runs it on the customers of the example, of whom MoEngage knows some. */
+	async function run(options: EmulatorOptions) {
+		const { openAccount, runNew } = getScene();
+		const account = await openAccount(options);
+		const { emulator, credential } = account;
+		const url = `${emulator.url}${bulkImportPath(demoAccount.appId)}`;
+		const execution = await runNew(
+			await readExample('create-missing-users-first.json', credential, {
+				'Create Users': { parameters: { url }, credentials: { moEngageApi: credential } },
+				'Give MoEngage Time': { parameters: { amount: 1, unit: 'seconds' } },
+			}),
+		);
+		return { execution, account };
+	}
+
+	const endpoints = ({ emulator }: Account) =>
+		emulator.model.requests.map(({ endpoint }) => endpoint);
+
+	test('who is unknown is created with their attributes, and everyone is in the cohort', async () => {
+		const { execution, account } = await run({ known: [{ uid: 'customer-2' }] });
+		assert.equal(execution.status, 'success', messageOf(execution));
+		const { model } = account.emulator;
+		assert.deepEqual(endpoints(account), ['getUser', 'cohortSync', 'bulkImport', 'cohortSync']);
+		assert.deepEqual(
+			model.requests.flatMap(({ userImport }) => userImport?.elements ?? []),
+			[
+				['customer-1', 'Ada'],
+				['customer-3', 'Linus'],
+			].map(([customer_id, first_name]) => ({
+				type: 'customer',
+				customer_id,
+				attributes: { first_name, email: `${first_name?.toLowerCase()}@example.com` },
+			})),
+		);
+		assert.deepEqual(model.memberIds(COHORT), ['customer-1', 'customer-2', 'customer-3']);
+	});
+
+	test('where nobody is missing, nobody is created', async () => {
+		const { execution, account } = await run({
+			known: [1, 2, 3].map((number) => ({ uid: `customer-${number}` })),
+		});
+		assert.equal(execution.status, 'success', messageOf(execution));
+		assert.deepEqual(endpoints(account), ['getUser', 'cohortSync']);
+	});
+
+	test('where Get User is not enabled, the run says so, and nobody is created or added', async () => {
+		const { execution, account } = await run({ restrictions: { getUser: 403 } });
+		assert.equal(execution.status, 'error');
+		assert.match(messageOf(execution), /ask MoEngage support to enable the Get User API\.?\n/);
+		assert.deepEqual(endpoints(account), ['getUser']);
+	});
+}

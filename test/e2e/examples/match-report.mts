@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import fastify from 'fastify';
+import { after, before, test } from 'node:test';
+import { readExample } from '../../../demo/example.mjs';
+import type { EmulatorOptions } from '../../../emulator/model.js';
+import { outputOf } from '../../../local-n8n/client.mjs';
+import { messageOf, type Scene } from '../scene.mjs';
+
+/** The example, with a stand-in for the team's chat. */
+export function matchReport(getScene: () => Scene) {
+	const chat = fastify({ forceCloseConnections: true });
+	const messages: string[] = [];
+	let url: string;
+
+	before(async () => {
+		chat.post<{ Body: { text: string } }>('/', async ({ body }) => {
+			messages.push(body.text);
+			return 'ok';
+		});
+		url = await chat.listen({ host: '127.0.0.1', port: 0 });
+	});
+
+	after(() => chat.close());
+
+	async function run(customers: readonly object[], options: EmulatorOptions) {
+		messages.length = 0;
+		const { openAccount, runNew } = getScene();
+		const { emulator, credential } = await openAccount(options);
+		const execution = await runNew(
+			await readExample('match-report.json', credential, {
+				'Your Audience': { parameters: { jsonOutput: JSON.stringify({ customers }) } },
+				'Tell the Team': { parameters: { url } },
+			}),
+		);
+		return { execution, requests: emulator.model.requests };
+	}
+
+	const users = (count: number) =>
+		Array.from({ length: count }, (_, index) => ({ uid: `customer-${index}` }));
+
+	test('the team reads which share of a sample MoEngage knows, and nothing is changed', async () => {
+		const { execution, requests } = await run(users(600), { known: users(300) });
+		assert.equal(execution.status, 'success', messageOf(execution));
+		const [[report] = []] = outputOf(execution, 'Match Report');
+		const { known = 0, unknown = 0, looked_up, known_percent } = report?.json ?? {};
+		assert.equal(looked_up, 500);
+		assert.equal(Number(known) + Number(unknown), 500);
+		assert.equal(known_percent, Math.round(Number(known) * 2) / 10);
+		assert.deepEqual(messages, [
+			`MoEngage knows ${known_percent}% of the audience: ${known} of 500 customers looked up.`,
+		]);
+		assert.ok(requests.every(({ endpoint }) => endpoint === 'getUser'));
+		const asked = requests.flatMap(({ lookup }) => lookup?.identifiers ?? []);
+		const truly = asked.filter(({ identifier }) => Number(identifier.slice(9)) < 300).length;
+		assert.equal(known, truly);
+	});
+
+	test('where Get User is not enabled, the execution fails with a sentence', async () => {
+		const { execution } = await run(users(3), { restrictions: { getUser: 404 } });
+		assert.equal(execution.status, 'error');
+		assert.match(messageOf(execution), /ask MoEngage support to enable the Get User API/);
+		assert.deepEqual(messages, []);
+	});
+}

@@ -1,0 +1,238 @@
+import type { IDataObject } from 'n8n-workflow';
+import { itemsOf, numbered, users } from '../support/audience';
+import { useMirrorWorkflow } from '../support/mirrorWorkflow';
+import { CONTINUING, errorsOf, hintsOf, jsonOf, withOptions } from '../support/workflow';
+
+const node = useMirrorWorkflow();
+
+const OPERATIONS = ['add', 'update', 'mirror'] as const;
+
+const emails = (count: number) =>
+	Array.from({ length: count }, (_, index) => ({ uid: `user-${index}@example.com` }));
+
+/** Items of each operation, and its parameters with these options. */
+function workflowOf(operation: (typeof OPERATIONS)[number], rows: IDataObject[], options = {}) {
+	return {
+		items: rows.map((row) => ({ is_member: true, ...row })),
+		parameters: { operation, ...withOptions(options) },
+		saved: node.saved,
+	};
+}
+
+const endpoints = () => node.model.requests.map(({ endpoint }) => endpoint);
+
+describe.each(OPERATIONS)('%s', (operation) => {
+	test('says how many of the sample MoEngage knows, and sends all', async () => {
+		await node.restart({ known: numbered(95).map((uid) => ({ uid })) });
+		const result = await node.run(
+			workflowOf(operation, users(100), { lookUp: 20, output: 'summary' }),
+		);
+		const [lookup] = node.model.requests;
+		const asked = lookup?.lookup?.identifiers.map(({ identifier }) => identifier) ?? [];
+		const unknown = asked.filter((uid) => !numbered(95).includes(uid)).length;
+		expect(new Set(asked).size).toBe(20);
+		expect(hintsOf(result)).toContain(
+			`Of 20 users looked up, ${20 - unknown} are known to MoEngage.`,
+		);
+		expect(jsonOf(result.success)).toMatchObject([
+			{ accepted: 100, looked_up: 20, unknown_users: unknown, requests: 1 },
+		]);
+		expect(endpoints()).toEqual(['getUser', 'cohortSync']);
+		expect(node.model.cohort('vip')?.size).toBe(95);
+	});
+
+	test('an audience of e-mail addresses is stopped before the first member is sent', async () => {
+		await node.restart({ known: numbered(50).map((uid) => ({ uid })) });
+		const result = await node.run(workflowOf(operation, emails(200), { lookUp: 20 }));
+		expect(result.thrown?.message).toBe(
+			'MoEngage knows none of the 20 users that were looked up, so nothing was sent',
+		);
+		const { description } = result.thrown ?? {};
+		expect(description).toMatch(
+			/Check that 'User ID' holds the ID by which MoEngage knows your users: an e-mail address,.* which is 50 now\.$/,
+		);
+		// What is thrown gets into n8n's log, so that it shows the kind of ID only.
+		expect(description).toMatch(/^Examples of unknown IDs: ("u•••-\d•*@e••••••\.c••"(, )?){3}\. /);
+		expect(endpoints()).toEqual(['getUser']);
+	});
+
+	test.each(CONTINUING)(
+		'under %s all items are not_sent, with three of the IDs',
+		async (onError) => {
+			await node.restart({ known: [] });
+			const result = await node.run({
+				...workflowOf(operation, emails(30), { lookUp: 20, output: 'summary' }),
+				onError,
+			});
+			expect(result.status).toBe('success');
+			const errors = errorsOf(result);
+			expect(errors).toHaveLength(30);
+			for (const { json } of errors) {
+				expect(json['message']).toBe('not_sent');
+				expect(json['error']).toMatch(
+					/^MoEngage knows none of the 20 users.*\. Examples of unknown IDs: ("user-\d+@example\.com"(, )?){3}\. Check/,
+				);
+			}
+			const [summary] = jsonOf(result.success);
+			expect(summary).toMatchObject({
+				not_sent: 30,
+				looked_up: 20,
+				unknown_users: 20,
+				requests: 0,
+			});
+			expect(hintsOf(result)).toContain('Of 20 users looked up, none is known to MoEngage.');
+			expect(endpoints()).toEqual(['getUser']);
+		},
+	);
+
+	test('a dry run looks the sample up, and is refused as the run would be', async () => {
+		await node.restart({ known: numbered(10).map((uid) => ({ uid })) });
+		const dry = { lookUp: 10, dryRun: true };
+		const good = await node.run(workflowOf(operation, users(10), dry));
+		expect(hintsOf(good)).toContain('Of 10 users looked up, 10 are known to MoEngage.');
+		const bad = await node.run(workflowOf(operation, emails(10), dry));
+		expect(bad.thrown?.message).toMatch(/^MoEngage knows none of the 10 users/);
+		expect(endpoints()).toEqual(['getUser', 'getUser']);
+	});
+
+	describe('where Get User is not enabled', () => {
+		beforeEach(async () => await node.restart({ restrictions: { getUser: 403 } }));
+
+		test('goes on with a hint where the lookup is refused', async () => {
+			const result = await node.run(
+				workflowOf(operation, users(30), { lookUp: 20, output: 'summary' }),
+			);
+			expect(result.status).toBe('success');
+			expect(result.hints.map(({ message }) => message)).toContain(
+				'The users were not looked up first. MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API.',
+			);
+			const [summary] = jsonOf(result.success);
+			expect(summary).toMatchObject({ accepted: 30, looked_up: 0 });
+			expect(summary).not.toHaveProperty('unknown_users');
+			expect(node.model.cohort('vip')?.size).toBe(30);
+		});
+
+		const byHand = { lookUp: 20, unknownLimit: 50 };
+
+		test('is refused where the limit was set by hand', async () => {
+			const { thrown } = await node.run(workflowOf(operation, users(30), byHand));
+			expect(thrown?.message).toMatch(
+				/^The users could not be looked up first, so nothing was sent\. MoEngage does not look users up/,
+			);
+			expect(thrown?.description).toContain("'Unknown Limit (%)' can't be kept without the lookup");
+			expect(endpoints()).toEqual(['getUser']);
+		});
+
+		test.each(CONTINUING)('is refused under %s too', async (onError) => {
+			const result = await node.run({ ...workflowOf(operation, users(30), byHand), onError });
+			expect(errorsOf(result).map(({ json }) => json['message'])).toEqual(
+				Array.from({ length: 30 }, () => 'not_sent'),
+			);
+			expect(endpoints()).toEqual(['getUser']);
+		});
+	});
+});
+
+describe('whom it looks up', () => {
+	test('in Mirror those who are new, and not those who are sent again', async () => {
+		await node.restart({ known: numbered(20).map((uid) => ({ uid })) });
+		const parameters = withOptions({ lookUp: 1000 });
+		await node.mirror(numbered(20), { parameters });
+		const result = await node.mirror([...numbered(20), 'new'], { parameters });
+		const lookups = node.model.requests.filter(({ endpoint }) => endpoint === 'getUser');
+		expect(lookups.map(({ userCount }) => userCount)).toEqual([20, 1]);
+		// Case 44: one unknown user of a mirror stops nothing.
+		expect(result.status).toBe('success');
+		expect(hintsOf(result)).toContain(
+			"Of 1 user looked up, none is known to MoEngage. It ignores those that it does not know. 'Unknown Limit (%)' stops nothing where fewer than 10 users are looked up",
+		);
+		expect(node.model.requests.at(-1)?.members).toEqual([{ uid: 'new' }]);
+	});
+
+	test('in Update those who come in, not those who leave', async () => {
+		const items = [
+			...itemsOf(numbered(5)).map((item) => ({ ...item, is_member: true })),
+			...itemsOf(numbered(5, 5)).map((item) => ({ ...item, is_member: false })),
+		];
+		await node.run({ items, parameters: { operation: 'update', ...withOptions({ lookUp: 50 }) } });
+		const identifiers = node.model.requests[0]?.lookup?.identifiers ?? [];
+		expect(identifiers.map(({ identifier }) => identifier).sort()).toEqual(numbered(5));
+	});
+
+	test('nobody in Remove, nor by an anonymous ID', async () => {
+		const options = withOptions({ lookUp: 50 });
+		const removal = { operation: 'remove', ...options };
+		await node.run({ items: users(3), parameters: removal });
+		await node.run({ items: [{ anonymous_id: 'a-1' }], parameters: options });
+		expect(endpoints()).toEqual(['cohortSync', 'cohortSync']);
+	});
+
+	test('a user of several cohorts once, and each cohort counts its own', async () => {
+		await node.restart({ known: [] });
+		const items = ['a', 'b'].flatMap((tier) =>
+			itemsOf(numbered(4)).map((item) => ({ ...item, tier })),
+		);
+		const { success } = await node.run({
+			items,
+			parameters: {
+				cohortId: '={{ $json.tier }}',
+				cohortName: '={{ $json.tier }}',
+				...withOptions({ lookUp: 50, output: 'summary' }),
+			},
+		});
+		expect(node.model.requests[0]?.userCount).toBe(4);
+		expect(jsonOf(success)).toMatchObject([
+			{ looked_up: 4, unknown_users: 4 },
+			{ looked_up: 4, unknown_users: 4 },
+		]);
+	});
+
+	test('nobody where the items are refused anyway', async () => {
+		const { thrown } = await node.run({
+			items: [{ uid: 'u-1' }, { uid: true }],
+			parameters: withOptions({ lookUp: 50 }),
+		});
+		expect(thrown?.message).toBe("1 of 2 items can't be sent, so nothing was sent");
+		expect(node.model.requests).toEqual([]);
+	});
+});
+
+test('a mirror that is refused for its sample changes nothing that it remembers', async () => {
+	await node.restart({ known: numbered(30).map((uid) => ({ uid })) });
+	const parameters = withOptions({ lookUp: 20 });
+	await node.mirror(numbered(30), { parameters });
+	const wrongColumn = [...numbered(28), ...emails(20).map(({ uid }) => uid)];
+	const refused = await node.mirror(wrongColumn, { parameters });
+	expect(refused.thrown?.message).toMatch(/^MoEngage knows none of the 20 users/);
+	const inOutput = await node.mirror(wrongColumn, { parameters, onError: 'continueErrorOutput' });
+	expect(errorsOf(inOutput)).toHaveLength(20);
+	expect(node.model.memberIds('vip')).toEqual(numbered(30).sort());
+	const before = node.model.requests.length;
+	await node.mirror(numbered(29), { parameters });
+	expect(node.sent(before)).toEqual([['remove_members', 1]]);
+});
+
+test.each([
+	[50, 5, 10, false],
+	[50, 6, 10, true],
+	[10, 1, 10, false],
+	[10, 2, 10, true],
+	[0, 0, 10, false],
+	[0, 1, 10, true],
+	[100, 10, 10, false],
+	[50, 9, 9, false],
+])(
+	'with a limit of %d%%, %d unknown of %d looked up are too many: %p',
+	async (limit, unknown, all, isTooMany) => {
+		await node.restart({
+			known: numbered(all)
+				.slice(unknown)
+				.map((uid) => ({ uid })),
+		});
+		const { status } = await node.run({
+			items: users(all),
+			parameters: withOptions({ lookUp: all, unknownLimit: limit }),
+		});
+		expect(status).toBe(isTooMany ? 'error' : 'success');
+	},
+);
