@@ -6,8 +6,7 @@ import { countByStatus, users, World } from '../support/virtualMoEngage';
 /**
  * Processes that share one workspace's limit, in virtual time.
  *
- * With more seeds: `npx jest sharedLimit --globals '{"sharedSeeds": 20}'`, which also writes the table with the
- * figures that docs/queue-mode.md has.
+ * All rows, with more seeds: `npx jest sharedLimit --globals '{"sharedSeeds": 20}'`.
  */
 declare const sharedSeeds: number | undefined;
 
@@ -50,26 +49,17 @@ const rows = HEADERS.flatMap((rateHeaders) =>
 		SEEDS > 1 || isMain(rateHeaders) || (processes === 4 && start === 'staggered'),
 );
 
-const figures: string[] = [];
-
 test.each(rows)(
 	'$processes processes that start $start, headers: $rateHeaders, $other: nothing is lost, and little time',
-	async ({ rateHeaders, processes, start, other, isTold, run }) => {
+	async ({ processes, isTold, run }) => {
 		for (let seed = 1; seed <= SEEDS; seed++) {
-			const { statuses, ended, timeOverIdeal, refused } = await playShared({ ...run, seed });
-			figures.push(
-				[rateHeaders, processes, start, other, timeOverIdeal.toFixed(2), refused].join('\t'),
-			);
+			const { statuses, ended, timeOverIdeal } = await playShared({ ...run, seed });
 			expect({ seed, statuses }).toEqual({ seed, statuses: { accepted: processes * REQUESTS } });
 			expect(ended).toEqual(Array(processes).fill(undefined));
 			expect(timeOverIdeal).toBeLessThan(isTold ? MAX_WITH_HEADERS : MAX_WITHOUT);
 		}
 	},
 );
-
-afterAll(() => {
-	if (SEEDS > 1) process.stdout.write(`${figures.join('\n')}\n`);
-});
 
 test.each([2, 8])(
 	'%d processes at a server that counts what it refuses lose nothing either',
@@ -171,8 +161,8 @@ test('what a workspace keeps for its limit does not grow', async () => {
 		const { packed } = world.audience({ id: `day-${day}`, add: users(1_000), batchSize: 1 });
 		world.model.shareLimit({ places: 200, forMs: 5 * MINUTE });
 		await world.clock.play(world.deliver([packed], {}, undefined, day, workspace));
-		const { clock: _, ...kept } = workspace.rateLimiter as unknown as { clock: unknown };
-		sizes.push(JSON.stringify(kept, (key, value) => (key === 'clock' ? undefined : value)).length);
+		const withoutClock = (key: string, value: unknown) => (key === 'clock' ? undefined : value);
+		sizes.push(JSON.stringify(workspace.rateLimiter, withoutClock).length);
 	}
 	expect(Math.max(...sizes)).toBeLessThan(20_000);
 });
