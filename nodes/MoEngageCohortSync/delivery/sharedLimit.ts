@@ -8,7 +8,11 @@ export const WINDOW_MS = 60_000;
 /** How long a process keeps to its share before it tries for more; half of it is left to chance. */
 const HOLD_MS = 20_000;
 
-const MAX_BACKOFF_MS = 15_000;
+/**
+ * The longest pause after a 429 that names none; half of it is left to chance. Places are free for moments only
+ * where others take each again: with 10 s, one of eight processes now and then found none for 15 minutes.
+ */
+const MAX_BACKOFF_MS = 6_000;
 
 /**
  * This process's share of a limit that other processes and systems use as well.
