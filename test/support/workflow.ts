@@ -81,13 +81,6 @@ export const pairsOf = (items: readonly INodeExecutionData[]) =>
 export const errorsOf = ({ success, error }: TestRun) =>
 	[...success, ...error].filter(({ json }) => 'error' in json);
 
-/** The hints of a run beside the first, which says what it did, as one text. */
-export const adviceOf = ({ hints }: TestRun) =>
-	hints
-		.slice(1)
-		.map(({ message }) => message)
-		.join(' ');
-
 /** The hints of a run as one text. */
 export const hintsOf = ({ hints }: TestRun) => hints.map(({ message }) => message).join(' ');
 
