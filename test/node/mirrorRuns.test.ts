@@ -2,7 +2,7 @@ import { itemsOf, numbered } from '../support/audience';
 import type { N8nProcess } from '../support/n8nProcess';
 import { VirtualN8n } from '../support/virtualNode';
 import type { RunningWorkflow, TestRun, TestWorkflow } from '../support/workflow';
-import { CONTINUING, errorsOf, hintsOf, jsonOf } from '../support/workflow';
+import { CONTINUING, errorsOf, furtherHintsOf, jsonOf } from '../support/workflow';
 
 /**
  * What other runs of the workflow did, and what n8n's database knows of them: in n8n's own engine, in virtual time, in
@@ -13,7 +13,7 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const DAY = 24 * 60 * MINUTE;
 
-const LOST = /^n8n lost what an earlier run of this node did/;
+const LOST = /^n8n lost the saved data of an earlier run of this node/;
 const AT_WORK = /^Another run of this node is in progress/;
 const MISSING = /^n8n didn't load what this workflow remembers/;
 
@@ -104,7 +104,7 @@ describe('a run that n8n did not save', () => {
 			await instance.minutes(3);
 			const run = await instance.mirror(['a', 'b']);
 			expect(instance.members()).toEqual(['a', 'b', 'u']);
-			expect(hintsOf(run)).toMatch(LOST);
+			expect(furtherHintsOf(run)).toMatch(LOST);
 			expect(summaryOf(run)).toMatchObject({
 				earlier_run_lost: true,
 				resent_all: true,
@@ -112,7 +112,7 @@ describe('a run that n8n did not save', () => {
 				added: 0,
 			});
 			const next = await instance.mirror(['a', 'b']);
-			expect(hintsOf(next)).not.toMatch(LOST);
+			expect(furtherHintsOf(next)).not.toMatch(LOST);
 			expect(summaryOf(next)).toMatchObject({ earlier_run_lost: false, unchanged: 2 });
 		}),
 	);
@@ -124,9 +124,9 @@ describe('a run that n8n did not save', () => {
 			await instance.mirror(['b'], { cohort: 'two' });
 			await instance.mirrorAndKill(['a', 'x'], 1, { cohort: 'one' });
 			await instance.minutes(3);
-			expect(hintsOf(await instance.mirror(['b'], { cohort: 'two' }))).toMatch(LOST);
+			expect(furtherHintsOf(await instance.mirror(['b'], { cohort: 'two' }))).toMatch(LOST);
 			const run = await instance.mirror(['a', 'x'], { cohort: 'one' });
-			expect(hintsOf(run)).toMatch(LOST);
+			expect(furtherHintsOf(run)).toMatch(LOST);
 			expect(summaryOf(run)).toMatchObject({ earlier_run_lost: true });
 			for (const cohort of ['one', 'two']) {
 				const next = await instance.mirror(cohort === 'one' ? ['a', 'x'] : ['b'], { cohort });
@@ -145,7 +145,7 @@ describe('a run that n8n did not save', () => {
 			await instance.minutes(3);
 			const run = await instance.mirror(['x', 'y']);
 			expect(instance.members()).toEqual(['x', 'y']);
-			expect(hintsOf(run)).toMatch(LOST);
+			expect(furtherHintsOf(run)).toMatch(LOST);
 		}),
 	);
 
@@ -171,7 +171,7 @@ describe('a run that n8n did not save', () => {
 			await instance.minutes(3);
 			const run = await instance.mirror(['a', 'b']);
 			expect(instance.members()).toEqual(['a', 'b']);
-			expect(hintsOf(run)).toMatch(LOST);
+			expect(furtherHintsOf(run)).toMatch(LOST);
 		}),
 	);
 
@@ -184,10 +184,10 @@ describe('a run that n8n did not save', () => {
 			await instance.minutes(3);
 			const run = await instance.mirror(['b', 'c']);
 			expect(run.status).toBe('success');
-			expect(hintsOf(run)).toMatch(LOST);
+			expect(furtherHintsOf(run)).toMatch(LOST);
 			expect(instance.members()).toEqual(['a', 'b', 'c']);
 			await instance.minutes(3);
-			expect(hintsOf(await instance.mirror(['b', 'c']))).not.toMatch(LOST);
+			expect(furtherHintsOf(await instance.mirror(['b', 'c']))).not.toMatch(LOST);
 		}),
 	);
 });
@@ -222,15 +222,17 @@ describe('a memory that n8n keeps from the workflow', () => {
 			await instance.minutes(3);
 			const options = { startOver: true };
 			const first = await instance.mirror(['a', 'd'], { options });
-			expect(hintsOf(first)).toMatch(/^'Start Over' is on: .*"VIP" was dropped/);
+			expect(furtherHintsOf(first)).toMatch(
+				/^'Start Over' is on: this workflow has forgotten .*"VIP"/,
+			);
 			expect(instance.members()).toEqual(['a', 'c', 'd']);
 			const second = await instance.mirror(['a'], { options });
-			expect(hintsOf(second)).toMatch(/^'Start Over' is still on but had no effect/);
+			expect(furtherHintsOf(second)).toMatch(/^'Start Over' is still on but had no effect/);
 			expect(instance.members()).toEqual(['a', 'c']);
-			expect(hintsOf(await instance.mirror(['a']))).toBe('');
+			expect(furtherHintsOf(await instance.mirror(['a']))).toBe('');
 			// Once it was off, it works again.
 			const third = await instance.mirror(['b'], { options });
-			expect(hintsOf(third)).toMatch(/^'Start Over' is on/);
+			expect(furtherHintsOf(third)).toMatch(/^'Start Over' is on/);
 			expect(instance.members()).toEqual(['a', 'b', 'c']);
 		}),
 	);
@@ -258,7 +260,7 @@ test(
 			instance.n8n.saved.staticData = activated;
 			const run = await instance.mirror(audience);
 			expect(instance.members()).toEqual(audience);
-			expect(hintsOf(run)).toBe('');
+			expect(furtherHintsOf(run)).toBe('');
 			await instance.minutes(120);
 		}
 	}),
@@ -282,7 +284,7 @@ describe('two runs at once', () => {
 			await instance.minutes(3);
 			const run = await instance.mirror(['u-1'], { on: other });
 			expect(instance.members()).toEqual(['u-1']);
-			expect(hintsOf(run)).toBe('');
+			expect(furtherHintsOf(run)).toBe('');
 		}),
 	);
 
@@ -311,11 +313,11 @@ describe('two runs at once', () => {
 			const run = await instance.mirror(['a', 'b'], { options: { sendEveryone: true } });
 			expect(run.status).toBe('success');
 			expect(instance.members()).toEqual(expect.arrayContaining(['a', 'b']));
-			expect(hintsOf(run)).toMatch(
-				/since 'Send Everyone Now' is on.* n8n lost what an earlier run/,
+			expect(furtherHintsOf(run)).toMatch(
+				/because 'Send Everyone Now' is on.* n8n lost the saved data of an earlier run/,
 			);
 			await instance.minutes(3);
-			expect(hintsOf(await instance.mirror(['a', 'b']))).toBe('');
+			expect(furtherHintsOf(await instance.mirror(['a', 'b']))).toBe('');
 		}),
 	);
 
@@ -327,7 +329,7 @@ describe('two runs at once', () => {
 			}
 			await instance.mirrorAndKill(['a', 'x'], 1, { cohort: 'c0' });
 			await instance.minutes(2.5);
-			expect(hintsOf(await instance.mirror(['a'], { cohort: 'c0' }))).toMatch(LOST);
+			expect(furtherHintsOf(await instance.mirror(['a'], { cohort: 'c0' }))).toMatch(LOST);
 		}),
 	);
 });
@@ -402,13 +404,15 @@ describe('cohorts', () => {
 		play(async (instance) => {
 			await instance.mirror([], { items: inCohorts(3, 1), parameters });
 			const run = await instance.mirror([], { items: inCohorts(2, 1), parameters });
-			expect(hintsOf(run)).toMatch(/^No items came for the cohort "u-2"/);
+			expect(furtherHintsOf(run)).toMatch(/^No items came for the cohort "u-2"/);
 			expect(instance.members('u-2')).toEqual(['u-2-u-0']);
-			expect(hintsOf(await instance.mirror([], { items: inCohorts(2, 1), parameters }))).toBe('');
+			expect(
+				furtherHintsOf(await instance.mirror([], { items: inCohorts(2, 1), parameters })),
+			).toBe('');
 			// Each in executions of their own, none is missing.
 			await instance.mirror(['a'], { cohort: 'one' });
 			await instance.mirror(['a'], { cohort: 'two' });
-			expect(hintsOf(await instance.mirror(['a'], { cohort: 'one' }))).toBe('');
+			expect(furtherHintsOf(await instance.mirror(['a'], { cohort: 'one' }))).toBe('');
 		}),
 	);
 
@@ -421,8 +425,8 @@ describe('cohorts', () => {
 			expect(JSON.stringify(instance.n8n.saved.staticData)).toContain('OLD');
 			await instance.n8n.clock.sleep(2 * DAY);
 			const run = await instance.mirror(['a'], { cohort: 'new', options: { forgetAfter: 5 } });
-			expect(hintsOf(run)).toMatch(
-				/no longer remembers the cohort "OLD", not mirrored for more than 5 days/,
+			expect(furtherHintsOf(run)).toMatch(
+				/has forgotten the cohort "OLD", not mirrored for more than 5 days/,
 			);
 			expect(JSON.stringify(instance.n8n.saved.staticData)).not.toContain('OLD');
 			await instance.mirror(['b'], { cohort: 'old' });
@@ -461,7 +465,7 @@ test(
 		expect(instance.members()).toEqual(['a', 'c']);
 		await instance.minutes(3);
 		const run = await instance.mirror(['a', 'b']);
-		expect(hintsOf(run)).toMatch(LOST);
+		expect(furtherHintsOf(run)).toMatch(LOST);
 		expect(instance.members()).toEqual(['a', 'b', 'c']);
 	}),
 );
@@ -476,6 +480,6 @@ test(
 		instance.restart();
 		const run = await instance.mirror(['a']);
 		expect(summaryOf(run)).toMatchObject({ removed: 1, earlier_run_lost: false });
-		expect(hintsOf(run)).toBe('');
+		expect(furtherHintsOf(run)).toBe('');
 	}),
 );
