@@ -166,7 +166,7 @@ describe('over HTTP, in n8n', () => {
 	});
 
 	test.each<[string, RegExp, piece: string, pauseMs: number]>([
-		['without an end', /^The response \(status 200\) does not say/, '<p>'.repeat(20_000), 1],
+		['without an end', /^The response \(status 200\) does not confirm/, '<p>'.repeat(20_000), 1],
 		['that drips for ever', /^MoEngage did not respond within the time/, ' ', 50],
 	])('the connection of a response %s is closed', async (_, expected, piece, pauseMs) => {
 		const connections: Array<Promise<void>> = [];

@@ -162,9 +162,7 @@ describe('in the editor', () => {
 
 	test('after a run each item has its result, and a hint says what one should know', async () => {
 		await editor.execute('accepted');
-		await editor.output
-			.getByText('1 item came with a user that an earlier item had named')
-			.waitFor();
+		await editor.output.getByText('MoEngage accepted').waitFor();
 		assert.deepEqual(emulator.model.memberIds('vip-customers'), ['C-1001', 'C-1002', 'C-1003']);
 		await editor.picture('result', editor.page.getByTestId('ndv'));
 	});
@@ -217,7 +215,7 @@ describe('in the editor', () => {
 		const option = 'Send Everyone Again After (Days)';
 		assert.ok((await editor.options()).includes(option));
 		await editor.choose('previousMembers', 'Second Input');
-		await editor.page.getByText('Connect the second input of the node on the canvas').waitFor();
+		await editor.page.getByText('On the canvas, connect the input').waitFor();
 		assert.ok(!(await editor.options()).includes(option));
 		await editor.picture('mirror', editor.page.getByTestId('node-parameters'));
 	});

@@ -175,7 +175,7 @@ test('a source that brings nothing fails the run with a sentence, and the cohort
 	assert.equal(execution.status, 'error');
 	assert.equal(execution.data.resultData.lastNodeExecuted, SYNC);
 	assert.match(messageOf(execution), /nothing was sent/);
-	assert.match(messageOf(execution), /The source brought no members/);
+	assert.match(messageOf(execution), /No data came in/);
 	assert.deepEqual(members(), ['a', 'b']);
 	assert.equal(requests().length, 1);
 });

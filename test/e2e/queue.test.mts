@@ -166,7 +166,10 @@ test('Mirror outside of a sub-workflow is refused where n8n does not hand over w
 	}
 	for (const refused of [execution, await mirror.run(['stays'])]) {
 		assert.equal(refused.status, 'error');
-		assert.match(messageOf(refused), /n8n gave Mirror nothing .*\n.*Execute Sub-workflow/);
+		assert.match(
+			messageOf(refused),
+			/n8n didn't load this workflow's saved data.*\n.*Execute Sub-workflow/,
+		);
 	}
 	assert.deepEqual(mirror.requests(), []);
 });

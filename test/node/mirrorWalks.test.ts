@@ -3,7 +3,7 @@ import { itemsOf } from '../support/audience';
 import type { N8nProcess } from '../support/n8nProcess';
 import { VirtualN8n } from '../support/virtualNode';
 import type { TestRun } from '../support/workflow';
-import { errorsOf, hintsOf } from '../support/workflow';
+import { errorsOf, furtherHintsOf } from '../support/workflow';
 
 /**
  * Random walks of a mirror over two processes of n8n, in n8n's own engine and in virtual time: kills, stops, runs
@@ -94,7 +94,7 @@ const walks: fc.Arbitrary<Walk> = fc.record({
 
 /** What a run says where it can't know who is in the segment. */
 const SAYS_LOSS =
-	/lost what an earlier run|was mirroring at the same time|didn't load what|is in progress|'Start Over' is on/;
+	/lost the saved data of an earlier run|was mirroring at the same time|didn't load what|is in progress|'Start Over' is on/;
 
 interface Said {
 	readonly cohort: string;
@@ -173,7 +173,7 @@ class Instance {
 function wordsOf(run: TestRun): string {
 	const { thrown } = run;
 	const errors = errorsOf(run).map(({ json }) => String(json['error']));
-	return [hintsOf(run), thrown?.message, thrown?.description, ...errors].join(' ');
+	return [furtherHintsOf(run), thrown?.message, thrown?.description, ...errors].join(' ');
 }
 
 /** After a quiet while, two runs of each cohort go well. */

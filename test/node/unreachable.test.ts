@@ -3,7 +3,7 @@ import { SILENCE, VirtualN8n } from '../support/virtualNode';
 import { errorsOf } from '../support/workflow';
 
 const RIGHT_ADDRESS =
-	"make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is right.";
+	"make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.";
 
 /** Every way in which a connection may not come about, and what a person reads of it. */
 const FAULTS = [
@@ -12,9 +12,9 @@ const FAULTS = [
 	['ENETUNREACH', 'n8n could not connect to the server (ENETUNREACH).'],
 	['ENOTFOUND', "n8n could not look up the server's address (ENOTFOUND)."],
 	['EAI_AGAIN', "n8n could not look up the server's address (EAI_AGAIN)."],
-	['ECONNRESET', 'The connection to MoEngage broke off (ECONNRESET).'],
-	['ETIMEDOUT', 'MoEngage gave no answer'],
-	[SILENCE, "Nothing answered at MoEngage's address within 20 seconds."],
+	['ECONNRESET', 'The connection to MoEngage was lost (ECONNRESET).'],
+	['ETIMEDOUT', 'MoEngage did not respond'],
+	[SILENCE, "MoEngage's address did not respond within 20 seconds."],
 ] as const;
 
 function unreachable(code: string): VirtualN8n {
@@ -30,7 +30,9 @@ describe.each(FAULTS)('an address with %s', (code, sentence) => {
 		const { status, thrown } = await n8n.run({ items: users(5), mode: 'manual' });
 		expect(status).toBe('error');
 		expect(thrown?.message).toMatch(sentence);
-		expect(thrown?.description).toMatch(code === 'ETIMEDOUT' ? 'raise that option' : RIGHT_ADDRESS);
+		expect(thrown?.description).toMatch(
+			code === 'ETIMEDOUT' ? 'increase that option' : RIGHT_ADDRESS,
+		);
 		expect(n8n.finishedAt).toBeLessThan(21_000);
 	});
 

@@ -84,6 +84,10 @@ export const errorsOf = ({ success, error }: TestRun) =>
 /** The hints of a run as one text. */
 export const hintsOf = ({ hints }: TestRun) => hints.map(({ message }) => message).join(' ');
 
+/** The same without the first hint, which says in numbers what the run did. */
+export const furtherHintsOf = ({ hints, ...run }: TestRun) =>
+	hintsOf({ ...run, hints: hints.slice(1) });
+
 export interface RunningWorkflow {
 	done: Promise<TestRun>;
 	/** n8n's Stop button. */
