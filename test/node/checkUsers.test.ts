@@ -36,6 +36,28 @@ test('of 1,000 users, 30 of them unknown, exactly those are found, and nothing i
 	expect(node.model.cohorts()).toEqual([]);
 });
 
+test('without a User ID it is refused, and an empty source is an empty source', async () => {
+	const empty = { parameters: { operation: 'check', userId: '', ...withOptions({}) } };
+	const notSet = await node.run({ items: users(2), ...empty });
+	expect(notSet.thrown?.message).toBe("'User ID' is empty");
+	const nothing = await node.run({ items: [{}], ...check() });
+	expect(nothing.thrown?.message).toBe('No data came in, so nothing was sent');
+	expect(node.model.requests).toEqual([]);
+});
+
+test('each item can carry the fields of its input item', async () => {
+	await node.restart({ known: [{ uid: 'u-0' }] });
+	const items = [
+		{ uid: 'u-0', email: 'a@example.com', status: 'gold', error: 'none' },
+		{ uid: 'u-1', email: 'b@example.com' },
+	];
+	const { success } = await node.run({ items, ...check({ includeInputFields: true }) });
+	expect(jsonOf(success)).toEqual([
+		{ status: 'known', uid: 'u-0', email: 'a@example.com' },
+		{ status: 'unknown', uid: 'u-1', email: 'b@example.com' },
+	]);
+});
+
 test('of a user nothing but the ID is asked for, and nothing else is kept', async () => {
 	await node.restart({ known: knownUsers });
 	const receive = jest.spyOn(node.model, 'receive');
@@ -197,7 +219,7 @@ const failures: Failure[] = [
 	{
 		name: 'another App ID',
 		fault: refusal(409, 'Authentication required', 'App key mismatch in params'),
-		text: 'The App ID and the Secret Key do not belong together.',
+		text: 'The App ID and the Secret Key belong to different workspaces.',
 	},
 	{
 		name: 'a blocked account',
@@ -207,7 +229,7 @@ const failures: Failure[] = [
 	{
 		name: 'an ID that MoEngage does not take',
 		fault: refusal(400, 'InvalidAttributeError', 'Not an identifier', 'identifier'),
-		text: 'MoEngage refused this member.',
+		text: 'MoEngage rejected this member.',
 	},
 	{
 		name: 'too many lookups',
@@ -218,13 +240,13 @@ const failures: Failure[] = [
 	{
 		name: 'a service that is away',
 		fault: { status: 503 },
-		text: 'MoEngage is not available at the moment (status 503).',
+		text: 'MoEngage is unavailable (status 503).',
 		status: 'failed',
 	},
 	{
 		name: 'a redirect',
 		fault: { status: 302, headers: { location: 'https://elsewhere.example.com' } },
-		text: 'The address answered with a redirect (status 302).',
+		text: 'The address responded with a redirect (status 302).',
 		status: 'failed',
 	},
 	...['{"status":"success"}', '{"status":"success","data":{"users":[],"users_not_found":[]}}'].map(

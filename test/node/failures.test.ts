@@ -171,8 +171,8 @@ const failures: Array<{
 	{
 		name: 'a firewall that does not let n8n through',
 		fault: { status: 403, body: '<html>Forbidden</html>' },
-		summary: 'The request was refused (status 403).',
-		remedy: `${FIREWALL} If that is right, ${RIGHT_ADDRESS}`,
+		summary: 'The request was rejected (status 403).',
+		remedy: `${FIREWALL} If that is correct, ${RIGHT_ADDRESS}`,
 		status: 'rejected',
 		hasRequestId: false,
 	},

@@ -92,17 +92,22 @@ async function play(
 /** Brings the table up to a run's results. */
 function keepUp(table: Table, { result, requests }: Played) {
 	table.rows = keepTable(table.rows, result.success);
+	// The halves of a refused request have its timestamp, so that it does not tell them apart.
+	const keyOf = (...parts: unknown[]) => parts.map((part) => part ?? null).join();
 	const reported = new Set(
 		result.success
 			.filter(({ json }) => json['status'] === 'accepted')
-			.map(({ json }) => `${String(json['cohort_id'])} ${String(json['timestamp'])}`),
+			.map(({ json }) =>
+				keyOf(json['cohort_id'], json['timestamp'], json['uid'], json['anonymous_id']),
+			),
 	);
 	for (const { accepted, timestamp, cohortId, members } of requests) {
 		if (!accepted) continue;
 		for (const { uid, anonymous_id } of members) {
 			const who = PEOPLE.find((one) => uidOf(one) === uid || anonymousIdOf(one) === anonymous_id);
 			const key = `${cohortId} ${who}`;
-			if (reported.has(`${cohortId} ${timestamp}`)) table.unreported.delete(key);
+			const isReported = reported.has(keyOf(cohortId, timestamp, uid, anonymous_id));
+			if (isReported) table.unreported.delete(key);
 			else table.unreported.add(key);
 		}
 	}
