@@ -59,6 +59,11 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		}
 		if (!continues) throwRefusal(planned);
 		const plan = await lookUpFirst(setup, planned, stop);
+		// A claim that n8n saves nothing of would look like a lost run.
+		if (stop?.aborted && !setup.settings.dryRun) {
+			reportStopped(context, `0 of ${countOf(setup.reader.count, 'item')}`);
+			return [];
+		}
 		if (!continues) throwRefusal(plan);
 		const claimed = await claim(setup, plan);
 		hasSent = !setup.settings.dryRun;
@@ -106,8 +111,9 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	);
 	const transport = await createTransport(context, settings.timeout);
 	const firstTimestamp = transport.workspace.startRun();
-	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const reader = createItemReader(context, context.getInputData(), operation);
+	// Last: what throws from here on would leave the mirror open.
+	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const isRetry = context.getMode() === 'retry';
 	const isTrial = context.getMode() === 'manual' || settings.dryRun;
 	return {

@@ -97,6 +97,7 @@ function table(): Memory {
 			renew: async () => await store.renew(),
 			release: async () => await store.release(),
 			notices: () => store.notices(),
+			close: async () => await store.close(),
 		};
 	};
 }

@@ -24,6 +24,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 interface Options {
 	readonly resendAfter?: number;
+	readonly forgetAfter?: number;
 	readonly staticData?: Record<string, unknown>;
 }
 
@@ -41,6 +42,7 @@ class MirroringWorkflow {
 		const store = workflowStore(this.snapshots, {
 			workflow: { workflowId: 'workflow', staticData: this.staticData },
 			resendAfter: this.options.resendAfter ?? 0,
+			forgetAfter: this.options.forgetAfter ?? 0,
 			startedAt,
 		});
 		const run = planWith(rows, store);
@@ -212,6 +214,20 @@ test('a workflow remembers so much of all its cohorts together', () => {
 	expect(tooLarge({ two: 20_000_000 })).toEqual(['two']);
 	expect(tooLarge({ one: 15_000_000, two: 20_000_000, three: 10_000_000 })).toEqual(['three']);
 	expect(tooLarge({ one: 19_000_000 })).toEqual([]);
+});
+
+test('a cohort that is to be forgotten takes no room from others', () => {
+	const staticData = {};
+	const row30 = (id: string) => [row('u'.repeat(30_000_000), id)];
+	new MirroringWorkflow({ staticData }).run(0, row30('old'));
+	const inDays = (days: number) => {
+		const workflow = new MirroringWorkflow({ staticData, forgetAfter: 5 });
+		return problemOf(workflow.run(days * DAY_MS, row30('new')), 'new')?.code;
+	};
+	expect(inDays(4)).toBe('memory_full');
+	expect(inDays(6)).toBeUndefined();
+	// The old one is gone.
+	expect(JSON.stringify(staticData).length).toBeLessThan(31_000_000);
 });
 
 test.each([

@@ -77,6 +77,7 @@ export function storeOf(previousOf: MemberStore['load']): MemberStore {
 		release: async () => await Promise.resolve(false),
 		*save() {},
 		notices: () => [],
+		close: async () => await Promise.resolve(),
 	};
 }
 

@@ -46,7 +46,7 @@ export interface MemberStore {
 	/** Keeps the claim. To be called every 30 seconds while the run sends. */
 	renew(): Promise<void>;
 	/**
-	 * Gives the claim back, when the last request is answered. May be called again.
+	 * Gives the claim back, when the last request is answered.
 	 *
 	 * @param isStopped the execution was stopped
 	 * @returns whether another run of the node was at work at the same time
@@ -56,4 +56,9 @@ export interface MemberStore {
 	save(run: RunResult, now: number): Task<void>;
 	/** What a person should know about it, after `save`. */
 	notices(): readonly Notice[];
+	/**
+	 * To be called last, however the run ended: gives back a claim that the run still has. One that was claimed and not
+	 * saved counts as lost.
+	 */
+	close(): Promise<void>;
 }

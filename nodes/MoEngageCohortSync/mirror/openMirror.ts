@@ -70,8 +70,8 @@ export function openMirror(
 	startedAt: number,
 ): Mirror {
 	refuseSenselessMirror(context);
-	const store = openMemberStore(context, workspaceName, settings, startedAt);
 	const locks = createCohortLocks(workspace, nodeRunOf(context), settings.dryRun);
+	const store = openMemberStore(context, workspaceName, settings, startedAt);
 	return {
 		plan: (plan, isBlankInput) => planMirror(plan, isBlankInput, store, locks, settings),
 		claim: async (plans) => await claimCohorts(plans, store),
@@ -80,7 +80,7 @@ export function openMirror(
 		notices: () => store.notices(),
 		close: async () => {
 			locks.release();
-			await store.release(false);
+			await store.close();
 		},
 	};
 }

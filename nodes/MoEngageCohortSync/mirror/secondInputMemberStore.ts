@@ -27,12 +27,13 @@ export function openSecondInputMemberStore(
 	}
 	if (!dryRun && !continuesOnError(context))
 		throw new RunError({ code: 'second_input_under_stop' });
+	const paths = pathsOf(context);
 	const { workflow, lease } = openWorkflowMemory(context, { isUnsaved: true, isDryRun: dryRun });
 	const items = context.getInputData(1).map(({ json }) => json);
 	// n8n makes up an empty item where a source returns nothing and Always Output Data is on.
 	const isBlank = items.length === 1 && Object.keys(items[0] ?? {}).length === 0;
 	const rows = isBlank ? [] : items;
-	return new SecondInputMemberStore(rows, pathsOf(context), {
+	return new SecondInputMemberStore(rows, paths, {
 		lease,
 		hasNumber: hasRunNumber(workflow, context.getNode().id),
 	});
@@ -89,6 +90,10 @@ export class SecondInputMemberStore implements MemberStore {
 		const { lostAt } = await this.memory.lease.release();
 		this.isUnsigned ||= lostAt !== undefined;
 		return false;
+	}
+
+	async close(): Promise<void> {
+		await this.release();
 	}
 
 	/** Nothing: the workflow keeps the rows by the node's results. */

@@ -127,12 +127,16 @@ export class WorkflowMemberStore implements MemberStore {
 	private lostAt: number | undefined;
 	private overlapped = false;
 	private isUnsaved = false;
+	/** What the run changes is not in the memory yet. */
+	private isAhead = false;
 	private forgotten: readonly string[] = [];
 
 	constructor(private readonly options: WorkflowMemberStoreOptions) {
-		const { snapshots, workflow } = options;
+		const { snapshots, workflow, startedAt } = options;
 		this.stored = snapshots.cohorts(workflow);
-		this.lengths = new Map([...this.stored].map(([key, { length }]) => [key, length]));
+		// What this run forgets makes room for what it remembers.
+		const kept = [...this.stored].filter(([, cohort]) => !this.isUnused(cohort, startedAt));
+		this.lengths = new Map(kept.map(([key, { length }]) => [key, length]));
 		for (const length of this.lengths.values()) this.totalLength += length;
 	}
 
@@ -171,6 +175,7 @@ export class WorkflowMemberStore implements MemberStore {
 			const code = acquisition.reason === 'at_work' ? 'run_at_work' : 'memory_missing';
 			throw new RunError({ code }, 'not_sent');
 		}
+		this.isAhead = true;
 		let notBefore = 0;
 		if (acquisition.kind === 'lost') {
 			snapshots.noteLoss(workflow, acquisition.lostAt);
@@ -223,6 +228,13 @@ export class WorkflowMemberStore implements MemberStore {
 			snapshots.save(workflow, keys);
 		}
 		this.isUnsaved = isManual;
+		this.isAhead = false;
+	}
+
+	async close(): Promise<void> {
+		await this.release(false);
+		const { snapshots, workflow, startedAt } = this.options;
+		if (this.isAhead) snapshots.noteLoss(workflow, startedAt * 1000);
 	}
 
 	notices(): readonly Notice[] {
@@ -291,17 +303,22 @@ export class WorkflowMemberStore implements MemberStore {
 
 	/** Forgets cohorts that were not mirrored for long, whichever node did that. */
 	private forgetUnused(cohorts: readonly CohortRun[], now: number): void {
-		const { snapshots, workflow, forgetAfter } = this.options;
-		if (forgetAfter === 0) return;
+		const { snapshots, workflow } = this.options;
 		const used = new Set(cohorts.map(({ plan }) => this.keyOf(plan.cohort)));
 		const unused = [...this.stored].filter(
-			([key, { savedAt = now }]) => !used.has(key) && now - savedAt > forgetAfter * DAY_MS,
+			([key, cohort]) => !used.has(key) && this.isUnused(cohort, now),
 		);
 		snapshots.forget(
 			workflow,
 			unused.map(([key]) => key),
 		);
 		this.forgotten = unused.map(([key, { name }]) => name ?? this.idOf(key));
+	}
+
+	/** Whether a cohort was not mirrored for so long that it is to be forgotten. */
+	private isUnused({ savedAt }: StoredCohort, now: number): boolean {
+		const { forgetAfter } = this.options;
+		return forgetAfter > 0 && savedAt !== undefined && now - savedAt > forgetAfter * DAY_MS;
 	}
 
 	/** The cohorts that were mirrored together with one of this run's last time, and are missing now. */
