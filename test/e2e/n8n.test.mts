@@ -5,6 +5,7 @@ import { setStage, type Stage } from '../../demo/stage.mjs';
 import { outputOf, type Credential, type Execution } from '../../local-n8n/client.mjs';
 import { onError } from './engine/on-error.mjs';
 import { surroundings } from './engine/surroundings.mjs';
+import { values } from './engine/values.mjs';
 import { setScene, type Scene } from './scene.mjs';
 import { SYNC, workflowWith } from './workflow.mjs';
 
@@ -117,5 +118,7 @@ test('the credential test says in one sentence what is wrong with wrong keys', a
 });
 
 describe('On Error', () => onError(() => scene));
+
+describe('values', () => values(() => scene));
 
 describe('among other nodes', () => surroundings(() => scene));

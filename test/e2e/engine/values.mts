@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { outputOf } from '../../../local-n8n/client.mjs';
+import { messageOf, type Scene } from '../scene.mjs';
+import { SYNC, workflowWith, type Parameters } from '../workflow.mjs';
+
+interface Case {
+	readonly what: string;
+	readonly rows: readonly object[];
+	readonly parameters: Parameters;
+	/** How the run is refused. Otherwise it succeeds. */
+	readonly refusal?: RegExp;
+	/** Whom MoEngage was asked to add, by uid or anonymous ID. */
+	readonly added?: readonly string[];
+	readonly removed?: readonly string[];
+}
+
+/** Rows of 200 visitors of whom each has this user ID. */
+const visitors = (id: unknown) =>
+	Array.from({ length: 200 }, (_, index) => ({ id, visitor: `v${index}` }));
+const ALL_VISITORS = visitors(0).map(({ visitor }) => visitor);
+
+const BOTH = { userId: '={{ $json.id }}', anonymousId: '={{ $json.visitor }}' };
+const UPDATE = { operation: 'update', membership: '={{ $json.change }}' };
+
+/**
+ * Values as they reach the node through n8n's own expression engine, of which 1.x and 2.x have different ones.
+ */
+const CASES: readonly Case[] = [
+	...[0, 'guest', 'NULL', '\\N', '#N/A', '<nil>'].map((id) => ({
+		what: `visitors whose user ID is ${JSON.stringify(id)} are sent by their anonymous IDs`,
+		rows: visitors(id),
+		parameters: BOTH,
+		added: ALL_VISITORS,
+	})),
+	{
+		what: 'customers that are numbered from 1 are sent',
+		rows: [1, 2, 3].map((id) => ({ id })),
+		parameters: {},
+		added: ['1', '2', '3'],
+	},
+	{
+		what: 'an object is refused, also in a text with a line break',
+		rows: [{ id: { customer: 1 } }],
+		parameters: { userId: '={{ $json.id }}\n' },
+		refusal: /'User ID' is an object/,
+	},
+	{
+		what: 'numbers too large to be told apart are refused',
+		rows: [{ id: 9007199254740992 }, { id: 9007199254740994 }],
+		parameters: { userId: '={{ $json.id }} ' },
+		refusal: /'User ID' is a number that can't be an identifier/,
+	},
+	{
+		what: 'a reference without braces is refused',
+		rows: [{ id: 'a' }],
+		parameters: { userId: '=$json.id' },
+		refusal: /'User ID' contains \$json outside of \{\{ \}\}/,
+	},
+	{
+		what: 'a composed cohort ID whose part is missing is refused',
+		rows: [{ id: 'a' }],
+		parameters: { cohortId: '=tier-{{ $json.tier }}' },
+		refusal: /Part of the text in 'Cohort ID' is missing/,
+	},
+	{
+		what: 'a computed ID that ends in undefined is refused',
+		rows: [{ id: 'a' }],
+		parameters: { userId: '={{ "user-" + $json.missing }}' },
+		refusal: /Part of the text in 'User ID' is missing/,
+	},
+	{
+		what: 'a Dry Run whose variable is not set is refused',
+		rows: [{ id: 'a' }],
+		parameters: { options: { dryRun: '={{ $vars.DRY }}' } },
+		refusal: /'Dry Run' must be on or off/,
+	},
+	{
+		what: 'numbers and switches may be texts, as variables are',
+		rows: [{ id: 'a' }],
+		parameters: { options: { requestsPerMinute: '={{ "150" }}', dryRun: '={{ "false" }}' } },
+		added: ['a'],
+	},
+	{
+		what: 'times as data warehouses write them order the changes',
+		rows: [
+			{ id: 'a', change: 'left', at: '1.763892E9' },
+			{ id: 'a', change: 't', at: 1763892000000001 },
+			{ id: 'b', change: 'Audience Entered', at: '2025-11-23 10:00:00 UTC' },
+			{ id: 'b', change: 'left', at: '2025-11-23 10:00:01.000 +0000' },
+		],
+		parameters: { ...UPDATE, changedAt: '={{ $json.at }}' },
+		added: ['a'],
+		removed: ['b'],
+	},
+	{
+		what: 'a user is added and removed under all anonymous IDs',
+		rows: [
+			{ id: 'crm-7', visitor: 'a1' },
+			{ id: 'crm-7', visitor: 'a2' },
+		],
+		parameters: { ...BOTH, operation: 'remove' },
+		removed: ['crm-7/a1', 'crm-7/a2'],
+	},
+];
+
+export function values(getScene: () => Scene) {
+	CASES.forEach(({ what, rows, parameters, refusal, added = [], removed = [] }, index) => {
+		test(what, async () => {
+			const { emulator, credential, runNew } = getScene();
+			const cohortId = `values-${index}`;
+			const all = { cohortId, cohortName: cohortId, userId: '={{ $json.id }}', ...parameters };
+			const before = emulator.model.requests.length;
+			const execution = await runNew(workflowWith({ rows, parameters: all, credential }));
+			const requests = emulator.model.requests.slice(before);
+			if (refusal !== undefined) {
+				assert.equal(execution.status, 'error');
+				assert.match(messageOf(execution), refusal);
+				assert.equal(requests.length, 0);
+				return;
+			}
+			assert.equal(execution.status, 'success', messageOf(execution));
+			assert.equal(outputOf(execution, SYNC)[0]?.length, rows.length);
+			const sentWith = (action: string) =>
+				requests
+					.filter((request) => request.action === action)
+					.flatMap(({ members }) => members)
+					.map(({ uid, anonymous_id }) => [uid, anonymous_id].filter(Boolean).join('/'));
+			assert.deepEqual(sentWith('add_members'), added);
+			assert.deepEqual(sentWith('remove_members'), removed);
+		});
+	});
+}
