@@ -435,7 +435,7 @@ export const PROBLEM_EXAMPLES: {
 				...{ code: 'removal_limit', cohortName: 'VIP', leavers: 2501, previous: 10_000, limit: 25 },
 				examples: ['u1', 'x'.repeat(61)],
 			},
-			'This run would remove 2,501 of 10,000 members from the cohort "VIP" (25.01%), above the 25% limit. Nothing was sent for this cohort. Among those it would remove: "u1", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". If the source returned too few members, fix it and run again. If they should all be removed, raise \'Removal Limit (%)\' for one run.',
+			'This run would remove 2,501 of 10,000 members from the cohort "VIP" (25.01%), above the 25% limit. Examples of members it would remove: "u1", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". Nothing was sent for this cohort. If the source returned too few members, fix it and run again. If they should all be removed, raise \'Removal Limit (%)\' for one run.',
 		],
 	],
 	cohort_locked: [

@@ -84,7 +84,9 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 
 	removal_limit: ({ cohortName, leavers, examples, previous, limit }) => ({
 		summary: `This run would remove ${formatNumber(leavers)} of ${countOf(previous, 'member')} from the cohort "${cohortName}" (${percentAbove(limit, leavers, previous)}%), above the ${limit}% limit.`,
-		remedy: `Nothing was sent for this cohort. Among those it would remove: ${examples.map(shorten).join(', ')}. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run.`,
+		examples: { of: 'members it would remove', ids: examples.map(shorten) },
+		remedy:
+			"Nothing was sent for this cohort. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run.",
 	}),
 
 	removal_limit_of_run: ({ cohorts, leavers, previous, limit }) => ({
@@ -108,7 +110,7 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 const MAX_ID_LENGTH = 60;
 
 function shorten(id: string): string {
-	return id.length > MAX_ID_LENGTH ? `"${id.slice(0, MAX_ID_LENGTH)}…"` : `"${id}"`;
+	return id.length > MAX_ID_LENGTH ? `${id.slice(0, MAX_ID_LENGTH)}…` : id;
 }
 
 function largestInWords(
