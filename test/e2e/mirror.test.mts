@@ -127,12 +127,13 @@ test('after a kill in the middle of a mirror the next run waits two minutes or s
 	assert.deepEqual(members(), ['a', ...lost].sort());
 });
 
-test('a run in the editor that n8n did not save is noticed after a restart', async () => {
+test('a run in the editor that n8n did not save is noticed after a restart', async (t) => {
 	const options = { output: 'summary', sendEveryone: '={{ $json.everyone === true }}' };
 	const parameters = { operation: 'mirror', removalLimit: 100, options };
 	const { workflowId, run, members } = await inProduction('edited', parameters);
 	await run(['x', 'y']);
 	const scene = await setScene(n8n);
+	t.after(() => scene.close());
 	const edited = await scene.run(workflowId, { body: { rows: [{ id: 'x' }] } });
 	assert.equal(edited.status, 'success', messageOf(edited));
 	assert.deepEqual(members(), ['x']);
