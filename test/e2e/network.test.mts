@@ -136,7 +136,7 @@ test('a login page does not pass for MoEngage, neither in a run nor in the crede
 	const { data } = await run(url);
 	assert.match(
 		String(data.resultData.error?.message),
-		/^The response \(status 200\) does not say that the request was accepted/,
+		/^The response \(status 200\) does not confirm that the request was accepted/,
 	);
 	assert.deepEqual(await testOf(url), {
 		status: 'Error',

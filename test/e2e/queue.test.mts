@@ -214,6 +214,8 @@ test('workers that are killed and run at once, four times over: nobody is missin
 		parameters: { operation: 'mirror', removalLimit: 100, options },
 	});
 	await endedWell([await mirror.start(['always'])]);
+	/** Whom an earlier round left in the segment, and said so. */
+	const accountedFor = new Set<string>();
 	for (let round = 0; round < 4; round++) {
 		const one = ['always', ...users(`one${round}-`, 12)];
 		const other = ['always', ...users(`other${round}-`, 12)];
@@ -236,16 +238,17 @@ test('workers that are killed and run at once, four times over: nobody is missin
 			audience.filter((id) => !members.includes(id)),
 			[],
 		);
-		const tooMany = members.filter((id) => !audience.includes(id));
+		const tooMany = members.filter((id) => !audience.includes(id) && !accountedFor.has(id));
 		console.log(`Round ${round}: ${tooMany.length} too many, and it was said: ${said}`);
 		assert.ok(tooMany.length === 0 || said);
+		for (const id of tooMany) accountedFor.add(id);
 	}
 });
 
 test('a worker without the package ends the execution with a sentence that names the node', async () => {
 	await useWorkers({ withPackage: false });
 	const hook = await inProduction(queue.client, moengage, 'no-package');
-	await assert.rejects(hook.start(['u']), /answered 500/);
+	await assert.rejects(hook.start(['u']), /responded with 500/);
 	const [last] = await queue.client.executions(hook.workflowId);
 	const execution = await queue.client.ended(last?.id ?? '');
 	assert.equal(execution.status, 'error');

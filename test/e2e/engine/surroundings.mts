@@ -136,7 +136,7 @@ export function surroundings(getScene: () => Scene) {
 		const { staticData } = await client.get<IWorkflowBase>(`/rest/workflows/${child}`);
 		assert.match(JSON.stringify(staticData), /Oslo/);
 		assert.deepEqual(await call(ROWS.slice(1, 2)), [
-			['Łódź', 'unchanged', null],
+			['Łódź', 'unchanged', undefined],
 			['Oslo', 'accepted', 'remove'],
 		]);
 		assert.deepEqual(model().memberIds('called'), ['Łódź']);
