@@ -67,7 +67,7 @@ export function* createHints(
 	}
 	if (sum('throttled') > 0) {
 		sentences.push(
-			`MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Something else, such as another n8n worker, sends requests to the same workspace. Lower the option 'Requests per Minute' (with several workers: 300 divided by their number), or run one of them at another time.`,
+			`MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Something else, such as another n8n worker, sends requests to the same workspace. The node shares the limit with it and sends more slowly. To leave room for other systems, lower the option 'Requests per Minute'.`,
 		);
 	}
 	sentences.push(
