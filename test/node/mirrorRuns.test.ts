@@ -342,8 +342,11 @@ describe('timestamps', () => {
 			await instance.mirror(numbered(20));
 			instance.restart();
 			await instance.minutes(3);
-			await instance.mirror(numbered(15));
+			const run = await instance.mirror(numbered(15));
 			expect(instance.members()).toEqual(numbered(15).sort());
+			expect(furtherHintsOf(run)).toMatch(
+				/An earlier run used timestamps that are ahead of this server's clock.* Until 2026-11-23T11:00:\d\d/,
+			);
 		}),
 	);
 

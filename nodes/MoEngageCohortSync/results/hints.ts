@@ -70,6 +70,12 @@ export function* createHints(
 			`MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Something else, such as another n8n worker, sends requests to the same workspace. The node shares the limit with it and sends more slowly. To leave room for other systems, lower the option 'Requests per Minute'.`,
 		);
 	}
+	const aheadUntil = latestTimestampAhead(run);
+	if (aheadUntil !== undefined) {
+		sentences.push(
+			`An earlier run used timestamps that are ahead of this server's clock, so this run had to use later ones. Until ${new Date(aheadUntil).toISOString()}, MoEngage takes other changes of these users for older. Check the server's clock.`,
+		);
+	}
 	sentences.push(
 		...perCohort(
 			plans.filter(({ cohort }) => isDoubtfulName(cohort.name)),
@@ -156,6 +162,19 @@ function cohortsInWords(names: readonly string[]): string {
 	const last = quoted.pop() ?? '';
 	if (quoted.length === 0) return `the cohort ${last}`;
 	return `the cohorts ${quoted.join(', ')} and ${last}`;
+}
+
+/** More than this is no matter of many requests, in ms. */
+const TOLERATED_AHEAD_MS = 60_000;
+
+/** The latest timestamp of a run that lies in the future by then, in ms since 1970. */
+function latestTimestampAhead({ cohorts }: RunResult): number | undefined {
+	const ahead = cohorts.flatMap(({ stats: { lastTimestamp = 0, finishedAt = Infinity } }) =>
+		lastTimestamp - finishedAt > TOLERATED_AHEAD_MS ? [lastTimestamp] : [],
+	);
+	return ahead.length === 0
+		? undefined
+		: ahead.reduce((latest, timestamp) => Math.max(latest, timestamp));
 }
 
 /** True for a member of whom an identifier has a character in it that nobody sees. */
