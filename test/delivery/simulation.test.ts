@@ -342,38 +342,41 @@ const settingsOf = (runs: readonly PlayedRun[], { run }: Attempt) =>
 		isAttended: true,
 	};
 
-/** In each cohort, the first requests of batches have timestamps in their order, also from run to run. */
-function checkTimestamps(world: World, runs: readonly PlayedRun[]) {
-	const starts = new Map<string, string>();
-	for (const run of runs.toSorted((one, other) => startOf(world, one) - startOf(world, other))) {
+/**
+ * In each cohort a run's timestamps are later than where an earlier run began, removals come before additions, and only
+ * the halves of a refused request share one.
+ */
+function checkTimestamps(plan: Plan, world: World, runs: readonly PlayedRun[]) {
+	const begun = new Map<string, string>();
+	const startOf = ({ number }: PlayedRun) => plan.runs[number]?.startsAt ?? 0;
+	for (const run of runs.toSorted((one, other) => startOf(one) - startOf(other))) {
 		for (const { packed } of run.cohorts) {
 			const { id } = packed.plan.cohort;
 			const own = attemptsOf(world, run).filter(({ cohortId }) => cohortId === id);
-			const [first] = own;
+			const stamps = own.map(({ timestamp }) => timestamp).sort();
+			const [first] = stamps;
 			if (first === undefined) continue;
-			must(first.timestamp > (starts.get(id) ?? ''), 'A later run has no later timestamp');
-			starts.set(id, first.timestamp);
+			must(first > (begun.get(id) ?? ''), 'A later run has no later timestamp');
+			begun.set(id, first);
+			const of = (wanted: string) =>
+				own.filter(({ action }) => action === wanted).map(({ timestamp }) => timestamp);
+			const removed = of('remove_members').sort().at(-1) ?? '';
+			must(
+				of('add_members').every((added) => added > removed),
+				'An addition has no later timestamp than a removal',
+			);
 			const batchOf = new Map<string, Attempt>();
-			let latest = '';
 			for (const one of own) {
 				const batch = batchOf.get(one.timestamp);
-				if (batch === undefined) {
-					must(one.timestamp > latest, 'Timestamps do not increase');
-					latest = one.timestamp;
-					batchOf.set(one.timestamp, one);
-				} else {
-					must(one.action === batch.action, 'Two batches have one timestamp');
-					must(
-						one.uids.every((uid) => batch.uids.includes(uid)),
-						'Two batches have one timestamp',
-					);
+				if (batch === undefined) batchOf.set(one.timestamp, one);
+				else {
+					const isPart = one.uids.every((uid) => batch.uids.includes(uid));
+					must(isPart, 'Two batches have one timestamp');
 				}
 			}
 		}
 	}
 }
-
-const startOf = (world: World, run: PlayedRun) => attemptsOf(world, run)[0]?.started ?? Infinity;
 
 /** A retry is the same request again, later. */
 function checkRetries(world: World, runs: readonly PlayedRun[]) {
@@ -513,7 +516,7 @@ test('whatever goes wrong, a run keeps the rate, the order and its word', async 
 			const { world, runs } = await play(plan);
 			checkWindow(plan, world, runs);
 			checkRetries(world, runs);
-			checkTimestamps(world, runs);
+			checkTimestamps(plan, world, runs);
 			for (const run of runs) {
 				checkCohortOrder(world, run);
 				checkWaste(world, run);

@@ -78,7 +78,7 @@ export class SharedLimit {
 		const now = this.clock.elapsed();
 		this.refusedSince ??= now;
 		// Requests that were in flight together count once.
-		if (now >= this.pausedUntil) this.refusalsInARow++;
+		if (now >= this.pausedUntil || this.refusalsInARow === 0) this.refusalsInARow++;
 		const backoff = Math.min(backoffMs(this.refusalsInARow, this.clock), MAX_BACKOFF_MS);
 		this.pausedUntil = Math.max(
 			this.pausedUntil,
