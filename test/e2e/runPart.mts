@@ -91,9 +91,14 @@ async function runFile(
 	for await (const line of child.iterable({ from: 'stdout' })) {
 		const result = readResult(line);
 		if (result) results.push(result);
-		report(result ? `${result.passed ? '✔' : '✖'} ${result.name}` : line);
+		report(result ? resultLine(result) : line);
 	}
 	const { exitCode } = await child;
 	endCurrent = undefined;
 	return { results, passed: exitCode === 0 && results.length > 0 };
+}
+
+function resultLine({ name, passed, reason }: TestResult) {
+	if (passed) return `✔ ${name}`;
+	return reason === undefined ? `✖ ${name}` : `✖ ${name}: ${reason}`;
 }
