@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
 import { createMoEngage } from '../../emulator/model';
 import type { Batch } from '../../nodes/MoEngageCohortSync/delivery/packing';
@@ -13,6 +11,7 @@ import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import { atOnce } from '../support/atOnce';
 import { request, start } from '../support/emulator';
 import { mirrorWith, OUTCOMES, resultOf, row, workflowStore } from '../support/mirrors';
+import { readPage } from '../support/pages';
 import { plannedRun } from '../support/plannedRun';
 import { sourceOf } from '../support/source';
 
@@ -53,7 +52,7 @@ const idsIn = (text: string) => text.split('/').filter((id) => id !== '') as Id[
 type Group = ReadonlySet<Id>;
 
 /** Joins groups that have an identifier in common. */
-function joinGroups(groups: ReadonlyArray<Iterable<Id>>): Group[] {
+function join(groups: ReadonlyArray<Iterable<Id>>): Group[] {
 	let joined: Array<Set<Id>> = [];
 	for (const group of groups) {
 		const ids = new Set(group);
@@ -178,21 +177,21 @@ interface World {
 /** Why the segment may differ from the audience after a run that went well, in the words of the documentation. */
 const EXCEPTIONS = {
 	'registered later': {
-		page: 'mirror.md',
+		page: 'docs/mirror.md',
 		sentence: "MoEngage ignores users it doesn't know yet, without saying so.",
 	},
-	'two anonymous IDs': {
-		page: 'mirror.md',
+	'two anonymous IDs without a uid': {
+		page: 'docs/mirror.md',
 		sentence:
 			'a person with two anonymous IDs that had not occurred with a `uid` when one of them left',
 	},
-	'two profiles': {
-		page: 'mirror.md',
+	'two profiles of one person': {
+		page: 'docs/mirror.md',
 		sentence:
 			'MoEngage has two profiles of one person, one with the `uid` and one with only an anonymous ID',
 	},
-	'several users': {
-		page: 'parameters.md',
+	'several users to the node': {
+		page: 'docs/parameters.md',
 		sentence: 'Identifiers that never occur together in a run are different users to the node',
 	},
 } as const;
@@ -301,7 +300,7 @@ class MirrorHistory {
 	private groupsOf(texts: readonly string[]): Group[] {
 		const groups = texts.map(idsIn);
 		const named = new Set(groups.flat());
-		return joinGroups([...this.linked, ...groups]).filter((group) => isNamedIn(group, named));
+		return join([...this.linked, ...groups]).filter((group) => isNamedIn(group, named));
 	}
 
 	/** The people whom the rows name by an identifier that MoEngage knows, for certain and perhaps. */
@@ -309,7 +308,7 @@ class MirrorHistory {
 		const groups = texts.map(idsIn);
 		const named = new Set(groups.flat());
 		this.linked = this.groupsOf(texts);
-		this.perhapsLinked = joinGroups([...this.perhapsLinked, ...groups]);
+		this.perhapsLinked = join([...this.perhapsLinked, ...groups]);
 		const peopleOf = (all: readonly Group[]) =>
 			new Set(
 				all
@@ -352,7 +351,7 @@ class MirrorHistory {
 			if (known.every((id) => this.wasKnown.get(id) === false)) {
 				reasons.push('registered later');
 			} else if (this.removedByAnonymousId.has(person)) {
-				reasons.push('two anonymous IDs');
+				reasons.push('two anonymous IDs without a uid');
 			} else return undefined;
 		}
 		return reasons;
@@ -364,7 +363,7 @@ class MirrorHistory {
 			.segment()
 			.every((id) => personOf(id) !== person || !isUid(id));
 		const hasUid = this.moengage.profilesOf(person).some((profile) => profile.some(isUid));
-		return isAnonymous && hasUid ? ['two profiles'] : undefined;
+		return isAnonymous && hasUid ? ['two profiles of one person'] : undefined;
 	}
 }
 
@@ -499,7 +498,7 @@ class ItemsHistory {
 			const isIn = this.held().has(person);
 			const states = this.statesOf(person, items, operation);
 			const [state = before.has(person)] = states;
-			if (states.length > 1) this.used.add('several users');
+			if (states.length > 1) this.used.add('several users to the node');
 			// The removals are sent first.
 			if (isIn === (states.length > 1 ? true : state)) continue;
 			throw new Error(`Person ${person} is ${isIn ? 'in' : 'out'}\n${this.log.join('\n')}`);
@@ -518,7 +517,7 @@ class ItemsHistory {
 	): boolean[] {
 		const own = items.filter((item) => item.person === person);
 		const idsOfItem = (item: Item) => idsIn(rowOf(item.way, person));
-		const states = joinGroups(own.map(idsOfItem))
+		const states = join(own.map(idsOfItem))
 			.filter((group) => [...group].some((id) => this.moengage.knows(id)))
 			.map((group) => {
 				const said = own.filter((item) => idsOfItem(item).some((id) => group.has(id)));
@@ -564,7 +563,7 @@ test('after each run of another operation everybody is where the newest item abo
 
 describe('what the documentation says can not be known', () => {
 	test.each(Object.entries(EXCEPTIONS))('%s stands there', (_name, { page, sentence }) => {
-		expect(readFileSync(join(__dirname, '../../docs', page), 'utf8')).toContain(sentence);
+		expect(readPage(page)).toContain(sentence);
 	});
 
 	const step = (ways: Step['ways'], ...events: Event[]): Step => ({
@@ -587,13 +586,13 @@ describe('what the documentation says can not be known', () => {
 			{ sendEveryone: true },
 		],
 		[
-			'two anonymous IDs',
+			'two anonymous IDs without a uid',
 			['a', 'b'],
 			[step([['/a', '/b'], [], []]), step([['/a'], [], []])],
 			{ sendEveryone: true },
 		],
 		[
-			'two profiles',
+			'two profiles of one person',
 			['a'],
 			[
 				step([['/a'], ['u'], []]),
@@ -611,13 +610,13 @@ describe('what the documentation says can not be known', () => {
 		expect([...history.used]).toEqual([]);
 	});
 
-	test('several users happens, and that person is in', () => {
+	test('several users to the node happens, and that person is in', () => {
 		const history = new ItemsHistory([['u', 'a'], [], []]);
 		const items: Item[] = [
 			{ person: 0, way: 'u', isMember: true, day: undefined },
 			{ person: 0, way: '/a', isMember: false, day: undefined },
 		];
 		history.play({ events: [], operation: 'update', items, batchSize: 0 });
-		expect([...history.used]).toEqual(['several users']);
+		expect([...history.used]).toEqual(['several users to the node']);
 	});
 });
