@@ -405,14 +405,17 @@ function worldsOf(
 				events: eventsOf(kinds),
 				ways: fc.tuple(...PEOPLE.map(() => ways)),
 				isReversed: fc.boolean(),
-				batchSize: fc.nat(2),
+				batchSize: hasTrouble ? fc.constantFrom(0, 1, 1, 1, 2) : fc.nat(2),
 				fates: hasTrouble
 					? fc.oneof(
 							fc.constant([]),
-							fc.array(fc.constantFrom(...(Object.keys(FATES) as Fate[])), { maxLength: 4 }),
+							fc.array(fc.constantFrom(...(Object.keys(FATES) as Fate[])), {
+								minLength: 1,
+								maxLength: 4,
+							}),
 						)
 					: fc.constant([]),
-				hasUnreadable: hasTrouble ? oneIn(6) : fc.constant(false),
+				hasUnreadable: hasTrouble ? oneIn(10) : fc.constant(false),
 				isRestarted: fc.boolean(),
 				sendEveryone: oneIn(8),
 			}),
@@ -607,6 +610,31 @@ describe('what the documentation says can not be known', () => {
 		expect([...history.used]).toEqual([name]);
 		history.used.clear();
 		history.play({ ...step([undefined, undefined, undefined]), ...cure });
+		expect([...history.used]).toEqual([]);
+	});
+
+	test.each<[what: string, known: Kind[], steps: Step[]]>([
+		[
+			'a new identifier whose sending was refused is sent by the next run',
+			[],
+			[
+				step([['/b'], ['u'], []]),
+				{ ...step([['u/b'], ['u'], []], learn('u')), fates: ['rejected'] },
+				step([['u'], ['u'], []]),
+			],
+		],
+		[
+			'who left by one of two removals and comes back is added',
+			['a', 'b'],
+			[
+				step([['/b', 'u/a'], ['u'], []]),
+				{ ...step([[], ['u'], []]), batchSize: 1, fates: ['not sent'] },
+				step([['/a'], ['u'], []]),
+			],
+		],
+	])('while this is not: %s', (_what, known, steps) => {
+		const history = new MirrorHistory([known, [], []]);
+		steps.forEach((one) => history.play(one));
 		expect([...history.used]).toEqual([]);
 	});
 
