@@ -426,7 +426,7 @@ function worldsOf(
 
 /** How many histories: a few seconds in all, unless asked for more. */
 const parameters = {
-	numRuns: typeof simulationRuns === 'number' ? simulationRuns : 500,
+	numRuns: typeof simulationRuns === 'number' ? simulationRuns : 300,
 	...(typeof simulationSeed === 'number' ? { seed: simulationSeed } : {}),
 	...(typeof simulationPath === 'string' ? { path: simulationPath } : {}),
 	endOnFailure: typeof simulationPath === 'string',
