@@ -76,7 +76,7 @@ const sentences = rows
 test('the page has its tables', () => {
 	expect(rows.length).toBeGreaterThan(45);
 	expect(sentences).toHaveLength(rows.length - 2);
-	expect(testsInProse).toHaveLength(3);
+	expect(testsInProse).toHaveLength(6);
 });
 
 test.each([...rows.map(({ test: named }) => named), ...testsInProse])(

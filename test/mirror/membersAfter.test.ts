@@ -95,6 +95,26 @@ describe('what a cohort holds after a run', () => {
 		expect(after(run)).toEqual(['/a2']);
 	});
 
+	test.each<[outcome: OutcomeName, expected: string[]]>([
+		['accepted', ['/a2', 'u1/a1', 'u3', 'u4/a4', 'u4/b4']],
+		['may be applied', ['/a2', 'u1/a1?', 'u3', 'u4/a4?', 'u4/b4?']],
+		['rejected', ['/a2', 'u1/a1?', 'u3', 'u4/a4?', 'u4/b4?']],
+		['not sent', ['/a2', 'u1/a1?', 'u3', 'u4/a4?', 'u4/b4?']],
+	])('a further identifier of someone who is in is sent again unless %s', (outcome, expected) => {
+		const run = mirror(rows('u1/a1', '/a2', 'u3', 'u4/b4'), ['/a1', '/a2', 'u3', 'u4/a4']);
+		end(run, outcome);
+		expect(after(run)).toEqual(expected);
+	});
+
+	test('a leaver who is still in may be out by the removal of another identifier', () => {
+		const run = mirror(rows('u9'), ['u9', 'u1/a1', 'u2', '/b1']);
+		for (const change of toBeSent(run)) {
+			const isRemoved = change.action === 'remove' && change.uid === undefined;
+			settle([change], OUTCOMES[isRemoved || change.action === 'add' ? 'accepted' : 'not sent']);
+		}
+		expect(after(run)).toEqual(['u1/a1?', 'u2?', 'u9']);
+	});
+
 	test("a user's other devices are kept, ten in all", () => {
 		const devices = (...numbers: number[]) => numbers.map((number) => `u1/a${number}`);
 		const run = mirror(rows('u1/a9'), devices(1, 2, 3, 4));

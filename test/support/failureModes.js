@@ -1,9 +1,6 @@
-// Plain JavaScript, since n8n's lint rules let no TypeScript file read another file.
-const { readFileSync } = require('node:fs');
-const { join } = require('node:path');
+const { readPage } = require('./pages');
 
-const root = join(__dirname, '..', '..');
-const page = readFileSync(join(root, 'docs', 'failure-modes.md'), 'utf8');
+const page = readPage('docs/failure-modes.md');
 
 const TEST_LINK = /\[\w+\]\(\.\.\/(test\/[\w/.]+)\) /;
 
@@ -31,6 +28,6 @@ const testsInProse = [...page.matchAll(new RegExp(`\\((${TEST_LINK.source}[^()]+
 );
 
 /** With quotes as a reader sees them. */
-const sourceOf = (file) => readFileSync(join(root, file), 'utf8').replace(/\\(['"`])/g, '$1');
+const sourceOf = (file) => readPage(file).replace(/\\(['"`])/g, '$1');
 
 module.exports = { rows, testsInProse, sourceOf };

@@ -44,14 +44,16 @@ export function* membersAfter(
 	yield* each(members, (change) => {
 		const { outcome, previous } = change;
 		const isAccepted = outcome?.status === 'accepted';
-		if (previous?.uncertain === false) keep(change, !isAccepted && isRemovedWith(change));
-		else if (isAccepted) keep(change, mayBeStillIn(change));
+		if (previous?.uncertain === false) {
+			keep(change, !isAccepted && (isRemovedWith(change) || isNewIdentifierUnsent(change)));
+		} else if (isAccepted) keep(change, mayBeStillIn(change));
 		else if (previous !== undefined) keep(change, true, previous.neverAccepted);
 		else if (mayBeApplied(outcome)) keep(change, true, true);
 	});
 	yield* each(stillIn, (leaver) => {
 		const { outcome, previous } = leaver;
-		const mayBeOut = mayBeApplied(outcome) || previous?.uncertain === true;
+		const isUncertain = mayBeApplied(outcome) || previous?.uncertain === true;
+		const mayBeOut = isUncertain || isRemovedWith(leaver);
 		keep(leaver, mayBeOut || mayBeAddedToo(leaver), previous?.neverAccepted);
 	});
 	return after;
@@ -65,6 +67,17 @@ function isGone({ outcome, previous }: Change): boolean {
 	if (outcome?.status === 'accepted') return true;
 	const isRefused = outcome?.status === 'rejected' && outcome.problem.code === 'member_refused';
 	return isRefused && previous?.neverAccepted === true;
+}
+
+/**
+ * True for a member who is in, and whose sending again under a further identifier was not accepted: it is to be sent
+ * under that one in the next run. One who is known by several is taken for such, since `previous` tells only one.
+ */
+function isNewIdentifierUnsent(change: Change): boolean {
+	const { uid, anonymous_id, otherAnonymousIds, previous } = change;
+	if (change.outcome?.status === 'unchanged') return false;
+	const isNew = uid !== previous?.uid || anonymous_id !== previous?.anonymous_id;
+	return isNew || otherAnonymousIds !== undefined;
 }
 
 /** True for a member whom this run may have put into the cohort. */
