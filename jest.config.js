@@ -12,6 +12,9 @@ const REPOSITORY = ['test/repository/**/*.test.[jt]s', 'test/failureModes.test.[
 /** What measures time or memory, so that npm test runs nothing beside it. */
 const LOAD = ['test/{load,speed}.test.[jt]s', 'test/delivery/growth.test.ts'];
 
+/** What takes long for what it shows, so that only CI runs it every time: `npm run test:long`. */
+const LONG = ['test/repository/bench.test.js'];
+
 const all = (patterns) => patterns.map((pattern) => `<rootDir>/${pattern}`);
 const none = (patterns) => patterns.map((pattern) => `!**/${pattern}`);
 
@@ -36,8 +39,12 @@ module.exports = {
 	projects: [
 		lane('unit', [...all(UNIT), ...none(LOAD)]),
 		// The whole node in n8n's engine, and every test that no other lane has.
-		lane('node', [...all(['test/**/*.test.[jt]s']), ...none([...UNIT, ...REPOSITORY, ...LOAD])]),
-		lane('repository', all(REPOSITORY)),
+		lane('node', [
+			...all(['test/**/*.test.[jt]s']),
+			...none([...UNIT, ...REPOSITORY, ...LOAD, ...LONG]),
+		]),
+		lane('repository', [...all(REPOSITORY), ...none(LONG)]),
 		lane('load', all(LOAD)),
+		lane('long', all(LONG)),
 	],
 };

@@ -48,7 +48,7 @@ const EVERY_KIND = Object.keys(ID_KINDS) as IdKind[];
 
 export const COMPARISONS: { readonly [N in Name]: Comparison<Results[N]> } = {
 	client: {
-		title: 'The node against a bare client',
+		title: 'The node and a bare client',
 		run: async (short, report) => {
 			const sizes = [
 				{ size: 1_000, rounds: short ? 1 : 21 },
@@ -63,7 +63,7 @@ export const COMPARISONS: { readonly [N in Name]: Comparison<Results[N]> } = {
 		},
 	},
 	recipe: {
-		title: 'The node against what is built without it, in a real n8n',
+		title: 'The node and workflows built without it, in a real n8n',
 		run: async (short, report) =>
 			await measureRecipe(
 				short
@@ -81,14 +81,14 @@ export const COMPARISONS: { readonly [N in Name]: Comparison<Results[N]> } = {
 			),
 	},
 	requests: {
-		title: 'Requests against the least that the bytes need',
+		title: 'Requests compared with the minimum',
 		run: async (short, report) => {
 			const sizes = short ? [1_000] : [10_000, 100_000, 1_000_000];
 			return await measure<RequestsRow[]>('requests', { sizes }, report);
 		},
 	},
 	window: {
-		title: 'Time under the rate window, simulated',
+		title: 'Time under the rate limit, simulated',
 		run: async (short, report) => {
 			const rows = await measure<RequestsRow[]>('requests', { sizes: [10_000] }, report);
 			const membersPerRequest =
@@ -99,7 +99,7 @@ export const COMPARISONS: { readonly [N in Name]: Comparison<Results[N]> } = {
 		},
 	},
 	mapping: {
-		title: 'Getting a field of an item',
+		title: 'Reading a field of an item',
 		run: async (short, report) => {
 			const input = short
 				? { size: 1_000, evaluated: 10, rounds: 1, timeMs: 5 }
@@ -127,7 +127,7 @@ export const COMPARISONS: { readonly [N in Name]: Comparison<Results[N]> } = {
 		},
 	},
 	memory: {
-		title: 'Memory at its peak',
+		title: 'Peak memory',
 		run: async (short, report) => {
 			const size = short ? 1_000 : 500_000;
 			return await withReceiver(async (url) => {
@@ -152,7 +152,7 @@ export const COMPARISONS: { readonly [N in Name]: Comparison<Results[N]> } = {
 		},
 	},
 	eventLoop: {
-		title: "How long n8n's event loop is kept",
+		title: "How long n8n's event loop is blocked",
 		run: async (short, report) => {
 			const size = short ? 1_000 : 1_000_000;
 			return await withReceiver(async (url) => {

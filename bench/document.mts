@@ -27,17 +27,17 @@ const INTRODUCTION = `# Performance
 
 <!-- Written by \`npm run bench\` from performance.json. Change bench/ instead. -->
 
-How fast the node is, beside what else could do its work, on one machine. Every number here is measured or worked out from one that is; \`docs/performance.json\` holds them all.
+How fast the node is, compared with other ways to do the same work, on one machine. Every number here is measured or calculated from measurements, which are in \`docs/performance.json\`.
 
 ## How to measure again
 
 | command | what it does |
 | --- | --- |
-| \`npm run bench\` | everything, in about 15 minutes on two cores; installs n8n first where it is missing |
-| \`npm run bench -- client mirror\` | some comparisons only: ${Object.keys(COMPARISONS).join(', ')} |
-| \`npm run bench -- --short\` | shows in seconds that the comparisons work; its figures say nothing |
+| \`npm run bench\` | measures everything, in about 15 minutes on two cores; installs n8n first if needed |
+| \`npm run bench -- client mirror\` | runs some comparisons only: ${Object.keys(COMPARISONS).join(', ')} |
+| \`npm run bench -- --short\` | checks in seconds that the comparisons work; its numbers mean nothing |
 
-A comparison repeats its sides in turn in the same run, so that whatever else the machine does meets all of them alike, and gives the median with the least and the most in brackets. A ratio is taken between neighbours of the same round. MoEngage's side is a process of its own that answers at once, or after a set time. What is measured is compiled as the package is. Where the rate window is not the subject, 'Requests per Minute' is 6,000.`;
+Each comparison alternates between its candidates within the same run, so that other load on the machine affects them all alike. It shows the median, with the minimum and maximum in brackets. Ratios compare measurements of the same round. A separate process stands in for MoEngage and responds immediately, or after a set time. The measured code is compiled like the package. Except where the rate limit is the subject, 'Requests per Minute' is 6,000.`;
 
 function targetTable(records: Partial<Records>): string {
 	const targets = targetsOf(records);
@@ -51,9 +51,9 @@ function targetTable(records: Partial<Records>): string {
 		.filter(({ isMet, reason }) => !isMet && reason !== undefined)
 		.map(({ figure: name, reason }) => `- *${name}*: ${reason}`);
 	return [
-		'## What is aimed at',
-		table(['figure', 'aim', 'measured', 'reached'], rows),
-		...(reasons.length === 0 ? [] : [`What is not reached, and why:\n\n${reasons.join('\n')}`]),
+		'## Targets',
+		table(['what', 'target', 'measured', 'reached'], rows),
+		...(reasons.length === 0 ? [] : [`Targets not reached, and why:\n\n${reasons.join('\n')}`]),
 	].join('\n\n');
 }
 
@@ -71,7 +71,7 @@ function measuredOn({ date, machine, node }: Circumstances): string {
 const TEXTS: { readonly [N in Name]: (result: Results[N]) => string } = {
 	client: (
 		rows,
-	) => `The bare client is what a good engineer writes for one audience: it packs by bytes and posts over five connections that stay open. It knows no duplicates, no retries, no rate window and no result for each item. *Bare in n8n* is the same work in a node that gives no results, posted by n8n's own HTTP helper, which every node has to use. The node's time is that of its own work in n8n-core's engine.
+	) => `The bare client is what a good engineer would write for one audience: it packs by bytes and posts over five connections that stay open. It doesn't handle duplicates, retries or the rate limit, and gives no result per item. *Bare in n8n* is the same work in a node that returns no results and posts with n8n's HTTP helper, which every node has to use. The node's time is the time of its own work in n8n-core's engine.
 
 ${table(
 	[
@@ -97,7 +97,7 @@ ${table(
 )}`,
 	recipe: (
 		rows,
-	) => `A webhook brings the items, Split Out takes them apart, and the webhook answers when the last node is done; nothing is stored. All times are less that of the same workflow without the nodes compared. Only the node retries, keeps to the rate limit and says what became of each item.
+	) => `A webhook receives the items, Split Out separates them, and the webhook responds when the last node is done; nothing is stored. The time of the same workflow without the compared nodes is subtracted. Only this node retries, keeps to the rate limit and says what happened to each item.
 
 ${table(
 	[
@@ -125,10 +125,10 @@ ${table(
 )}`,
 	requests: (
 		rows,
-	) => `The least is the bytes of all members, commas included, over the room in a request: no way of sharing them out needs fewer.
+	) => `The minimum is the size of all members in bytes, including commas, divided by the space in a request. No way to distribute them needs fewer requests.
 
 ${table(
-	['identifiers', 'members', 'requests', 'the least', 'members in a full request'],
+	['identifiers', 'members', 'requests', 'minimum', 'members in a full request'],
 	rows.map((row) => [
 		row.ids,
 		figure(row.size),
@@ -139,7 +139,7 @@ ${table(
 )}`,
 	window: (
 		rows,
-	) => `In virtual time, against the emulator, which counts every request in a rolling minute and would answer 429 to the 301st. Two things take longer than the window alone would: the first request of a cohort goes alone, since it may create the segment; and a place in the window is free again a minute after the answer, not the start, since the server may count a request as late as that. Each is worth about one latency a minute, and the second is why no request was refused.
+	) => `This runs in virtual time against the emulator, which counts every request in a rolling minute and would respond with 429 to the 301st. Two rules make a run longer than the limit alone would. The first request of a cohort is sent alone, because it may create the segment. And a request counts until a minute after its response, not after its start, because the server may count it that late. Each rule costs about one latency per minute; the second is why no request was rejected.
 
 ${table(
 	[
@@ -147,12 +147,12 @@ ${table(
 		'latency, ms',
 		'requests',
 		'simulated',
-		'least, five parallel',
-		'least, any number parallel',
-		'over the least, five parallel',
-		'over the least, any number',
+		'minimum, five parallel',
+		'minimum, any number parallel',
+		'ratio to minimum, five parallel',
+		'ratio to minimum, any number',
 		'most in a minute',
-		'refused',
+		'rejected',
 	],
 	rows.map((row) => [
 		figure(row.size),
@@ -169,18 +169,18 @@ ${table(
 )}`,
 	mapping: (
 		rows,
-	) => `A plain reference such as \`{{ $json.uid }}\` is read straight from the item, with the checks that keep it equal to what n8n's engine gives; every other expression goes through that engine, item by item.
+	) => `A plain reference such as \`{{ $json.uid }}\` is read directly from the item, with checks that make the value the same as from n8n's expression engine. Every other expression goes through that engine, item by item.
 
 ${table(
-	['way', 'microseconds an item'],
+	['way', 'microseconds per item'],
 	rows.map(({ way, us }) => [way, figure(us.median)]),
 )}`,
 	mirror: (
 		rows,
-	) => `1% of the members leave and as many come. *Read* and *write* turn the workflow's static data into members and back, its check sum included; n8n itself takes the text to and from its database.
+	) => `1% of the members leave and as many new ones come. *Read* and *write* convert the workflow's static data into members and back, including its checksum; n8n itself loads and saves the text in its database.
 
 ${table(
-	['members', 'read, ms', 'plan, ms', 'compare, ms', 'write, ms', 'stored, MB', 'bytes a member'],
+	['members', 'read, ms', 'plan, ms', 'compare, ms', 'write, ms', 'stored, MB', 'bytes per member'],
 	rows.map(({ size, ms, bytesPerMember }) => [
 		figure(size),
 		withSpread(ms.read),
@@ -195,10 +195,10 @@ ${table(
 		cohorts,
 		members,
 		rows,
-	}) => `One workflow mirrors ${figure(cohorts)} cohorts of ${figure(members)} members each, one in each execution, ${rows.length} times over, in one process: what the process keeps for the next execution must not grow. n8n hands the memory of all cohorts to every execution, which the first round builds up.
+	}) => `One workflow mirrors ${figure(cohorts)} cohorts of ${figure(members)} members each, one in each execution, ${rows.length} times, in one process: what the process keeps for the next execution must not grow. n8n passes the saved members of all cohorts to every execution; the first round builds them up.
 
 ${table(
-	['round', 'an execution, ms', 'heap after it, MB', 'peak so far, MB'],
+	['round', 'per execution, ms', 'heap after it, MB', 'peak so far, MB'],
 	rows.map(({ round, ms, heapMb, peakMb }) => [
 		figure(round),
 		withSpread(ms),
@@ -209,10 +209,10 @@ ${table(
 	memory: ({
 		size,
 		mb,
-	}) => `The peak resident set of a process that runs one workflow of ${figure(size)} items in n8n-core's engine, and nothing else.
+	}) => `The peak memory (resident set) of a process that runs one workflow with ${figure(size)} items in n8n-core's engine and does nothing else.
 
 ${table(
-	['node', 'peak, MB', 'more than nothing, MB', 'bytes an item'],
+	['node', 'peak, MB', 'more than the empty node, MB', 'bytes per item'],
 	Object.entries(mb).map(([variant, peak]) => {
 		const more = peak.median - mb['a node that does nothing'].median;
 		return [variant, withSpread(peak), figure(more), figure(Math.round((more * 2 ** 20) / size))];
@@ -221,10 +221,10 @@ ${table(
 	eventLoop: ({
 		size,
 		rows,
-	}) => `While the node works on ${figure(size)} items, n8n can answer others after this long at the latest. The node works in stretches of 50 ms; what is longer than that is V8's garbage collector, which nothing can interrupt, or one of the few steps that can't be cut: joining a text of all members, sorting out a result.
+	}) => `While the node processes ${figure(size)} items, n8n responds to other requests after this time at the latest. The node works in slices of 50 ms. Longer blocks come from V8's garbage collector, which nothing can interrupt, or from one of the few steps that can't be split: joining all members into one text, arranging a result.
 
 ${table(
-	['run', 'longest stretch, ms', 'longest pause for garbage in it, ms'],
+	['run', 'longest block, ms', 'longest garbage collection in it, ms'],
 	rows.map(({ what, longestMs, longestGcMs }) => [
 		what,
 		withSpread(longestMs),

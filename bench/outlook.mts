@@ -17,12 +17,12 @@ export function limits({ client, window, memory, eventLoop, mapping, mirror }: P
 	if (row !== undefined) {
 		const helper = row.bareInN8nMs.median - row.bareMs.median;
 		paragraphs.push(
-			`**Below the rate limit it is n8n's HTTP helper and the work for each item.** For ${figure(row.size)} members the bare client takes ${duration(row.bareMs.median)}; the same work posted by n8n's helper takes ${duration(row.bareInN8nMs.median)}, ${duration(helper / row.requests)} more for each request: it opens a new connection, works the credential's expressions out and goes through axios, and n8n allows a community node no other way with a credential. The remaining ${duration(row.nodeMs.median - row.bareInN8nMs.median)} go into what the bare client leaves out, ${figure(((row.nodeMs.median - row.bareInN8nMs.median) * 1000) / row.size)} µs an item: checking identifiers, finding duplicates, an outcome and a result for each item, and the garbage that these leave.`,
+			`**Below the rate limit, time goes into n8n's HTTP helper and the work per item.** For ${figure(row.size)} members, the bare client takes ${duration(row.bareMs.median)}; the same work with n8n's helper takes ${duration(row.bareInN8nMs.median)}, ${duration(helper / row.requests)} more per request: the helper opens a new connection, evaluates the credential's expressions and uses axios, and a community node with a credential has no other way. The remaining ${duration(row.nodeMs.median - row.bareInN8nMs.median)} go into what the bare client leaves out: ${figure(((row.nodeMs.median - row.bareInN8nMs.median) * 1000) / row.size)} µs per item for checking identifiers, finding duplicates, creating an outcome and a result for each item, and garbage collection.`,
 		);
 	}
 	if (window !== undefined) {
 		paragraphs.push(
-			`**Beyond ${REQUESTS_PER_MINUTE} requests the rate window decides.** Whatever else is measured here then hides behind it. Latency matters only where five parallel requests can't fill the window, from ${duration((5 * 60_000) / REQUESTS_PER_MINUTE)} on; 'Parallel Requests' helps there.`,
+			`**Beyond ${REQUESTS_PER_MINUTE} requests, the rate limit decides.** Everything else measured here then makes no difference. Latency matters only if five parallel requests can't use up the limit, from ${duration((5 * 60_000) / REQUESTS_PER_MINUTE)} on; then raise 'Parallel Requests'.`,
 		);
 	}
 	const engine = mapping?.result.find(({ way }) => way.endsWith('2.x'))?.us.median;
@@ -30,7 +30,7 @@ export function limits({ client, window, memory, eventLoop, mapping, mirror }: P
 	const field = mapping?.result.find(({ way }) => way === 'reading the field')?.us.median;
 	if (engine !== undefined && reference !== undefined && field !== undefined) {
 		paragraphs.push(
-			`**An expression that is more than a plain reference costs ${duration(engine / 1000)} an item**, ${duration(engine * 1000)} for a million, in n8n's own engine. Prepare such a field in a node before. A plain reference takes ${figure(reference * 1000)} ns, of which reading the field is ${figure(field * 1000)} ns; the rest makes sure that what is read is the item's own plain data.`,
+			`**An expression that is more than a plain reference costs ${duration(engine / 1000)} per item**, ${duration(engine * 1000)} for a million, in n8n's own engine. For large audiences, compute such a field in an earlier node. A plain reference takes ${figure(reference * 1000)} ns, ${figure(field * 1000)} ns of it for reading the field; the rest makes sure that the value is the item's own plain data.`,
 		);
 	}
 	const million = mirror?.result.find(({ size }) => size === 1_000_000);
@@ -43,10 +43,10 @@ export function limits({ client, window, memory, eventLoop, mapping, mirror }: P
 	if (memory !== undefined && eventLoop !== undefined) {
 		const { mb, size } = memory.result;
 		paragraphs.push(
-			`**Memory** is mostly n8n's own: ${figure(mb['a node that does nothing'].median)} MB for ${figure(size)} items that nobody works on. One result for each item is the costliest thing that the node adds; with the option 'Output' set to 'One Item per Cohort' it adds ${figure(mb.summary.median - mb['a node that does nothing'].median)} MB instead of ${figure(mb.items.median - mb['a node that does nothing'].median)} MB.`,
+			`**Memory** is mostly n8n's own: ${figure(mb['a node that does nothing'].median)} MB for ${figure(size)} items in a workflow whose node does nothing. Of what the node adds, one result per item costs the most; with the option 'Output' set to 'One Item per Cohort' it adds ${figure(mb.summary.median - mb['a node that does nothing'].median)} MB instead of ${figure(mb.items.median - mb['a node that does nothing'].median)} MB.`,
 		);
 	}
-	return paragraphs.length === 0 ? '' : ['## What limits what', ...paragraphs].join('\n\n');
+	return paragraphs.length === 0 ? '' : ['## Bottlenecks', ...paragraphs].join('\n\n');
 }
 
 /** What the figures mean for cohorts that are larger than any of these. */
@@ -73,15 +73,15 @@ export function outlook({ requests, mirror, memory }: Partial<Records>): string 
 	const fileMembers = (FILE.megabytes * 1e6) / (ID_KINDS[KIND](0).length + 1);
 	return `## Ten million, a hundred million
 
-With identifiers of ${KIND}, ${figure(perRequest)} members fit in a request, so that ${REQUESTS_PER_MINUTE} requests a minute carry ${figure(perMinute)} members at most. In proportion to what is measured above:
+With identifiers of ${KIND}, ${figure(perRequest)} members fit into a request, so ${REQUESTS_PER_MINUTE} requests a minute carry at most ${figure(perMinute)} members. Extrapolated from the measurements above:
 
 ${markdownTable(
 	[
 		[
 			'members',
 			'requests',
-			'least time',
-			'state of a mirror',
+			'minimum time',
+			'saved by Mirror',
 			'memory in one execution, summary',
 			`executions of ${figure(size)}`,
 		],
@@ -90,8 +90,8 @@ ${markdownTable(
 	{ align: ['r', 'r', 'r', 'r', 'r', 'r'] },
 )}
 
-- **Time.** The limit is one for the whole workspace: more workers make nothing faster. Several workers share it by themselves.
-- **Memory.** n8n holds all items of an execution at once. Beyond a million, read the source in parts, such as ${figure(size)} rows an execution, with Add, Remove or Update and the output 'One Item per Cohort'. These operations don't mind how an audience is cut. The executions may run one after another or on several workers.
-- **Mirror needs its audience whole**, since whoever is missing is removed. A workflow remembers up to about ${figure(Math.floor(remembered / 10_000) * 10_000)} members of ${KIND}, in all its cohorts together; beyond that, keep them in a database or a Data Table and use 'Second Input'. Or let the database compare, and send its two lists with Add and Remove.
-- **MoEngage's File Segment API is the better tool** for a full list of many millions: one file of ${FILE.megabytes} MB holds about ${figure(Math.round(fileMembers / 1e5) * 1e5)} identifiers of ${KIND}, and ${FILE.anHour} operations an hour and ${FILE.aDay} a day are allowed (as published, read 2026-11). Cohort Sync is the better one for changes: a day on which 1% of 100 million enter or leave is ${figure(Math.ceil(1_000_000 / perRequest))} requests. A segment made by one of the two can't be changed through the other.`;
+- **Time.** The limit applies to the whole workspace, so more workers make nothing faster. Several workers share it automatically.
+- **Memory.** n8n holds all items of an execution at once. Beyond a million, read the source in parts, such as ${figure(size)} rows per execution, with Add, Remove or Update and the output 'One Item per Cohort'. These operations work with any part of an audience. The executions can run one after another or on several workers.
+- **Mirror needs the whole audience**, because whoever is missing is removed. A workflow can save up to about ${figure(Math.floor(remembered / 10_000) * 10_000)} members with IDs of ${KIND}, for all of its cohorts together; beyond that, keep them in a database or a Data Table and use 'Second Input'. Or have the database compare, and send the two lists with Add and Remove.
+- **MoEngage's File Segment API is the better tool** for a full list of many millions: one file of ${FILE.megabytes} MB holds about ${figure(Math.round(fileMembers / 1e5) * 1e5)} identifiers of ${KIND}, and ${FILE.anHour} operations an hour and ${FILE.aDay} a day are allowed (as published, read 2026-11). Cohort Sync is better for changes: if 1% of 100 million users enter or leave in a day, that is ${figure(Math.ceil(1_000_000 / perRequest))} requests. A segment created with one of the two can't be changed with the other.`;
 }

@@ -7,7 +7,7 @@ import type {
 import { DATA_CENTERS } from '../nodes/MoEngageCohortSync/delivery/dataCenters';
 
 const WRONG_KEYS =
-	"MoEngage does not accept the App ID or the Secret Key. Re-enter both (in MoEngage: Settings → Account → APIs, the key in the Data tile), and check that 'Data Center' matches the number in your dashboard's address. A correct key may also not cover the Data APIs.";
+	"MoEngage does not accept the App ID or the Secret Key. Re-enter both (in MoEngage: Settings → Account → APIs, the key in the Data tile), and check that 'Data Center' matches the number in your dashboard's address. If both are correct, the key may not cover the Data APIs.";
 
 /** As MoEngage shows them: blanks around a key come from copying it, and an expression may give a number. */
 const APP_ID = '={{ String($credentials.appId).trim() }}';
@@ -34,7 +34,7 @@ const REFUSALS: Array<[statuses: number[], message: string]> = [
 	[[401], WRONG_KEYS],
 	[
 		[403],
-		"MoEngage refused this account, key or address: the account may be blocked, the key may not cover the Data APIs, or MoEngage's API Firewall may not allow n8n's address for 'Data'. Check both, or contact MoEngage support.",
+		"MoEngage refused this account, key or address: the account may be blocked, the key may not cover the Data APIs, or MoEngage's API Firewall may not allow n8n's address for 'Data'. Check the key and the firewall, or contact MoEngage support.",
 	],
 	[[404], `There is no MoEngage API at this address. ${NOT_MOENGAGE}`],
 	[[429], 'MoEngage is receiving too many requests. Test again in a minute.'],

@@ -48,14 +48,14 @@ export const properties: INodeProperties[] = [
 				name: 'Check Users',
 				value: 'check',
 				action: 'Check users',
-				description: 'Find out which users MoEngage knows; nothing is changed there',
+				description: 'Find out which users MoEngage knows, without changing anything',
 			},
 			{
 				name: 'Mirror',
 				value: 'mirror',
 				action: 'Mirror audience to cohort',
 				description:
-					'Make the cohort match the incoming items: add new members and remove those who are gone',
+					'Make the cohort match the incoming items: add new members and remove those who are missing',
 			},
 			{
 				name: 'Remove Members',
@@ -67,7 +67,7 @@ export const properties: INodeProperties[] = [
 				name: 'Update Membership',
 				value: 'update',
 				action: 'Update membership in cohort',
-				description: 'Add or remove the user of each item, depending on a field of the item',
+				description: "Add or remove each item's user, depending on a field of the item",
 			},
 		],
 		default: 'add',
@@ -101,7 +101,7 @@ export const properties: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. {{ $json.uid }}',
 		description:
-			"The ID by which MoEngage knows the user. Drag the column with it here. MoEngage ignores users it doesn't know.",
+			"The ID by which MoEngage knows the user. Drag the column that contains it here. MoEngage ignores users it doesn't know.",
 	},
 	{
 		displayName: 'Anonymous ID',
@@ -132,7 +132,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. {{ $json.timestamp }}',
 		displayOptions: { show: { operation: ['update'] } },
 		description:
-			'When the change happened. If a user occurs several times, the newest change counts; without times, the last item.',
+			'When the change happened. If a user occurs several times, the newest change counts; without times, the last item does.',
 	},
 	{
 		displayName: 'Previous Members',
@@ -154,11 +154,11 @@ export const properties: INodeProperties[] = [
 		default: 'remember',
 		displayOptions: { show: { operation: ['mirror'] } },
 		description:
-			"Where the node finds the members as of the last run. MoEngage's API can't list them.",
+			"Where the node finds the cohort's members as of the last run. MoEngage's API can't list them.",
 	},
 	{
 		displayName:
-			"On the canvas, connect the input 'Previous' to a node that returns the previous members, with the field 'uid' or 'anonymous_id'. No items mean that the cohort was empty. In the node's settings, set 'On Error' to 'Continue (using error output)', so that accepted members can be stored even if a request fails.",
+			"On the canvas, connect the input 'Previous' to a node that returns the previous members, with the field 'uid' or 'anonymous_id'. If it returns no items, the cohort counts as empty. In the node's settings, set 'On Error' to 'Continue (using error output)', so that accepted members can be stored even if a request fails.",
 		name: 'previousMembersNotice',
 		type: 'notice',
 		default: '',
@@ -167,7 +167,7 @@ export const properties: INodeProperties[] = [
 	{
 		...numberField(
 			'removalLimit',
-			'If a run would remove a larger share of the previous members than this, nothing is sent. Up to 10 removals are always allowed.',
+			"If a run would remove more than this share of a cohort's previous members, nothing is sent for that cohort. Up to 10 removals are always allowed.",
 		),
 		displayOptions: { show: { operation: ['mirror'] } },
 	},
@@ -208,12 +208,12 @@ export const properties: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					"Whether result items also carry the fields of their input item. A field with the name of one of the node's own is left out, and so is one called 'error'. Binary data is not copied.",
+					"Whether result items also carry the fields of their input item, except 'error' and those named like one of the node's own fields. Binary data is not copied.",
 			},
 			{
 				...numberField(
 					'lookUp',
-					'How many random users of those to be added are looked up in MoEngage before anything is sent, in a dry run too; 0 for none. A hint says how many of them MoEngage knows.',
+					'How many of the users to be added are picked at random and looked up in MoEngage before anything is sent, also in a dry run. 0 means none. A hint says how many of them MoEngage knows.',
 				),
 				displayOptions: { show: ADDING },
 			},
@@ -238,7 +238,7 @@ export const properties: INodeProperties[] = [
 						name: 'One Item per Cohort',
 						value: 'summary',
 						description:
-							'Counts of what was sent; in Check Users one item for all. Best for large audiences.',
+							'A summary with counts; for Check Users, one item for the whole run. Best for large audiences.',
 					},
 					{
 						name: 'One Item per Input Item',
@@ -274,7 +274,7 @@ export const properties: INodeProperties[] = [
 			},
 			numberField(
 				'maxRetries',
-				'How often to retry a request when MoEngage is busy or unavailable',
+				'How many times to retry a request when MoEngage is busy or unavailable',
 			),
 			{
 				...numberField(
@@ -305,7 +305,7 @@ export const properties: INodeProperties[] = [
 			{
 				...numberField(
 					'unknownLimit',
-					"If more than this share of the users that were looked up is unknown to MoEngage, nothing is sent. Applies from 10 users looked up. If you set it, a run that can't look users up is refused.",
+					"If more than this share of the users looked up is unknown to MoEngage, nothing is sent. Applies if 10 or more users are looked up. If you set it, a run that can't look users up is refused.",
 				),
 				displayOptions: { show: ADDING },
 			},

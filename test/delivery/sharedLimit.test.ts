@@ -1,16 +1,10 @@
 import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';
+import { TIMES } from '../support/randomRuns';
 import type { SharedRun } from '../support/sharedWorkspace';
 import { playShared } from '../support/sharedWorkspace';
 import { countByStatus, users, World } from '../support/virtualMoEngage';
 
-/**
- * Processes that share one workspace's limit, in virtual time.
- *
- * All rows, with more seeds: `npx jest sharedLimit --globals '{"sharedSeeds": 20}'`.
- */
-declare const sharedSeeds: number | undefined;
-
-const SEEDS = typeof sharedSeeds === 'undefined' ? 1 : sharedSeeds;
+/** Processes that share one workspace's limit, in virtual time; with more of `randomRuns`, more rows and seeds. */
 
 const MINUTE = 60_000;
 const REQUESTS = 400;
@@ -46,13 +40,13 @@ const rows = HEADERS.flatMap((rateHeaders) =>
 	),
 ).filter(
 	({ rateHeaders, processes, start }) =>
-		SEEDS > 1 || isMain(rateHeaders) || (processes === 4 && start === 'staggered'),
+		TIMES > 1 || isMain(rateHeaders) || (processes === 4 && start === 'staggered'),
 );
 
 test.each(rows)(
 	'$processes processes that start $start, headers: $rateHeaders, $other: nothing is lost, and little time',
 	async ({ processes, isTold, run }) => {
-		for (let seed = 1; seed <= SEEDS; seed++) {
+		for (let seed = 1; seed <= TIMES; seed++) {
 			const { statuses, ended, timeOverIdeal } = await playShared({ ...run, seed });
 			expect({ seed, statuses }).toEqual({ seed, statuses: { accepted: processes * REQUESTS } });
 			expect(ended).toEqual(Array(processes).fill(undefined));

@@ -3,18 +3,13 @@ import type { Fault, RequestRecord } from '../../emulator/model';
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import type { DeliveryProblem } from '../../nodes/MoEngageCohortSync/model/problem';
 import type { DeliverySettings } from '../../nodes/MoEngageCohortSync/model/settings';
+import { randomRuns } from '../support/randomRuns';
 import type { Attempt } from '../support/virtualMoEngage';
 import { audienceOf, byRequest, users, World } from '../support/virtualMoEngage';
 
 /**
  * Random runs against the emulator in virtual time, with everything going wrong that may.
- *
- * More of them: `npx jest simulation --globals '{"simulationRuns": 20000}'`. A run that fails prints its
- * seed and path, which repeat it: `--globals '{"simulationSeed": 1, "simulationPath": "0:1"}'`.
  */
-declare const simulationRuns: number | undefined;
-declare const simulationSeed: number | undefined;
-declare const simulationPath: string | undefined;
 
 /** Jest's own `expect` would take most of the time. */
 function must(condition: boolean, what: string) {
@@ -523,11 +518,6 @@ test('whatever goes wrong, a run keeps the rate, the order and its word', async 
 				checkOutcomes(world, run);
 			}
 		}),
-		{
-			numRuns: typeof simulationRuns === 'number' ? simulationRuns : 2000,
-			...(typeof simulationSeed === 'number' ? { seed: simulationSeed } : {}),
-			...(typeof simulationPath === 'string' ? { path: simulationPath } : {}),
-			endOnFailure: typeof simulationPath === 'string',
-		},
+		randomRuns(500),
 	);
 }, 3_600_000);

@@ -82,7 +82,7 @@ test('n8n makes a tool of the node, with its fields, its credential and a descri
 	}
 });
 
-describe('the model hears the name of the tool, the fields that are left to it, and', () => {
+describe('the model receives the name of the tool, the fields that it may fill in, and', () => {
 	const written = 'Adds one user to the MoEngage cohort "Beta testers".';
 	const automatic = 'Add members to cohort in MoEngage Cohort Sync';
 	const descriptions = [
@@ -112,7 +112,7 @@ describe('the model hears the name of the tool, the fields that are left to it, 
 });
 
 describe('ai-agent-adds-a-user.json', () => {
-	test('the agent asks back, and adds the one user after a yes', async () => {
+	test('the agent asks for confirmation, and adds the one user after a yes', async () => {
 		const id = await scene.client.createWorkflow(await example());
 		model.willSay({ text: 'Shall I add customer-4711?' });
 		const question = await scene.run(id, message('Please put customer-4711 among the testers'));
@@ -148,7 +148,7 @@ for (const version of AGENT_VERSIONS) {
 		const cohort = { cohortId: `by-${version}`, cohortName: `By ${version}` };
 		const members = () => scene.emulator.model.memberIds(cohort.cohortId);
 
-		test('adds, updates and removes a member, and the model hears what became of it', async () => {
+		test('adds, updates and removes a member, and the model gets the result', async () => {
 			const isMember = { membership: "={{ $fromAI('is_member', '', 'boolean') }}" };
 			assert.match(await call(cohort, { User_ID: 'Oslo' }), /"status":"accepted","action":"add"/);
 			assert.deepEqual(members(), ['Oslo']);
@@ -171,7 +171,7 @@ for (const version of AGENT_VERSIONS) {
 			{ what: 'a bad cohort name', tool: { cohortName: 'a|b' }, words: /"error":.*cohort name/i },
 		];
 		for (const { what, tool, given = { User_ID: 'Oslo' }, words } of refusals) {
-			test(`is told in words why it came to nothing: ${what}`, async () => {
+			test(`gets a sentence that says why nothing was done: ${what}`, async () => {
 				const { requests } = scene.emulator.model;
 				const before = requests.length;
 				assert.match(await call({ ...cohort, ...tool }, given), words);
@@ -179,14 +179,14 @@ for (const version of AGENT_VERSIONS) {
 			});
 		}
 
-		test('is told in words that MoEngage refuses the keys, without the secret', async () => {
+		test('gets a sentence that says that MoEngage rejects the keys, without the secret', async () => {
 			const stranger = await scene.openAccount({ secret: 'another' });
 			const answer = await call(cohort, { User_ID: 'Oslo' }, { ...scene, ...stranger });
 			assert.match(answer, /"error":.*credential/i);
 			assert.ok(!answer.includes(demoAccount.secret));
 		});
 
-		test('is told in words that MoEngage is away', async () => {
+		test('gets a sentence that says that MoEngage is unavailable', async () => {
 			scene.emulator.model.fault({ status: 503 });
 			const answer = await call({ ...cohort, options: { maxRetries: 0 } }, { User_ID: 'Oslo' });
 			assert.match(answer, /"error":.*MoEngage/);

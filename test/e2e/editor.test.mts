@@ -82,7 +82,7 @@ describe('in the editor', () => {
 		await editor.picture('actions', page.getByTestId('node-creator'));
 	});
 
-	test('a new node asks for the credential, the cohort and the user, and has a default for all else', async () => {
+	test('a new node asks for the credential, the cohort and the user, and has a default for everything else', async () => {
 		const { page } = editor;
 		await page.getByText('Add members to cohort').click();
 		await page.getByTestId('node-parameters').waitFor();
@@ -167,7 +167,7 @@ describe('in the editor', () => {
 		await editor.picture('result', editor.page.getByTestId('ndv'));
 	});
 
-	test('what is wrong is said in the title, and how to fix it below', async () => {
+	test('the title says what is wrong, and the text below how to fix it', async () => {
 		const requests = emulator.model.requests.length;
 		await editor.field('cohortName').locator('input').fill('VIP: customers?');
 		await editor.execute("4 of 4 items can't be sent, so nothing was sent");
@@ -177,7 +177,7 @@ describe('in the editor', () => {
 		await editor.field('cohortName').locator('input').fill('VIP customers');
 	});
 
-	test('a field dragged onto another is refused with the way out, since n8n joins the two', async () => {
+	test('a field dragged onto another is refused with advice, because n8n joins the two', async () => {
 		await editor.emptyExpression('userId');
 		await editor.page.keyboard.insertText('{{ $json.uid }}');
 		assert.equal(await editor.expressionFor('undefined', 'userId'), '{{ $json.uid }}');
@@ -211,7 +211,7 @@ describe('in the editor', () => {
 		});
 	}
 
-	test('the option that only the memory of a mirror needs is offered only there', async () => {
+	test('the option for the saved members of a Mirror is offered only there', async () => {
 		const option = 'Send Everyone Again After (Days)';
 		assert.ok((await editor.options()).includes(option));
 		await editor.choose('previousMembers', 'Second Input');
@@ -231,7 +231,7 @@ describe('in the editor', () => {
 		await editor.pictureOfCanvas('second-input');
 	});
 
-	test('a node that only rehearses says so on the canvas', async () => {
+	test('a node in a dry run says so on the canvas', async () => {
 		const rehearsal = node(SYNC, 'n8n-nodes-moengage.moEngageCohortSync', 1, {
 			cohortId: 'vip-customers',
 			cohortName: 'VIP customers',

@@ -111,7 +111,7 @@ test('Redis restarted in the middle of a Mirror: the run goes on, and the next l
 	assert.deepEqual(mirror.members(), audience.slice(1).toSorted());
 });
 
-test('PostgreSQL away for seconds in the middle of a Mirror: the run goes on, and the next leaves exactly its audience', async () => {
+test('PostgreSQL unavailable for seconds in the middle of a Mirror: the run goes on, and the next leaves exactly its audience', async () => {
 	const mirror = await slowMirror('postgres', { latencyMs: 1_000 });
 	await success(mirror, users('old', 4));
 	const audience = [...users('old', 2), ...users('new', 150)]; // half a minute, five at a time
@@ -124,7 +124,7 @@ test('PostgreSQL away for seconds in the middle of a Mirror: the run goes on, an
 	assert.deepEqual(mirror.members(), audience.slice(1).toSorted());
 });
 
-test('PostgreSQL away when a Mirror ends: n8n shows it as running for hours, and the next is refused for two minutes or sends everyone', async () => {
+test('PostgreSQL unavailable when a Mirror ends: n8n shows it as running for hours, and the next is refused for two minutes or sends everyone', async () => {
 	const mirror = await slowMirror('postgres-away', { latencyMs: 3_000 });
 	await success(mirror, users('old', 1));
 	const audience = users('new', 5);
@@ -143,7 +143,7 @@ test('PostgreSQL away when a Mirror ends: n8n shows it as running for hours, and
 	assert.deepEqual(mirror.members(), audience.slice(1).toSorted());
 });
 
-test('MoEngage away for a minute in the middle of a Mirror: the run waits for it, and the cohort is exactly the audience', async () => {
+test('MoEngage unavailable for a minute in the middle of a Mirror: the run waits for it, and the cohort is exactly the audience', async () => {
 	const mirror = await slowMirror('away');
 	await success(mirror, users('old', 4));
 	const audience = [...users('old', 2), ...users('new', 30)];

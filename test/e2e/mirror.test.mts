@@ -78,7 +78,7 @@ test('each call of a production webhook leaves exactly its audience in the cohor
 	]);
 });
 
-test('what a workflow remembers of its cohort outlives a restart of n8n', async () => {
+test('what a workflow remembers of its cohort survives a restart of n8n', async () => {
 	const { run, members, requests } = await inProduction('kept', { operation: 'mirror' });
 	await run(['stays', 'leaves']);
 	await n8n.restart();
@@ -171,7 +171,7 @@ test('in a sub-workflow that is defined inside of its parent, a mirror notices a
 	assert.deepEqual(mirror.members(), ['a', 'c', 'd']);
 });
 
-test('a source that brings nothing fails the run with a sentence, and the cohort stays as it was', async () => {
+test('a source that returns nothing fails the run with a sentence, and the cohort stays as it was', async () => {
 	const { run, members, requests } = await inProduction('emptied', { operation: 'mirror' });
 	await run(['a', 'b']);
 	const execution = await run([]);
@@ -194,7 +194,7 @@ test('an audience that lost half its members is refused with both numbers, and t
 	assert.equal(requests().length, 1);
 });
 
-test('of several changes of a user the newest decides whether the user is in the cohort', async () => {
+test('the newest of several changes of a user decides whether the user is in the cohort', async () => {
 	const { model } = moengage;
 	const rows = [
 		{ id: 'came', change: 'entered', at: '2026-11-01T10:00:00Z' },
@@ -228,7 +228,7 @@ test('of several changes of a user the newest decides whether the user is in the
 	);
 });
 
-test('with the previous members in the second input each result says what was done and leads back to its row', async () => {
+test('with a second input, each result says what was done and is linked to its row', async () => {
 	const { model } = moengage;
 	const { client } = n8n;
 	const { credential } = moengage;

@@ -48,7 +48,7 @@ test('the example puts exactly the opted-in customers of its file into the cohor
 	);
 });
 
-test('a row without an id ends in the error output, with the reason beside its own columns', () => {
+test('a row without an id goes to the error output, with the reason beside its own columns', () => {
 	const [[item, ...others] = []] = outputOf(example, 'Not Sent');
 	assert.equal(others.length, 0);
 	const { error, city, country, opted_in } = item?.json ?? {};
@@ -59,7 +59,7 @@ test('a row without an id ends in the error output, with the reason beside its o
 	);
 });
 
-test('every other row ends in the success output', () => {
+test('every other row goes to the success output', () => {
 	const [items = []] = outputOf(example, 'Sent');
 	const statuses = new Set(items.map(({ json }) => json.status));
 	assert.equal(items.length, 20_000);

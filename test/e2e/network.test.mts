@@ -109,7 +109,7 @@ test('requests go through the proxy that n8n is set to, as the credential test d
 	assertNoSecret(execution.text, 'the execution');
 });
 
-test('a certificate that nobody vouches for is not trusted, in plain words', async () => {
+test('a certificate from an unknown authority is not trusted, in plain words', async () => {
 	let requests = 0;
 	const url = await selfSigned((_request, response) => {
 		requests++;

@@ -113,7 +113,7 @@ test(`${CALLS} webhook calls at once put the members of each into the cohort exa
 	assert.ok(Math.min(first, second) > 0);
 });
 
-test('two workers that each take the whole rate overrun it, and every member arrives all the same', async () => {
+test('two workers that each take the whole rate exceed it, and every member still arrives', async () => {
 	const account = await openOwnAccount({ requestsPerMinute: 20, rateHeaders: 'off' });
 	const hook = await inProduction(queue.client, account, 'overrun', {
 		parameters: { options: { requestsPerMinute: 20 } },
@@ -152,7 +152,7 @@ test('a scheduled Mirror finds on one worker what it remembered on the other, in
 	]);
 });
 
-test('Mirror outside of a sub-workflow is refused where n8n does not hand over what it remembers', async () => {
+test('Mirror outside of a sub-workflow is refused if n8n does not load what it remembers', async () => {
 	const mirror = await inProduction(queue.client, moengage, 'direct', {
 		parameters: { operation: 'mirror' },
 	});
@@ -201,7 +201,7 @@ test('two runs of a Mirror at once on two workers: the second is refused, and th
 	assert.deepEqual(mirror.members(), ['stays']);
 });
 
-test('workers that are killed and run at once, four times over: nobody is missing two runs later, and whoever is too many was said to be possible', async () => {
+test('workers that are killed and run at once, four times: two runs later nobody is missing, and a hint warned of anyone who is in by mistake', async () => {
 	await useWorkers(ONE_AT_A_TIME, ONE_AT_A_TIME);
 	const account = await openOwnAccount({ latencyMs: 400 });
 	const options = {

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { createMoEngage, type Member, type MoEngage } from '../../emulator/model';
 import { send } from '../support/emulator';
+import { randomRuns } from '../support/randomRuns';
 
 /**
  * Random histories of people who register, merge, and are added and removed under any of their IDs: the
  * cohorts hold the people whom an oracle says, which shares nothing with the emulator and looks at the
- * whole history each time. More: `npx jest test/emulator/people --globals '{"peopleRuns": 20000}'`.
+ * whole history each time.
  */
-declare const peopleRuns: number | undefined;
 
 /** Four people with a uid and three anonymous IDs each, and IDs that are nobody's. */
 const UIDS = ['u1', 'u1', 'u2', 'u3', 'u4', 'guest'];
@@ -176,6 +176,6 @@ test('the people in a cohort are those whom the newest word about each says', ()
 				expect(cohortOf(model, id)).toEqual(oracle.cohort(id));
 			}
 		}),
-		{ numRuns: typeof peopleRuns === 'undefined' ? 300 : peopleRuns },
+		randomRuns(300),
 	);
 });

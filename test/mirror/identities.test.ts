@@ -20,6 +20,7 @@ import {
 	row,
 	workflowStore,
 } from '../support/mirrors';
+import { randomRuns } from '../support/randomRuns';
 
 /**
  * Runs of one mirror, in which people come by a uid, by one of two devices, or by several of these. MoEngage
@@ -224,7 +225,7 @@ describe('everyone of the input is in the cohort, and nobody else', () => {
 	])('%s', (_what, rules) => {
 		fc.assert(
 			fc.property(stepsOf(rules), (steps) => play(rules, steps)),
-			{ numRuns: 3_000 },
+			randomRuns(600),
 		);
 	});
 });

@@ -13,6 +13,7 @@ import { request, start } from '../support/emulator';
 import { mirrorWith, OUTCOMES, resultOf, row, workflowStore } from '../support/mirrors';
 import { readPage } from '../support/pages';
 import { plannedRun } from '../support/plannedRun';
+import { randomRuns } from '../support/randomRuns';
 import { sourceOf } from '../support/source';
 
 /**
@@ -20,13 +21,7 @@ import { sourceOf } from '../support/source';
  * learns more between the runs. The rows of a run name people in any way: by the uid, by an anonymous ID, by both,
  * in one row or in several. After each run without trouble the people in the segment are those whom the rows name
  * by an identifier that MoEngage knows, but for the exceptions below, which the documentation states.
- *
- * More histories: `npx jest mirror/people --globals '{"simulationRuns": 10000}'`. A history that fails prints its
- * seed and path; `--globals '{"simulationSeed": …, "simulationPath": "…"}'` plays it again.
  */
-declare const simulationRuns: number | undefined;
-declare const simulationSeed: number | undefined;
-declare const simulationPath: string | undefined;
 
 const PEOPLE = [0, 1, 2] as const;
 const KINDS = ['u', 'a', 'b', 'c'] as const;
@@ -178,15 +173,15 @@ interface World {
 const EXCEPTIONS = {
 	'registered later': {
 		page: 'docs/mirror.md',
-		sentence: "MoEngage ignores users it doesn't know yet, without saying so.",
+		sentence: "MoEngage silently ignores users it doesn't know yet.",
 	},
 	'two anonymous IDs without a uid': {
-		page: 'docs/mirror.md',
+		page: 'docs/identities.md',
 		sentence:
-			'a person with two anonymous IDs that had not occurred with a `uid` when one of them left',
+			"One of a person's two anonymous IDs leaves, and neither has ever occurred with a `uid`.",
 	},
 	'two profiles of one person': {
-		page: 'docs/mirror.md',
+		page: 'docs/identities.md',
 		sentence:
 			'MoEngage has two profiles of one person, one with the `uid` and one with only an anonymous ID',
 	},
@@ -425,12 +420,7 @@ function worldsOf(
 }
 
 /** How many histories: a few seconds in all, unless asked for more. */
-const parameters = {
-	numRuns: typeof simulationRuns === 'number' ? simulationRuns : 300,
-	...(typeof simulationSeed === 'number' ? { seed: simulationSeed } : {}),
-	...(typeof simulationPath === 'string' ? { path: simulationPath } : {}),
-	endOnFailure: typeof simulationPath === 'string',
-};
+const parameters = randomRuns(300);
 
 describe('after each good run of a mirror the people in the segment are those in the audience', () => {
 	test.each<[what: string, worlds: fc.Arbitrary<World>]>([

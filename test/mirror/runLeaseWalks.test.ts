@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { randomRuns } from '../support/randomRuns';
 import type { ExecutionPlan, ExecutionResult, InstanceOptions } from '../support/workers';
 import { Instance } from '../support/workers';
 import { VirtualClock } from '../support/virtualClock';
@@ -7,13 +8,7 @@ import { VirtualClock } from '../support/virtualClock';
  * Random walks of a mirror over two workers: kills, refusals, stops, runs from the editor, older memories handed
  * over, a second copy of the package, a database that is away, clocks up to 50 s apart, slow calls of n8n's helper
  * whose two statements come between each other.
- *
- * More of them: `npx jest runLeaseWalks --globals '{"leaseWalks": 3000}'`. One that fails prints its seed and path,
- * which repeat it: `--globals '{"leaseWalks": 1, "leaseSeed": 1, "leasePath": "0:1"}'`.
  */
-declare const leaseWalks: number | undefined;
-declare const leaseSeed: number | undefined;
-declare const leasePath: string | undefined;
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -89,11 +84,7 @@ const walks: fc.Arbitrary<Walk> = fc.record({
 	hasOldMemory: fc.boolean(),
 });
 
-const parameters = {
-	numRuns: typeof leaseWalks === 'number' ? leaseWalks : 300,
-	...(typeof leaseSeed === 'number' ? { seed: leaseSeed } : {}),
-	...(typeof leasePath === 'string' ? { path: leasePath } : {}),
-};
+const parameters = randomRuns(300);
 
 function must(condition: boolean, what: string): void {
 	if (!condition) throw new Error(what);

@@ -102,7 +102,7 @@ test('a user who comes several times is looked up once, and each item says so', 
 	]);
 	expect(node.model.requests[0]?.userCount).toBe(2);
 	expect(hintsOf(result)).toBe(
-		'Of 2 users looked up, 1 is known to MoEngage and 1 is not. 2 items came with a user that an earlier item had named.',
+		'Of 2 users looked up, 1 is known to MoEngage and 1 is not. 2 items repeated the user of an earlier item.',
 	);
 });
 
@@ -273,7 +273,7 @@ describe.each(failures)('$name', ({ fault, text, status = 'rejected' }) => {
 			typeof text === 'string' ? text : 'Get User API.',
 		);
 		expect(thrown?.description).toContain(
-			'Looked up before: 20 of 40 items; the first of the others is item 20.',
+			'Looked up before: 20 of 40 items (the first one not looked up is item 20).',
 		);
 	});
 

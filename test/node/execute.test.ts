@@ -50,7 +50,7 @@ describe('a fault of its own after sending', () => {
 	});
 
 	const WORDS =
-		'The node sent its requests, but a bug in the node keeps it from telling what happened to them';
+		'The node sent its requests, but a bug in the node prevents it from reporting what happened to them';
 
 	test('is reported as such under Stop', async () => {
 		const n8n = new VirtualN8n(1);

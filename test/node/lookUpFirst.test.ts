@@ -49,7 +49,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 		);
 		const { description } = result.thrown ?? {};
 		expect(description).toMatch(
-			/Check that 'User ID' holds the ID by which MoEngage knows your users: an e-mail address,.* which is 50 now\.$/,
+			/Check that 'User ID' contains the ID by which MoEngage knows your users: an e-mail address,.* which is 50 now\.$/,
 		);
 		// What is thrown gets into n8n's log, so that it shows the kind of ID only.
 		expect(description).toMatch(/^Examples of unknown IDs: ("u•••-\d•*@e••••••\.c••"(, )?){3}\. /);
@@ -119,7 +119,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 			expect(thrown?.message).toMatch(
 				/^The users could not be looked up first, so nothing was sent\. MoEngage does not look users up/,
 			);
-			expect(thrown?.description).toContain("'Unknown Limit (%)' can't be kept without the lookup");
+			expect(thrown?.description).toContain("'Unknown Limit (%)' needs the lookup");
 			expect(endpoints()).toEqual(['getUser']);
 		});
 
@@ -144,7 +144,7 @@ describe('whom it looks up', () => {
 		// Case 44: one unknown user of a mirror stops nothing.
 		expect(result.status).toBe('success');
 		expect(hintsOf(result)).toContain(
-			"Of 1 user looked up, none is known to MoEngage. It ignores those that it does not know. 'Unknown Limit (%)' stops nothing where fewer than 10 users are looked up",
+			"Of 1 user looked up, none is known to MoEngage. It ignores those that it does not know. 'Unknown Limit (%)' has no effect if fewer than 10 users are looked up",
 		);
 		expect(node.model.requests.at(-1)?.members).toEqual([{ uid: 'new' }]);
 	});

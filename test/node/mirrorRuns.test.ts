@@ -407,7 +407,7 @@ describe('cohorts', () => {
 		play(async (instance) => {
 			await instance.mirror([], { items: inCohorts(3, 1), parameters });
 			const run = await instance.mirror([], { items: inCohorts(2, 1), parameters });
-			expect(furtherHintsOf(run)).toMatch(/^No items came for the cohort "u-2"/);
+			expect(furtherHintsOf(run)).toMatch(/^There are no items for the cohort "u-2"/);
 			expect(instance.members('u-2')).toEqual(['u-2-u-0']);
 			expect(
 				furtherHintsOf(await instance.mirror([], { items: inCohorts(2, 1), parameters })),

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { itemsOf } from '../support/audience';
 import type { N8nProcess } from '../support/n8nProcess';
+import { randomRuns } from '../support/randomRuns';
 import { VirtualN8n } from '../support/virtualNode';
 import type { TestRun } from '../support/workflow';
 import { errorsOf, furtherHintsOf } from '../support/workflow';
@@ -8,13 +9,7 @@ import { errorsOf, furtherHintsOf } from '../support/workflow';
 /**
  * Random walks of a mirror over two processes of n8n, in n8n's own engine and in virtual time: kills, stops, runs
  * from the editor, older memories handed over, overlaps, clocks that step.
- *
- * More of them: `npx jest mirrorWalks --globals '{"mirrorWalks": 3000}'`. One that fails prints its seed and path,
- * which repeat it: `--globals '{"mirrorWalks": 1, "mirrorSeed": 1, "mirrorPath": "0:1"}'`.
  */
-declare const mirrorWalks: number | undefined;
-declare const mirrorSeed: number | undefined;
-declare const mirrorPath: string | undefined;
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -237,10 +232,6 @@ test('whatever happens to its runs and its memory, a mirror is right two runs la
 		fc.asyncProperty(walks, async (walk) => {
 			await play(walk);
 		}),
-		{
-			numRuns: typeof mirrorWalks === 'number' ? mirrorWalks : 40,
-			...(typeof mirrorSeed === 'number' ? { seed: mirrorSeed } : {}),
-			...(typeof mirrorPath === 'string' ? { path: mirrorPath } : {}),
-		},
+		randomRuns(20),
 	);
 }, 7_200_000);

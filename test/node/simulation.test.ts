@@ -3,6 +3,7 @@ import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
 import type { RequestRecord } from '../../emulator/model';
 import corpus from './corpus/runs.json';
 import { loginOf, SECRET, textsIn } from '../support/account';
+import { randomRuns } from '../support/randomRuns';
 import type { ItemPlan, RunPlan, Scenario } from '../support/scenario';
 import {
 	anonymousIdOf,
@@ -25,14 +26,8 @@ import type { TestRun } from '../support/workflow';
  * Whole runs of the node in n8n's own engine against the emulator, in virtual time, with everything going
  * wrong that may: what comes in, what the options say, what the server answers, when it is stopped.
  *
- * More of them: `npx jest test/node/simulation --globals '{"wholeRuns": 10000}'`. One that fails prints its seed
- * and path, which repeat it: `--globals '{"wholeRuns": 1, "wholeSeed": 1, "wholePath": "0:1"}'`. Keep the
- * counterexample in `test/node/corpus/runs.json`: all that stands there is played first, every time.
+ * Keep the counterexample of one that fails in `test/node/corpus/runs.json`: all that stands there is played first, every time.
  */
-declare const wholeRuns: number | undefined;
-declare const wholeSeed: number | undefined;
-declare const wholePath: string | undefined;
-
 /** Jest's own `expect` would take most of the time. */
 function must(condition: boolean, what: string) {
 	if (!condition) throw new Error(what);
@@ -402,10 +397,5 @@ describe('cases that have caught a fault', () => {
 });
 
 test('whatever goes wrong, each item has one true outcome, the secret stays secret and the next run puts it right', async () => {
-	await fc.assert(fc.asyncProperty(scenarios, playAll), {
-		numRuns: typeof wholeRuns === 'number' ? wholeRuns : 300,
-		...(typeof wholeSeed === 'number' ? { seed: wholeSeed } : {}),
-		...(typeof wholePath === 'string' ? { path: wholePath } : {}),
-		endOnFailure: typeof wholePath === 'string',
-	});
+	await fc.assert(fc.asyncProperty(scenarios, playAll), randomRuns(100));
 }, 7_200_000);

@@ -146,7 +146,7 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'users_looked_up', lookedUp: 3, unknown: 2, isTooFew: true },
-		"Of 3 users looked up, 1 is known to MoEngage. It ignores those that it does not know. 'Unknown Limit (%)' stops nothing where fewer than 10 users are looked up: check that 'User ID' holds the ID by which MoEngage knows your users.",
+		"Of 3 users looked up, 1 is known to MoEngage. It ignores those that it does not know. 'Unknown Limit (%)' has no effect if fewer than 10 users are looked up: check that 'User ID' contains the ID by which MoEngage knows your users.",
 	],
 	[
 		{ code: 'users_not_looked_up', problem: { code: 'timed_out' } },

@@ -330,7 +330,7 @@ export const PROBLEM_EXAMPLES: {
 	node_defect: [
 		[
 			{ code: 'node_defect', message: SERVER_MESSAGE },
-			'The node sent its requests, but a bug in the node keeps it from telling what happened to them. Running the workflow again is safe: sending a member twice does no harm. Please report this message: It is about user-4711.',
+			'The node sent its requests, but a bug in the node prevents it from reporting what happened to them. Running the workflow again is safe: sending a member twice does no harm. Please report this message: It is about user-4711.',
 		],
 	],
 	mirror_as_tool: [
@@ -414,7 +414,7 @@ export const PROBLEM_EXAMPLES: {
 					{ name: 'VIP', share: 6 },
 				],
 			},
-			"The cohort has 1 member, more than a workflow can remember along with its other cohorts. Nothing was sent. The cohorts that take the most: \"All customers\" (93% of what fits), \"VIP\" (6% of what fits). Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option 'Forget Unused Cohorts After (Days)'.",
+			"The cohort has 1 member, more than a workflow can remember along with its other cohorts. Nothing was sent. The largest cohorts: \"All customers\" (93% of the limit), \"VIP\" (6% of the limit). Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option 'Forget Unused Cohorts After (Days)'.",
 		],
 	],
 	memory_of_other_version: [
@@ -459,11 +459,11 @@ export const PROBLEM_EXAMPLES: {
 				limit: 50,
 				examples: [MEMBER_ID, 'b'],
 			},
-			'MoEngage knows only 3 of the 20 users that were looked up, so nothing was sent. Examples of unknown IDs: "user-4711", "b". Check that \'User ID\' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option \'Unknown Limit (%)\', which is 50 now.',
+			'MoEngage knows only 3 of the 20 users that were looked up, so nothing was sent. Examples of unknown IDs: "user-4711", "b". Check that \'User ID\' contains the ID by which MoEngage knows your users: an e-mail address, a phone number or an ID from another system is often not that ID. If it does, raise the option \'Unknown Limit (%)\', which is 50 now.',
 		],
 		[
 			{ code: 'too_many_unknown', unknown: 1000, lookedUp: 1000, limit: 5, examples: ['b'] },
-			"MoEngage knows none of the 1,000 users that were looked up, so nothing was sent. Examples of unknown IDs: \"b\". Check that 'User ID' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option 'Unknown Limit (%)', which is 5 now.",
+			"MoEngage knows none of the 1,000 users that were looked up, so nothing was sent. Examples of unknown IDs: \"b\". Check that 'User ID' contains the ID by which MoEngage knows your users: an e-mail address, a phone number or an ID from another system is often not that ID. If it does, raise the option 'Unknown Limit (%)', which is 5 now.",
 		],
 	],
 	sample_not_looked_up: [
@@ -472,7 +472,7 @@ export const PROBLEM_EXAMPLES: {
 				code: 'sample_not_looked_up',
 				cause: { code: 'lookup_refused', status: 403, ...RESPONSE },
 			},
-			"The users could not be looked up first, so nothing was sent. MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API. MoEngage says: \"It is about user-4711.\" The option 'Unknown Limit (%)' can't be kept without the lookup: remove it to send without looking anyone up. MoEngage request ID: r-1.",
+			'The users could not be looked up first, so nothing was sent. MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API. MoEngage says: "It is about user-4711." The option \'Unknown Limit (%)\' needs the lookup. Remove it to send without looking anyone up. MoEngage request ID: r-1.',
 		],
 	],
 	member_refused: [
@@ -488,7 +488,7 @@ export const PROBLEM_EXAMPLES: {
 	members_refused: [
 		[
 			{ code: 'members_refused', status: 400, ...RESPONSE },
-			'MoEngage rejected this request because of its members, and too many others to try the members one by one. MoEngage says: "It is about user-4711." Look for identifiers of the wrong kind and fix them at the source. MoEngage request ID: r-1.',
+			'MoEngage rejected this request because of its members, and so many requests before it that the node no longer tries members one by one. MoEngage says: "It is about user-4711." Look for identifiers of the wrong kind and fix them at the source. MoEngage request ID: r-1.',
 		],
 	],
 	request_too_large: [

@@ -100,9 +100,7 @@ function describeCounts({ users: { known, unknown }, counts, firstProblem }: Cou
 		);
 	}
 	if (counts.duplicates > 0) {
-		sentences.push(
-			`${countOf(counts.duplicates, 'item')} came with a user that an earlier item had named.`,
-		);
+		sentences.push(`${countOf(counts.duplicates, 'item')} repeated the user of an earlier item.`);
 	}
 	return sentences.join(' ');
 }
@@ -128,7 +126,7 @@ export function* checkError(node: INode, result: CheckResult): Task<NodeApiError
 		// n8n writes what is thrown into its log, where no user's identifier may be.
 		namesUser ? '' : serverMessage,
 		text.remedy,
-		`Looked up before: ${formatNumber(answered)} of ${countOf(items.length, 'item')}; the first of the others is item ${first.item}.`,
+		`Looked up before: ${formatNumber(answered)} of ${countOf(items.length, 'item')} (the first one not looked up is item ${first.item}).`,
 		requestIdInWords(text.requestId),
 	]);
 }

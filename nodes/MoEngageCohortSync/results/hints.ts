@@ -73,7 +73,7 @@ export function* createHints(
 	const aheadUntil = latestTimestampAhead(run);
 	if (aheadUntil !== undefined) {
 		sentences.push(
-			`An earlier run used timestamps that are ahead of this server's clock, so this run had to use later ones. Until ${new Date(aheadUntil).toISOString()}, MoEngage takes other changes of these users for older. Check the server's clock.`,
+			`An earlier run used timestamps that are ahead of this server's clock, so this run had to use later ones. Until ${new Date(aheadUntil).toISOString()}, MoEngage treats other changes of these users as older. Check the server's clock.`,
 		);
 	}
 	sentences.push(
@@ -102,7 +102,7 @@ function describeNotice(notice: Notice): string {
 		case 'earlier_run_lost':
 			return `n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} was sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with 'Remove Members'.`;
 		case 'runs_overlapped':
-			return "Another execution of this node was mirroring at the same time, on another n8n worker, so it can't be known who is in the segment now. The next run sends everyone again. Leave more time between scheduled runs.";
+			return "Another execution of this node was mirroring at the same time, on another n8n worker, so the node can't tell who is in the segment now. The next run sends everyone again. Leave more time between scheduled runs.";
 		case 'memory_unchecked':
 			return "n8n's database did not answer, so the node could not check whether this workflow's saved data is the latest. If another run was stopped or killed recently, run once with 'Send Everyone Now'.";
 		case 'started_over':
@@ -110,7 +110,7 @@ function describeNotice(notice: Notice): string {
 		case 'start_over_still_on':
 			return `'Start Over' is still on but had no effect: ${cohortsInWords(notice.cohortNames)} started over in an earlier run. Turn the option off.`;
 		case 'cohorts_missing':
-			return `No items came for ${cohortsInWords(notice.cohortNames)}, which the previous run also mirrored. Their members were left as they are. To empty a cohort, mirror one test user of your own to it with 'Removal Limit (%)' at 100.`;
+			return `There are no items for ${cohortsInWords(notice.cohortNames)}, which the previous run mirrored. Their members were left as they are. To empty a cohort, mirror one test user of your own to it with 'Removal Limit (%)' at 100.`;
 		case 'cohorts_forgotten':
 			return `This workflow has forgotten ${cohortsInWords(notice.cohortNames)}, not mirrored for more than ${countOf(notice.days, 'day')}. Nobody was removed. If a run mirrors it again, that run counts as its first.`;
 		case 'second_input_empty':
@@ -139,7 +139,7 @@ function describeNotice(notice: Notice): string {
 				...(unknown > 0 ? ['It ignores those that it does not know.'] : []),
 				...(notice.isTooFew
 					? [
-							`'Unknown Limit (%)' stops nothing where fewer than ${MIN_SAMPLE} users are looked up: check that 'User ID' holds the ID by which MoEngage knows your users.`,
+							`'Unknown Limit (%)' has no effect if fewer than ${MIN_SAMPLE} users are looked up: check that 'User ID' contains the ID by which MoEngage knows your users.`,
 						]
 					: []),
 			].join(' ');

@@ -117,6 +117,6 @@ function largestInWords(
 	largest: ReadonlyArray<{ readonly name: string; readonly share: number }>,
 ): string {
 	if (largest.length === 0) return '';
-	const names = largest.map(({ name, share }) => `"${name}" (${share}% of what fits)`);
-	return `The cohorts that take the most: ${names.join(', ')}. `;
+	const names = largest.map(({ name, share }) => `"${name}" (${share}% of the limit)`);
+	return `The largest cohorts: ${names.join(', ')}. `;
 }

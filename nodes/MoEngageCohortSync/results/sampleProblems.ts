@@ -12,7 +12,7 @@ export const SAMPLE_PROBLEMS: ProblemTexts<SampleProblem> = {
 		return {
 			summary: `MoEngage knows ${known === 0 ? 'none' : `only ${formatNumber(known)}`} of ${users}, so nothing was sent.`,
 			examples: { of: 'unknown IDs', ids: examples },
-			remedy: `Check that 'User ID' holds the ID by which MoEngage knows your users: an e-mail address, a phone number or the number of another system is often not that ID. If it does, raise the option 'Unknown Limit (%)', which is ${limit} now.`,
+			remedy: `Check that 'User ID' contains the ID by which MoEngage knows your users: an e-mail address, a phone number or an ID from another system is often not that ID. If it does, raise the option 'Unknown Limit (%)', which is ${limit} now.`,
 		};
 	},
 
@@ -22,7 +22,7 @@ export const SAMPLE_PROBLEMS: ProblemTexts<SampleProblem> = {
 			...text,
 			summary: `The users could not be looked up first, so nothing was sent. ${text.summary}`,
 			remedy:
-				"The option 'Unknown Limit (%)' can't be kept without the lookup: remove it to send without looking anyone up.",
+				"The option 'Unknown Limit (%)' needs the lookup. Remove it to send without looking anyone up.",
 		};
 	},
 };

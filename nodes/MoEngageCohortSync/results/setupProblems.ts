@@ -166,7 +166,7 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 
 	node_defect: ({ message }) => ({
 		summary:
-			'The node sent its requests, but a bug in the node keeps it from telling what happened to them.',
+			'The node sent its requests, but a bug in the node prevents it from reporting what happened to them.',
 		remedy: `${RERUN_IS_SAFE} Please report this message: ${message}`,
 	}),
 };

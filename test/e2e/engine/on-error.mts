@@ -78,7 +78,7 @@ export function onError(getScene: () => Scene) {
 				return cohort(id, { operation });
 			}
 
-			test('stop: the run ends with the row in words, and nothing is sent', async () => {
+			test('stop: the run fails and names the row, and nothing is sent', async () => {
 				const id = `${operation}-stop`;
 				const execution = await run({ parameters: await cohortOfTwo(id) });
 				assert.equal(execution.status, 'error');

@@ -83,7 +83,7 @@ export function databaseToMirror(getScene: () => Scene) {
 	const members = () => getScene().emulator.model.memberIds('loyal-customers');
 
 	test(
-		'each run of the schedule leaves in the cohort exactly whom the query brings',
+		'after each scheduled run, the cohort contains exactly the users that the query returns',
 		{ skip },
 		async () => {
 			const audiences = [
@@ -99,7 +99,7 @@ export function databaseToMirror(getScene: () => Scene) {
 		},
 	);
 
-	test('a run puts out one summary with what was added and removed', { skip }, async () => {
+	test('a run returns one summary with what was added and removed', { skip }, async () => {
 		const execution = await scheduledRun(['Oslo', 'Łódź', 'Kyiv', 'Rome']);
 		const [items = []] = outputOf(execution, SYNC);
 		assert.deepEqual(
@@ -109,7 +109,7 @@ export function databaseToMirror(getScene: () => Scene) {
 	});
 
 	test(
-		'a query that brings nothing fails the run visibly, and the cohort stays as it was',
+		'a query that returns nothing fails the run visibly, and the cohort stays as it was',
 		{ skip },
 		async () => {
 			const before = members();

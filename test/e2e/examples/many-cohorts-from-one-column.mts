@@ -60,7 +60,7 @@ export function manyCohortsFromOneColumn(getScene: () => Scene) {
 		assert.deepEqual(members('silver'), ['customer-3']);
 	});
 
-	test('a customer without a value fails the run in words, and nothing is sent', async () => {
+	test('a customer without a value fails the run with a sentence, and nothing is sent', async () => {
 		const { requests } = getScene().emulator.model;
 		const before = requests.length;
 		const execution = await run([

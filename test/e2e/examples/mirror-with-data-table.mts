@@ -72,7 +72,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		return { execution, sent };
 	}
 
-	test('an empty table makes a first run, and the table holds each accepted member once', async () => {
+	test('with an empty table, the run is the first, and the table then holds each accepted member once', async () => {
 		const { status } = await mirror(users('Oslo', 'Łódź', 'Москва', 'Oslo'));
 		assert.equal(status, 'success');
 		assert.deepEqual(members(), ['Oslo', 'Łódź', 'Москва']);
@@ -115,7 +115,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		assert.deepEqual(others, [other]);
 	});
 
-	test('a query that brings nothing fails the run, and the cohort and the table stay as they were', async () => {
+	test('a query that returns nothing fails the run, and the cohort and the table stay as they were', async () => {
 		const before = await rows();
 		const { execution, sent } = await requestsOf(() => mirror([]));
 		assert.equal(execution.status, 'error');
@@ -124,7 +124,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		assert.deepEqual(await rows(), before);
 	});
 
-	test('when one of several requests is refused the table holds what the cohort does, and the run fails', async () => {
+	test('if one of several requests is rejected, the table matches the cohort, and the run fails', async () => {
 		const audience = users('Oslo', 'Kyiv', 'Lima', 'Rome');
 		getScene().emulator.model.fault({
 			status: 400,

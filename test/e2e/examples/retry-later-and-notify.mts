@@ -38,7 +38,7 @@ export function retryLaterAndNotify(getScene: () => Scene) {
 
 	const members = () => getScene().emulator.model.memberIds(COHORT);
 
-	test('what MoEngage could not take is sent again after the wait, and the team reads about it', async () => {
+	test('what MoEngage did not accept is sent again after the wait, and the team is notified', async () => {
 		getScene().emulator.model.fault({ status: 503, times: 2 });
 		const { status, data } = await run([{ uid: 'Oslo' }, { uid: 'Łódź' }]);
 		assert.equal(status, 'success');
@@ -51,7 +51,7 @@ export function retryLaterAndNotify(getScene: () => Scene) {
 		);
 	});
 
-	test('a row that needs a person is told and kept with its own columns, and is not tried again', async () => {
+	test('a row that a person has to fix is reported, kept with its own columns, and not retried', async () => {
 		const execution = await run([{ uid: 'Kyiv' }, { uid: null, city: 'Lima' }]);
 		assert.equal(execution.status, 'success');
 		assert.ok(members().includes('Kyiv'));
@@ -65,14 +65,14 @@ export function retryLaterAndNotify(getScene: () => Scene) {
 		assert.match(messages[0] ?? '', /^Members that MoEngage has not taken: 1 \(try 1\).*User ID/);
 	});
 
-	test('a chat that does not answer keeps nobody out of the cohort', async () => {
+	test('a chat that does not respond keeps nobody out of the cohort', async () => {
 		getScene().emulator.model.fault({ status: 503 });
 		const { status } = await run([{ uid: 'Rome' }], `${chatUrl}/nowhere`);
 		assert.equal(status, 'success');
 		assert.ok(members().includes('Rome'));
 	});
 
-	test('after twelve further tries it gives up, and says for whom', async () => {
+	test('after twelve more attempts it gives up, and says for which users', async () => {
 		const lift = getScene().emulator.model.fault({ status: 503, times: 100 });
 		const execution = await run([{ uid: 'Nuuk' }]);
 		lift();

@@ -87,7 +87,7 @@ export function webhookToMembership(getScene: () => Scene) {
 		});
 	}
 
-	test('of several changes of a user in one call the newest by its time counts', async () => {
+	test('of several changes of a user in one call, the newest by time counts', async () => {
 		const answer = await call([
 			plain('late', 'exited', '2026-11-23T12:00:00Z'),
 			plain('late', 'entered', '2026-11-23T11:00:00Z'),
@@ -114,7 +114,7 @@ export function webhookToMembership(getScene: () => Scene) {
 		assert.ok(members('trial').includes('Kyiv'));
 	});
 
-	test('while MoEngage is away the sender reads 503, and a second call puts it right', async () => {
+	test('while MoEngage is unavailable, the sender gets a 503, and a second call succeeds', async () => {
 		getScene().emulator.model.fault({ status: 500 });
 		const first = await call(plain('Lima', 'entered'));
 		assert.equal(first.status, 503);
@@ -124,11 +124,11 @@ export function webhookToMembership(getScene: () => Scene) {
 		assert.ok(members('trial').includes('Lima'));
 	});
 
-	test('a call that names nobody is answered with 200', async () => {
+	test('a call without users is answered with 200', async () => {
 		assert.equal((await call(amplitude(true))).status, 200);
 	});
 
-	test('a caller without the secret gets no further than the door', async () => {
+	test('a caller without the secret is rejected', async () => {
 		const { requests } = getScene().emulator.model;
 		const before = requests.length;
 		assert.equal((await call(plain('Oslo', 'entered'), 'a guess')).status, 403);

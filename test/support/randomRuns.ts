@@ -1,0 +1,22 @@
+declare const times: number | undefined;
+declare const seed: number | undefined;
+declare const path: string | undefined;
+
+/** How many times as many random runs are asked for as a test usually makes: 1 unless `--globals '{"times": 10}'` says so. */
+export const TIMES = typeof times === 'number' ? times : 1;
+
+/**
+ * Parameters for fast-check.
+ *
+ * More runs of a test: `npx jest mirrorWalks --globals '{"times": 10}'`. A run that fails prints its seed and path,
+ * which repeat it: `--globals '{"seed": 1, "path": "0:1"}'`.
+ *
+ * @param usual how many runs `npm test` makes
+ */
+export function randomRuns(usual: number) {
+	return {
+		numRuns: Math.ceil(usual * TIMES),
+		...(typeof seed === 'number' ? { seed } : {}),
+		...(typeof path === 'string' ? { path, endOnFailure: true } : {}),
+	};
+}
