@@ -180,7 +180,8 @@ const ONE_AT_A_TIME = { env: { N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' } };
 
 test('two runs of a Mirror at once on two workers: the second is refused, and the next one is right', async () => {
 	await useWorkers(ONE_AT_A_TIME, ONE_AT_A_TIME);
-	const account = await openOwnAccount({ latencyMs: 1_500 });
+	// A busy machine may take seconds until the second worker gets to its run.
+	const account = await openOwnAccount({ latencyMs: 5_000 });
 	const mirror = await inProduction(queue.client, account, 'overlap', {
 		subWorkflow: true,
 		parameters: { operation: 'mirror', removalLimit: 100 },
