@@ -245,7 +245,7 @@ test('workers that are killed and run at once, four times: two runs later nobody
 		);
 		const tooMany = members.filter((id) => !audience.includes(id) && !accountedFor.has(id));
 		console.log(
-			`Round ${round} (${ends.join(', ')}): ${tooMany.length} too many, and it was said: ${said}`,
+			`Round ${round} (${ends.join(', ')}): ${tooMany.length} in by mistake, hint: ${said}`,
 		);
 		assert.ok(tooMany.length === 0 || said);
 		for (const id of tooMany) accountedFor.add(id);

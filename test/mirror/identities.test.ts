@@ -6,16 +6,15 @@ import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotSto
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import { settle } from '../../nodes/MoEngageCohortSync/model/change';
 import type { Member } from '../../nodes/MoEngageCohortSync/model/member';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import { atOnce } from '../support/atOnce';
-import type { PlannedMirror } from '../support/mirrors';
+import type { Fate, PlannedMirror } from '../support/mirrors';
 import {
+	FATES,
 	inText,
 	mirrorWith,
 	notOverlapped,
-	OUTCOMES,
 	resultOf,
 	row,
 	workflowStore,
@@ -35,18 +34,6 @@ type Ways = ReadonlyArray<'u' | '/a' | '/b' | 'u/a' | 'u/b'>;
 
 const identifiersOf = (person: number, way: string) => way.replace(/\w/g, `$&${person}`);
 const personOf = ({ uid, anonymous_id }: Change) => Number((uid ?? anonymous_id ?? '').slice(1));
-
-const FATES = {
-	accepted: OUTCOMES.accepted,
-	// By a proxy or a firewall, which says nothing about the member.
-	rejected: { ...OUTCOMES.rejected, problem: { code: 'request_refused', status: 418 } },
-	failed: OUTCOMES.failed,
-	'unknown, applied': OUTCOMES['may be applied'],
-	'unknown, lost': OUTCOMES['may be applied'],
-	'not sent': OUTCOMES['not sent'],
-} as const satisfies Record<string, Outcome>;
-
-type Fate = keyof typeof FATES;
 
 interface Step {
 	readonly people: readonly Ways[];

@@ -7,10 +7,10 @@ import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotSto
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import { settle } from '../../nodes/MoEngageCohortSync/model/change';
 import { anonymousIdsOf } from '../../nodes/MoEngageCohortSync/model/member';
-import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import { atOnce } from '../support/atOnce';
 import { request, start } from '../support/emulator';
-import { mirrorWith, OUTCOMES, resultOf, row, workflowStore } from '../support/mirrors';
+import type { Fate } from '../support/mirrors';
+import { FATES, mirrorWith, resultOf, row, workflowStore } from '../support/mirrors';
 import { readPage } from '../support/pages';
 import { plannedRun } from '../support/plannedRun';
 import { randomRuns } from '../support/randomRuns';
@@ -64,7 +64,7 @@ const isNamedIn = (group: Group, named: ReadonlySet<Id>) => [...group].some((id)
 
 /** What happens in MoEngage between two runs. */
 interface Event {
-	readonly kind: /** MoEngage learns an identifier of somebody: it gets to the profile it has of them, or makes one. */
+	readonly kind: /** MoEngage learns an identifier of a person: it is added to the profile it has of them, or makes one. */
 	| 'learn'
 		/** MoEngage makes a profile of its own for it, as of a visitor who has not logged in, or an import. */
 		| 'learn apart'
@@ -133,17 +133,6 @@ class MoEngagePeople {
 		return members.map(({ uid, anonymous_ids: [first] }) => (uid ?? first) as Id);
 	}
 }
-
-const FATES = {
-	accepted: OUTCOMES.accepted,
-	// By a proxy or a firewall, which says nothing about the members.
-	rejected: { ...OUTCOMES.rejected, problem: { code: 'request_refused', status: 418 } },
-	'unknown, applied': OUTCOMES['may be applied'],
-	'unknown, lost': OUTCOMES['may be applied'],
-	'not sent': OUTCOMES['not sent'],
-} as const satisfies Record<string, Outcome>;
-
-type Fate = keyof typeof FATES;
 
 /** One run, and what happened before it. */
 interface Step {
@@ -472,7 +461,7 @@ class ItemsHistory {
 		});
 	}
 
-	/** Plays a run. @throws Error where somebody is not where the newest item about them says */
+	/** Plays a run. @throws Error where a person is not where the newest item about them says */
 	play({ events, operation, items, batchSize }: ItemsStep): void {
 		events.forEach((event) => this.moengage.apply(event));
 		const before = this.held();

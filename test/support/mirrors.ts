@@ -239,3 +239,16 @@ export function workflowStore(
 		...options,
 	});
 }
+
+/** What may become of a change that was sent. Of the two that are unknown only one is in effect. */
+export const FATES = {
+	accepted: OUTCOMES.accepted,
+	// By a proxy or a firewall, which says nothing about the member.
+	rejected: { ...OUTCOMES.rejected, problem: { code: 'request_refused', status: 418 } },
+	failed: OUTCOMES.failed,
+	'unknown, applied': OUTCOMES['may be applied'],
+	'unknown, lost': OUTCOMES['may be applied'],
+	'not sent': OUTCOMES['not sent'],
+} as const satisfies Record<string, Outcome>;
+
+export type Fate = keyof typeof FATES;
