@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { IWorkflowBase } from 'n8n-workflow';
 import { startEmulator, type Emulator, type ServerOptions } from '../../emulator/server.js';
 import { outputOf, type Execution } from '../../local-n8n/client.mjs';
 import { startN8n, type Instance } from '../../local-n8n/instance.mjs';
@@ -105,21 +106,34 @@ test('after a kill in the middle of a mirror the next run waits two minutes or s
 		batchSize: 1,
 		output: 'summary',
 		sendEveryone: '={{ $json.everyone === true }}',
+		startOver: '={{ $json.everyone === true && $json.isForgotten === true }}',
 	};
 	const parameters = { operation: 'mirror', removalLimit: 100, options };
-	const { start, run, members, requests } = await inProduction('killed', parameters, account);
+	const killed = await inProduction('killed', parameters, account);
+	const { workflowId, start, run, members, requests } = killed;
+	const remembers = async () => {
+		const { staticData } = await n8n.client.get<IWorkflowBase>(`/rest/workflows/${workflowId}`);
+		return Object.keys(staticData?.global ?? {}).length > 0;
+	};
 	await run(['a', 'b']);
+	const remembered = await remembers();
 	await start(['a', ...users('new', 20)]);
 	await until(() => requests().length >= 10);
 	await n8n.killAndRestart();
 	const lost = members().filter((id) => id.startsWith('new'));
+	const sent = requests().length;
 
+	// n8n 1.x has one connection to SQLite: a transaction of its own that a kill cuts off or that is rolled back can
+	// take with it what n8n had saved for the workflow. The node cannot compare with it then, and has to notice.
+	const isForgotten = !(await remembers());
+	if (isForgotten) console.log(`n8n lost what it had saved. Seen before the kill: ${remembered}`);
 	const refused = await run(['a', 'b']);
 	assert.equal(refused.status, 'error');
-	assert.match(messageOf(refused), AT_WORK);
-	const everyone = await run(['a', 'b'], { everyone: true });
+	assert.match(messageOf(refused), isForgotten ? NOT_LOADED : AT_WORK);
+	assert.equal(requests().length, sent);
+	const everyone = await run(['a', 'b'], { everyone: true, isForgotten });
 	assert.equal(everyone.status, 'success', messageOf(everyone));
-	assert.deepEqual(signsOf(everyone), { earlier_run_lost: true, resent_all: true });
+	assert.deepEqual(signsOf(everyone), { earlier_run_lost: true, resent_all: !isForgotten });
 	// Nobody knows of them any more, and the run has said so.
 	assert.deepEqual(members(), ['a', 'b', ...lost].sort());
 	const next = await run(['a']);
