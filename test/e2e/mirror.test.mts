@@ -115,7 +115,7 @@ test('after a kill in the middle of a mirror the next run waits two minutes or s
 		const { staticData } = await n8n.client.get<IWorkflowBase>(`/rest/workflows/${workflowId}`);
 		return Object.keys(staticData?.global ?? {}).length > 0;
 	};
-	await run(['a', 'b']);
+	const first = await run(['a', 'b']);
 	const remembered = await remembers();
 	await start(['a', ...users('new', 20)]);
 	await until(() => requests().length >= 10);
@@ -123,10 +123,13 @@ test('after a kill in the middle of a mirror the next run waits two minutes or s
 	const lost = members().filter((id) => id.startsWith('new'));
 	const sent = requests().length;
 
-	// n8n 1.x has one connection to SQLite: a transaction of its own that a kill cuts off or that is rolled back can
-	// take with it what n8n had saved for the workflow. The node cannot compare with it then, and has to notice.
+	// Seen once in CI, on n8n 1.123.81, for an unknown reason: nothing was saved for the workflow. The node then can't
+	// compare, and has to notice.
 	const isForgotten = !(await remembers());
-	if (isForgotten) console.log(`n8n lost what it had saved. Seen before the kill: ${remembered}`);
+	if (isForgotten) {
+		const outcome = first.status === 'success' ? first.status : messageOf(first);
+		console.log(`n8n has no saved data. Before the kill: ${remembered}. First run: ${outcome}`);
+	}
 	const refused = await run(['a', 'b']);
 	assert.equal(refused.status, 'error');
 	assert.match(messageOf(refused), isForgotten ? NOT_LOADED : AT_WORK);
