@@ -33,7 +33,7 @@ export function* eachIndex(count: number, visit: (index: number) => void): Task<
  * Runs a task in slices, between which the event loop goes on.
  *
  * @param stop abandons the task when it aborts
- * @returns the task's result; `undefined` where it was abandoned
+ * @returns the task's result; `undefined` if it was abandoned
  */
 export async function runInSlices<T>(task: Task<T>, clock: Clock): Promise<T>;
 export async function runInSlices<T>(

@@ -3,7 +3,7 @@ export interface LeasedRun {
 	readonly workflowId: string;
 	/** n8n's ID of the node, which renaming leaves alone. */
 	readonly nodeId: string;
-	/** The node's number in the memory as n8n handed it over; `undefined` where it has none. */
+	/** The node's number in the memory as n8n handed it over; `undefined` if it has none. */
 	readonly handedNumber: number | undefined;
 	/** n8n saves nothing of what this run leaves in the memory, as for one from the editor. */
 	readonly isUnsaved: boolean;

@@ -26,7 +26,7 @@ export interface PreviousRows {
 interface RowState {
 	readonly member: PreviousMember;
 	readonly isIn: boolean;
-	/** The timestamp of its request, in ms since 1970, where it has one. */
+	/** The timestamp of its request, in ms since 1970, if it has one. */
 	readonly time: number | undefined;
 	/** The member's row before it. */
 	readonly older: RowState | undefined;
@@ -36,7 +36,7 @@ interface RowState {
  * Reads the rows of the second input as the previous members of their cohorts. A row is read by the names
  * of the node's own output (`uid`, `anonymous_id`, `cohort_id`), else by the fields that the node's
  * parameters refer to. With one cohort in the run, rows without a cohort id belong to it. Of several rows of a
- * member the newest counts: by the timestamp where rows have one, else by their order.
+ * member the newest counts: by the timestamp if rows have one, else by their order.
  */
 export function* readPreviousRows(
 	rows: readonly unknown[],
@@ -105,7 +105,7 @@ function addMember(members: PreviousMember[], latest: RowState): void {
 }
 
 /**
- * The member of a row. Where it has either identifier by the node's own names, the other one is not looked for
+ * The member of a row. If it has either identifier by the node's own names, the other one is not looked for
  * under the names of the input: what a table calls `id` is often the number of its row.
  */
 function memberOf(json: unknown, { userId, anonymousId }: RowPaths): Member | undefined {
@@ -138,7 +138,7 @@ function identifierAt(
 }
 
 /**
- * Whether a row says that its member is in the cohort, `undefined` where it says nothing of that. A row without a
+ * Whether a row says that its member is in the cohort, `undefined` if it says nothing of that. A row without a
  * status of the node's is one of a member.
  */
 function stateOf(json: unknown): 'in' | 'out' | 'uncertain' | undefined {

@@ -170,7 +170,7 @@ export class RunLease implements OpenRun {
 	}
 
 	/**
-	 * To be called after all guards and lookups, right before the first request, or in its place where there is
+	 * To be called after all guards and lookups, right before the first request, or in its place if there is
 	 * nothing to send. Not for a dry run. Never throws.
 	 */
 	async acquire(options: AcquireOptions): Promise<Acquisition> {
@@ -189,7 +189,7 @@ export class RunLease implements OpenRun {
 	 * sign, by which the next run that uses the memory finds it not to be the latest. A node that has no number in the
 	 * memory needs none. Never throws.
 	 *
-	 * @returns `false` where n8n's helper did not take it
+	 * @returns `false` if n8n's helper did not take it
 	 */
 	async touch(): Promise<boolean> {
 		return await this.runs.enqueue(async () => {

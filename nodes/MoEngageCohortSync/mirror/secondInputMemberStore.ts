@@ -16,7 +16,7 @@ import { hasRunNumber, openWorkflowMemory } from './workflowMemory';
 /**
  * Opens the rows of the second input.
  *
- * @throws RunError where nothing is connected to it, or where a run that goes wrong could hand nothing on
+ * @throws RunError if nothing is connected to it, or if a run that goes wrong could hand nothing on
  */
 export function openSecondInputMemberStore(
 	context: IExecuteFunctions,
@@ -30,7 +30,7 @@ export function openSecondInputMemberStore(
 	const paths = pathsOf(context);
 	const { workflow, lease } = openWorkflowMemory(context, { isUnsaved: true, isDryRun: dryRun });
 	const items = context.getInputData(1).map(({ json }) => json);
-	// n8n makes up an empty item where a source returns nothing and Always Output Data is on.
+	// n8n makes up an empty item if a source returns nothing and Always Output Data is on.
 	const isBlank = items.length === 1 && Object.keys(items[0] ?? {}).length === 0;
 	const rows = isBlank ? [] : items;
 	return new SecondInputMemberStore(rows, paths, {

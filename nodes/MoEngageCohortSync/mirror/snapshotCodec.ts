@@ -84,17 +84,17 @@ export function* decodeSnapshot(stored: unknown): Task<CohortSnapshot | Snapshot
 	return { members, lastFullSend, name, lastTimestamp, sentAfterLoss, startedOver };
 }
 
-/** The name that a cohort had when its snapshot was saved; `undefined` where it can't be decoded. */
+/** The name that a cohort had when its snapshot was saved; `undefined` if it can't be decoded. */
 export function nameOf(stored: unknown): string | undefined {
 	return isStored(stored) ? stored.name : undefined;
 }
 
-/** When a snapshot was saved, in ms since 1970; `undefined` where it can't be decoded. */
+/** When a snapshot was saved, in ms since 1970; `undefined` if it can't be decoded. */
 export function savedAtOf(stored: unknown): number | undefined {
 	return isStored(stored) ? stored.savedAt : undefined;
 }
 
-/** Characters that these members take in a snapshot, where no sign in them has to be escaped. */
+/** Characters that these members take in a snapshot, if no sign in them has to be escaped. */
 export function textLength(members: readonly Member[]): number {
 	let length = 0;
 	for (const { uid = '', anonymous_id } of members) {

@@ -104,7 +104,7 @@ export class SnapshotStore {
 		this.heldOf(workflow.workflowId).runs = withLoss(this.runsOf(workflow), lostAt);
 	}
 
-	/** What is remembered under a key; `undefined` where nothing is yet. */
+	/** What is remembered under a key; `undefined` if nothing is yet. */
 	*read(workflow: WorkflowRef, key: string): Task<CohortSnapshot | undefined | SnapshotFault> {
 		const newest = this.newest(workflow, key);
 		return newest === undefined ? undefined : yield* decodeSnapshot(newest);
@@ -286,7 +286,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The snapshot in the static data; where our part of that is no object, what stands there instead. */
+/** The snapshot in the static data; if our part of that is no object, what stands there instead. */
 function handedSnapshot(staticData: WorkflowRef['staticData'], key: string): unknown {
 	const part = partOf(staticData);
 	return part === undefined ? staticData[OUR_PART] : part[key];

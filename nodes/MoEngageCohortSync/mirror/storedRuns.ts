@@ -53,7 +53,7 @@ export function joinRuns(
 /**
  * What the workflow's last loss means for one of its cohorts.
  *
- * @param cohort the cohort's memory; `undefined` where there is none. `sentAfterLoss` is the loss after which everyone
+ * @param cohort the cohort's memory; `undefined` if there is none. `sentAfterLoss` is the loss after which everyone
  *   was sent again: the `lostAt` of the memory that the run had read, kept by a run in which all were accepted
  * @param now in ms since 1970
  */

@@ -45,7 +45,7 @@ export interface CohortSwitches {
  * @param workspaceName tells one MoEngage workspace from another
  * @param startedAt wall time in ms since 1970
  * @param switchesOf gives the switches of the cohort that an item names first
- * @throws RunError where n8n keeps the memory back: each run would count as the first one, and what it saves would
+ * @throws RunError if n8n keeps the memory back: each run would count as the first one, and what it saves would
  * take the place of all that n8n has saved
  */
 export function openWorkflowMemberStore(
@@ -104,7 +104,7 @@ export interface WorkflowMemberStoreOptions {
 
 /** A cohort of the run as the memory has it. */
 interface RememberedCohort extends CohortSwitches {
-	/** Missing where nothing is remembered, or it can't be read and the cohort starts over. */
+	/** Missing if nothing is remembered, or it can't be read and the cohort starts over. */
 	readonly snapshot: CohortSnapshot | undefined;
 	/** What is remembered is this process's and not what n8n has handed over. */
 	readonly isHeld: boolean;
@@ -367,7 +367,7 @@ export class WorkflowMemberStore implements MemberStore {
 	}
 }
 
-/** True where every member was sent and answered. One that MoEngage refuses is no reason to send everyone again. */
+/** True if every member was sent and answered. One that MoEngage refuses is no reason to send everyone again. */
 function isFullSend(members: readonly Change[]): boolean {
 	const statuses = new Set(members.map(({ outcome }) => outcome?.status));
 	statuses.delete('rejected');

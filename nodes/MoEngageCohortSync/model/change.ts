@@ -42,7 +42,7 @@ export function createChange(
  * Adds identifiers to a change's user. A uid that is there already stays; of too many anonymous IDs the latest
  * stay beside the first.
  *
- * @returns false where an anonymous ID had to give way
+ * @returns false if an anonymous ID had to give way
  */
 export function identify(
 	change: Change,
@@ -68,7 +68,7 @@ export function noteAddedBy(change: Change, item: number, anonymousId: string): 
 	(writable.addedBy ??= new Map()).set(item, anonymousId);
 }
 
-/** Leaves out the anonymous IDs of a change's user that are somebody else's, where there is a uid. */
+/** Leaves out the anonymous IDs of a change's user that are somebody else's, if there is a uid. */
 export function leaveOutAnonymousIds(change: Change, isTaken: (id: string) => boolean): void {
 	if (change.uid === undefined) return;
 	const [first, ...others] = anonymousIdsOf(change).filter((id) => !isTaken(id));

@@ -2,7 +2,7 @@
 export interface Cohort {
 	readonly id: string;
 	readonly name: string;
-	/** Empty where the request leaves it out. */
+	/** Empty if the request leaves it out. */
 	readonly description: string;
 	readonly partner: string;
 }

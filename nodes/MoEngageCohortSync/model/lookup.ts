@@ -2,7 +2,7 @@ import type { InvalidItem } from './plan';
 import type { DeliveryProblem } from './problem';
 import type { CohortStats } from './run';
 
-/** What looking one user up came to. All users of one request share one, where something went wrong. */
+/** What looking one user up came to. All users of one request share one, if something went wrong. */
 export type LookupOutcome =
 	| { readonly status: 'known' | 'unknown' | 'planned' }
 	| { readonly status: 'rejected' | 'failed' | 'not_sent'; readonly problem: DeliveryProblem };

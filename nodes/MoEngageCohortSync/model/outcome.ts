@@ -56,7 +56,7 @@ export type Outcome =
 	| { readonly status: 'rejected'; readonly request: RequestRef; readonly problem: Problem }
 	| {
 			readonly status: 'failed';
-			/** Missing where no request was sent for the change by itself. */
+			/** Missing if no request was sent for the change by itself. */
 			readonly request?: RequestRef | undefined;
 			readonly problem: Problem;
 			/** MoEngage may have applied the change although no response says so. */
@@ -65,12 +65,12 @@ export type Outcome =
 	| { readonly status: 'not_sent'; readonly problem: Problem }
 	| { readonly status: 'invalid'; readonly problem: ItemProblem };
 
-/** Why the change was not made; `undefined` where nothing went wrong. */
+/** Why the change was not made; `undefined` if nothing went wrong. */
 export function problemOf(outcome: Outcome): Problem | undefined {
 	return 'problem' in outcome ? outcome.problem : undefined;
 }
 
-/** True where the member may be in the state that the change asked for. */
+/** True if the member may be in the state that the change asked for. */
 export function mayBeApplied(outcome: Outcome | undefined): boolean {
 	return (
 		outcome?.status === 'accepted' || (outcome?.status === 'failed' && outcome.mayHaveTakenEffect)

@@ -3,7 +3,7 @@ import type { Cohort } from './cohort';
 import type { Member } from './member';
 import type { ItemProblem, Problem } from './problem';
 
-/** An item that gives no usable member. Its cohort is there where that much could be read. */
+/** An item that gives no usable member. Its cohort is there if that much could be read. */
 export class InvalidItem {
 	constructor(
 		readonly problem: ItemProblem,

@@ -17,7 +17,7 @@ export type ItemProblem =
 	| { readonly code: 'no_identifier' }
 	/** Check Users: nobody is looked up by an anonymous ID. */
 	| { readonly code: 'no_user_id' }
-	/** A program wrote "null" or the like where it had nothing. */
+	/** A program wrote "null" or the like if it had nothing. */
 	| { readonly code: 'placeholder'; readonly field: FieldLabel; readonly text: string }
 	/** All that identifies the user is an ID that MoEngage takes for nobody. */
 	| { readonly code: 'placeholder_id'; readonly field: FieldLabel; readonly text: string }
@@ -31,7 +31,7 @@ export type ItemProblem =
 	| {
 			readonly code: 'cohort_name_rejected';
 			readonly reason: 'period' | 'characters' | 'length' | 'reserved';
-			/** The forbidden characters in it, where that is the reason. */
+			/** The forbidden characters in it, if that is the reason. */
 			readonly characters?: readonly string[];
 			/** A name that MoEngage takes. */
 			readonly suggestion: string | undefined;
@@ -62,7 +62,7 @@ export type SetupProblem =
 			readonly max: number;
 			readonly default: number;
 			readonly isWhole: boolean;
-			/** Missing where the value is no number. */
+			/** Missing if the value is no number. */
 			readonly value: number | undefined;
 	  }
 	/** The option's expression gives neither true nor false. */
@@ -77,7 +77,7 @@ export type SetupProblem =
 	| { readonly code: 'fixed_identifier'; readonly field: FieldLabel; readonly items: number }
 	/** Both identifiers are empty in the form itself, whatever the items hold. */
 	| { readonly code: 'identifiers_not_set'; readonly isCheck: boolean }
-	/** All that came in is the empty item that n8n makes up where a source returns nothing. */
+	/** All that came in is the empty item that n8n makes up if a source returns nothing. */
 	| { readonly code: 'blank_input' }
 	| {
 			readonly code: 'invalid_items';
@@ -85,7 +85,7 @@ export type SetupProblem =
 			readonly total: number;
 			/** The first of them. */
 			readonly examples: ReadonlyArray<{ readonly item: number; readonly problem: ItemProblem }>;
-			/** True where `no_identifier` or `no_user_id` is what is wrong with every item of the run. */
+			/** True if `no_identifier` or `no_user_id` is what is wrong with every item of the run. */
 			readonly allLackIdentifiers: boolean;
 			/** Only in Check Users. */
 			readonly isCheck?: true;
@@ -152,7 +152,7 @@ export type MirrorProblem =
 	  }
 	| { readonly code: 'cohort_locked' | 'cohort_mirrored_before'; readonly cohortName: string };
 
-/** What MoEngage's response says about a request, where it is MoEngage's. */
+/** What MoEngage's response says about a request, if it is MoEngage's. */
 interface FromResponse {
 	readonly status: number;
 	/** MoEngage's own message, which may name a member. Never holds the secret. */
@@ -247,7 +247,7 @@ export type ProblemCode = Problem['code'];
 /** Ends a run before it sends anything. */
 export class RunError extends Error {
 	/**
-	 * @param status what becomes of the items where the workflow continues on error
+	 * @param status what becomes of the items if the workflow continues on error
 	 * @param item index of the first input item concerned
 	 */
 	constructor(

@@ -14,10 +14,10 @@ export interface CohortStats {
 	readonly bytes: number;
 	/** Wall time in ms in which at least one request waited for the rate limiter or a retry. */
 	readonly waitedMs: number;
-	/** Wall time in ms since 1970; `undefined` where nothing was sent. */
+	/** Wall time in ms since 1970; `undefined` if nothing was sent. */
 	readonly startedAt: number | undefined;
 	readonly finishedAt: number | undefined;
-	/** The latest timestamp in a request, in ms since 1970; `undefined` where nothing was sent. */
+	/** The latest timestamp in a request, in ms since 1970; `undefined` if nothing was sent. */
 	readonly lastTimestamp: number | undefined;
 }
 

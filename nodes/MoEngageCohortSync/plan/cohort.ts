@@ -47,7 +47,7 @@ function problemOfName(name: string): ItemProblem | undefined {
 	return undefined;
 }
 
-/** The nearest name that MoEngage takes; `undefined` where nothing is left that could be one. */
+/** The nearest name that MoEngage takes; `undefined` if nothing is left that could be one. */
 function suggestName(name: string): string | undefined {
 	const cleaned = name
 		.replace(FORBIDDEN_CHARACTERS, ' ')
@@ -63,7 +63,7 @@ function readRequired(value: unknown, field: FieldLabel): string | InvalidValue 
 	return readText(value, field) ?? new InvalidValue({ code: 'empty_field', field });
 }
 
-/** True where a name is taken by MoEngage's own rules but may still be refused. */
+/** True if a name is taken by MoEngage's own rules but may still be refused. */
 export function isDoubtfulName(name: string): boolean {
 	return PARENTHESES.test(name);
 }

@@ -60,7 +60,7 @@ export class IdentityIndex<T> {
 
 /** Whose anonymous IDs are, by the uids that they come with. */
 export class AnonymousIdOwners {
-	/** `null` where it came with several uids. */
+	/** `null` if it came with several uids. */
 	private readonly uids = new Map<string, string | null>();
 
 	get size(): number {

@@ -18,13 +18,13 @@ export interface ReadMember extends Member {
 	readonly isDoubtful: boolean;
 }
 
-/** Texts that a program wrote where it had nothing: as names they would all be one cohort. */
+/** Texts that a program wrote if it had nothing: as names they would all be one cohort. */
 const WRITTEN_FOR_NOTHING = new Set(['null', 'undefined', 'NaN']);
 
 /**
  * Reads the name or ID of a cohort, or another text about it.
  *
- * @returns the trimmed text, `undefined` where there is none, or why the value can't be one
+ * @returns the trimmed text, `undefined` if there is none, or why the value can't be one
  */
 export function readText(value: unknown, field: FieldLabel): string | undefined | InvalidValue {
 	const text = readIdentifier(value, field);
@@ -36,7 +36,7 @@ export function readText(value: unknown, field: FieldLabel): string | undefined 
 /**
  * Reads one identifier.
  *
- * @returns the trimmed text, `undefined` where there is none, or why the value can't be one
+ * @returns the trimmed text, `undefined` if there is none, or why the value can't be one
  */
 export function readIdentifier(
 	value: unknown,

@@ -45,10 +45,10 @@ const UNITS = [
 ];
 
 /**
- * Reads when a change happened: ISO 8601 (UTC where no offset is given), seconds, milliseconds, microseconds or
+ * Reads when a change happened: ISO 8601 (UTC if no offset is given), seconds, milliseconds, microseconds or
  * nanoseconds since 1970, or a date.
  *
- * @returns ms since 1970, `undefined` where the field is empty, or why it can't be read
+ * @returns ms since 1970, `undefined` if the field is empty, or why it can't be read
  */
 export function readChangedAt(value: unknown): number | undefined | InvalidValue {
 	if (value === undefined || value === null) return undefined;
@@ -90,7 +90,7 @@ function fromIso(text: string): number | undefined {
 	return time + Number(`0.${fraction}`) * 1000 - offset * 60_000;
 }
 
-/** The offset from UTC in minutes; `undefined` where there is no such offset. */
+/** The offset from UTC in minutes; `undefined` if there is no such offset. */
 function offsetMinutes(offset = 'UTC'): number | undefined {
 	const parts = /^([+-])(\d{2}):?(\d{2})?$/.exec(offset);
 	if (parts === null) return 0;

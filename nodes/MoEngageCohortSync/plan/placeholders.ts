@@ -59,10 +59,10 @@ export function isPlaceholder(identifier: string): boolean {
 /** Placeholders that may be customers' real numbers, in a table that counts from 1. */
 const COUNTED_FROM_ONE = new Set(['1', '2']);
 
-/** Placeholders that may be a customer's real number where just one item has it. */
+/** Placeholders that may be a customer's real number if just one item has it. */
 const REAL_IF_SINGLE = new Set(['0', '-1', '-2']);
 
-/** True for a placeholder that may be a customer's real number, where an item has nothing else. */
+/** True for a placeholder that may be a customer's real number, if an item has nothing else. */
 export function mayBeNumber(placeholder: string): boolean {
 	return COUNTED_FROM_ONE.has(placeholder) || REAL_IF_SINGLE.has(placeholder);
 }

@@ -66,12 +66,12 @@ export function* planItems(reader: ItemReader, operation: Operation): Task<ItemP
 	return { items, cohorts: yield* groupByCohort(items, users), notices };
 }
 
-/** True where all that came in is one item without any field, as n8n makes one up where a source returns nothing. */
+/** True if all that came in is one item without any field, as n8n makes one up if a source returns nothing. */
 export function isBlankInput({ count, isBlank }: Pick<ItemReader, 'count' | 'isBlank'>): boolean {
 	return count === 1 && isBlank(0);
 }
 
-/** @throws RunError where that is all, and it names nobody */
+/** @throws RunError if that is all, and it names nobody */
 export function refuseBlankInput(reader: ItemReader, [first]: readonly unknown[]): void {
 	if (isBlankInput(reader) && first instanceof InvalidItem) {
 		throw new RunError({ code: 'blank_input' });
@@ -81,7 +81,7 @@ export function refuseBlankInput(reader: ItemReader, [first]: readonly unknown[]
 /** The items of a run as they are read, one by one. */
 class Reading {
 	readonly items: PlannedItem[] = [];
-	/** When the change of an item happened, in ms since 1970, where the item says it. */
+	/** When the change of an item happened, in ms since 1970, if the item says it. */
 	readonly times: Array<number | undefined> = [];
 	readonly cohorts: CohortRegistry;
 	private readonly placeholders = new PlaceholderCount();
@@ -212,7 +212,7 @@ function* shareDuplicates(
 }
 
 /**
- * Of several changes of one user the newest wins: by time where all of them have one, else by item order.
+ * Of several changes of one user the newest wins: by time if all of them have one, else by item order.
  * The items at the end that agree with it are the current state; what came before is superseded.
  */
 function* keepNewest(

@@ -7,7 +7,7 @@ const RERUN = 'Run the workflow again later.';
 const RIGHT_ADDRESS =
 	"that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.";
 
-/** What MoEngage's response says, where there was one. */
+/** What MoEngage's response says, if there was one. */
 interface Response {
 	readonly status: number;
 	readonly serverMessage?: string | undefined;

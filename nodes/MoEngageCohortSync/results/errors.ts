@@ -166,7 +166,7 @@ export function rootCause(problem: Problem): Problem {
 	return isUnsent ? problem.cause : problem;
 }
 
-/** True where a server's message about a request holds an identifier of one of the request's members. */
+/** True if a server's message about a request holds an identifier of one of the request's members. */
 function namesMember(serverMessage: string, problem: Problem, run: RunResult): boolean {
 	if (serverMessage === '') return false;
 	const isNamed = ({ uid, anonymous_id, otherAnonymousIds = [], outcome }: Change) =>

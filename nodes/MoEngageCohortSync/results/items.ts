@@ -82,7 +82,7 @@ export function* summaryResults(run: RunResult): Task<INodeExecutionData[]> {
 	return results;
 }
 
-/** The same error item for every input item, where the run ended before its first request. */
+/** The same error item for every input item, if the run ended before its first request. */
 export function* refusedResults(
 	count: number,
 	{ problem, status }: RunError,

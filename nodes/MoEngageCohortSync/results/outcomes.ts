@@ -13,13 +13,13 @@ export function statusOf(planned: PlannedItem): Status {
 	return outcomeOf(planned).status;
 }
 
-/** Why an item was not accepted, in one line; `undefined` where nothing went wrong. */
+/** Why an item was not accepted, in one line; `undefined` if nothing went wrong. */
 export function reasonOf(planned: PlannedItem): string | undefined {
 	if (planned instanceof InvalidItem) return problemInOneLine(planned.problem);
 	return planned instanceof SupersededItem ? undefined : describeOutcome(outcomeOf(planned));
 }
 
-/** Why an item can't be sent as it is; `undefined` where it can. */
+/** Why an item can't be sent as it is; `undefined` if it can. */
 export function invalidityOf(planned: PlannedItem): ItemProblem | undefined {
 	if (planned instanceof InvalidItem) return planned.problem;
 	if (planned instanceof SupersededItem || planned.outcome?.status !== 'invalid') return undefined;

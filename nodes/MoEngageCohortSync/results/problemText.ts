@@ -8,7 +8,7 @@ export interface ProblemText {
 	readonly serverMessage?: string | undefined;
 	/** Identifiers of members by which a person sees what is wrong. They stand in items as they are, else masked. */
 	readonly examples?: Examples;
-	/** How to fix it. Missing where the summary already implies it. */
+	/** How to fix it. Missing if the summary already implies it. */
 	readonly remedy?: string;
 	/** The ID by which MoEngage's support finds the request. */
 	readonly requestId?: string | undefined;
@@ -27,7 +27,7 @@ export type ProblemTexts<P extends { readonly code: string }> = {
 	readonly [Code in P['code']]: (problem: WithCode<P, Code>) => ProblemText;
 };
 
-/** The member of a union that has the code, also where several codes share its fields. */
+/** The member of a union that has the code, also if several codes share its fields. */
 export type WithCode<P, Code> = P extends { readonly code: infer Codes }
 	? Code extends Codes
 		? P

@@ -25,7 +25,7 @@ export function describeProblem(problem: Problem): ProblemText {
 /** The same in one line. */
 export const problemInOneLine = memoize((problem: Problem) => inOneLine(describeProblem(problem)));
 
-/** Why a change was not made, in one line; `undefined` where nothing went wrong. */
+/** Why a change was not made, in one line; `undefined` if nothing went wrong. */
 export function describeOutcome(outcome: Outcome): string | undefined {
 	if (outcome.status === 'failed') return describeFailure(outcome);
 	const problem = problemOf(outcome);

@@ -39,7 +39,7 @@ export type Summary = Record<Status, number> & {
 	seconds_at_rate: number;
 	/** Members whom MoEngage was asked for before anything was sent; only with 'Look Up Users First'. */
 	looked_up?: number;
-	/** Those of them whom it does not know; only where some were looked up. */
+	/** Those of them whom it does not know; only if some were looked up. */
 	unknown_users?: number;
 	started_at: string;
 	finished_at: string;
@@ -86,7 +86,7 @@ export function* summarize(run: RunResult): Task<SummarizedCohort[]> {
 	return [...summaries.values()];
 }
 
-/** True where a mirror has sent everyone again, or would in a dry run: not where the run ended before. */
+/** True if a mirror has sent everyone again, or would in a dry run: not if the run ended before. */
 export function hasResentAll(plan: CohortPlan): boolean {
 	const isSent = ({ outcome }: Change) =>
 		outcome?.status === 'accepted' || outcome?.status === 'planned';
