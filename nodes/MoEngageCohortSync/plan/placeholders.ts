@@ -88,7 +88,7 @@ export class PlaceholderCount {
 		return REAL_IF_SINGLE.has(placeholder) && this.of(placeholder).items === 1;
 	}
 
-	/** How many items had a placeholder that counted as empty, and the most common ones. */
+	/** How many items had a placeholder that counted as empty, and the most common one. */
 	get dropped(): { readonly items: number; readonly commonest: string } {
 		const byCount = [...this.counts].sort(([, one], [, other]) => other.dropped - one.dropped);
 		const items = byCount.reduce((sum, [, { dropped }]) => sum + dropped, 0);
