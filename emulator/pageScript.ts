@@ -1,6 +1,5 @@
 /**
- * The script of the page for people. Everything that comes from requests is set as textContent, so that no
- * name can become markup.
+ * The script of the page. Everything from requests is set as textContent, so that no name can become markup.
  */
 export const pageScript = `
 const get = (id) => document.getElementById(id);

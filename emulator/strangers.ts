@@ -3,8 +3,8 @@ import { isPlaceholderId } from './placeholderIds';
 import { createPopulation, type User } from './population';
 
 /**
- * Whom requests named in vain: users that MoEngage did not know, each counted once however often it was
- * sent, and IDs that belong to nobody.
+ * The members in requests that matched no user: users that MoEngage did not know, each counted once however often
+ * it was sent, and placeholder IDs.
  */
 export function createStrangers() {
 	const population = createPopulation('everyone');
@@ -12,7 +12,7 @@ export function createStrangers() {
 	const placeholders = new Set<string>();
 
 	return {
-		/** Notes a member that was sent; `isKnown` tells whether MoEngage knows the user. */
+		/** Records a member that was sent; `isKnown` says whether MoEngage knows the user. */
 		note(member: Member, isKnown: boolean) {
 			for (const id of [member.uid, member.anonymous_id]) {
 				if (id !== undefined && isPlaceholderId(id)) placeholders.add(id);
@@ -20,9 +20,9 @@ export function createStrangers() {
 			const stranger = isKnown ? undefined : population.register(member);
 			if (stranger) strangers.add(stranger);
 		},
-		/** How many users were dropped as unknown. Members without an ID of their own are no users. */
+		/** How many users were dropped as unknown. Members with only placeholder IDs don't count as users. */
 		count: () => strangers.size,
-		/** The IDs that belong to nobody, sorted. */
+		/** The placeholder IDs, sorted. */
 		placeholderIds: () => [...placeholders].sort(),
 	};
 }

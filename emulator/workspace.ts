@@ -9,18 +9,18 @@ import { createStrangers } from './strangers';
 
 export type WorkspaceOptions = CohortsOptions & {
 	known: KnownUsers;
-	/** Time in ms from accepting a change to applying it; a function gives one for each change. */
+	/** Time in ms from accepting a change to applying it; a function returns one for each change. */
 	applyDelayMs: number | (() => number);
 	now: () => number;
 };
 
-/** A request that was accepted: its number and its time of arrival in ms. */
+/** An accepted request: its number and its time of arrival in ms. */
 export type Accepted = { number: number; at: number };
 
 /**
- * The users and cohorts of an account: what is accepted is queued, and applied when its delay is over.
- * Members whom MoEngage does not know at that moment are dropped silently, only counted. Everything that is
- * read here is read after what was due has been applied.
+ * The users and cohorts of an account: accepted changes are queued, and applied after their delay. Members whom
+ * MoEngage does not know at that moment are silently dropped, only counted. Every read first applies the changes
+ * that are due.
  */
 export function createWorkspace({ known, applyDelayMs, now, ...options }: WorkspaceOptions) {
 	const population = createPopulation(known);
@@ -34,7 +34,7 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 		return user;
 	}
 
-	/** Reads, or does, something at the present state. */
+	/** Reads or does something after applying the changes that are due. */
 	function upToDate<T>(action: (at: number) => T): T {
 		const at = now();
 		queue.run(at);
@@ -79,9 +79,9 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 			upToDate(() => lookUp(lookup, (uid) => population.find({ uid }))),
 		/** Applies everything that is pending at once. */
 		settle: () => queue.run(Infinity),
-		/** Makes a user known, from now on: changes that were applied before stay as they are. */
+		/** Registers a user from now on: changes that were already applied stay as they are. */
 		register: (user: KnownUser) => upToDate(() => void population.register(user)),
-		/** Merges the second user into the first for ever, in every cohort too. @throws if one is unknown */
+		/** Merges the second user into the first permanently, also in every cohort. @throws if one is unknown */
 		merge(retained: Member, merged: Member) {
 			upToDate(() => {
 				const users = [need(retained), need(merged)] as const;
@@ -94,17 +94,17 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 		/** The members of a cohort by uid, or by anonymous_id for users without one, sorted. */
 		memberIds: (id: string): string[] =>
 			(view(id)?.members ?? []).map(({ uid, anonymous_ids: [first] }) => uid ?? first ?? '').sort(),
-		/** Every cohort, in the order of creation. */
+		/** All cohorts, in the order of creation. */
 		cohorts: (): CohortSummary[] => upToDate(cohorts.summaries),
 		/** The cohorts that MoEngage accepted requests for and never created. */
 		rejectedCohorts: () => upToDate(cohorts.rejected),
 		/** Archives a segment at once. */
 		archive: (id: string) => upToDate((at) => cohorts.get(id)?.archive(at)),
-		/** Brings an archived segment back, as MoEngage's Unarchive API does. */
+		/** Unarchives a segment, as MoEngage's Unarchive API does. */
 		unarchive: (id: string) => upToDate((at) => cohorts.get(id)?.unarchive(at)),
 		/** How many users were dropped as unknown so far: each counts once, however often it was sent. */
 		unknownCount: () => upToDate(strangers.count),
-		/** The IDs in requests that belong to nobody. */
+		/** The placeholder IDs in requests. */
 		placeholderIds: () => upToDate(strangers.placeholderIds),
 	};
 }
