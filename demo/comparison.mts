@@ -77,7 +77,7 @@ export function isRight({ actual, expected, tolerance = 0 }: Check) {
 	return actual >= expected && actual <= expected + tolerance;
 }
 
-/** A lower bound: their bytes divided by the space in a request. */
+/** A lower bound for the number of requests: the members' bytes divided by the space in a request. */
 function fewestRequests(ids: string[]) {
 	const empty = {
 		action: 'add_members',
