@@ -54,7 +54,10 @@ export interface UnusedMemory {
 	readonly hasNumber: boolean;
 }
 
-/** The previous members as rows that the workflow itself stores, for one run. */
+/**
+ * The previous members according to the rows of the second input, for one run. Other nodes of the workflow store
+ * the rows.
+ */
 export class SecondInputMemberStore implements MemberStore {
 	private read: PreviousRows | undefined;
 	private readonly cohortsWithoutRows: string[] = [];
@@ -96,7 +99,7 @@ export class SecondInputMemberStore implements MemberStore {
 		await this.release();
 	}
 
-	/** Does nothing: the workflow updates the rows from the node's results. */
+	/** Does nothing: other nodes of the workflow update the rows from this node's results. */
 	*save(): Task<void> {}
 
 	notices(): readonly Notice[] {
