@@ -71,7 +71,7 @@ function measuredOn({ date, machine, node }: Circumstances): string {
 const TEXTS: { readonly [N in Name]: (result: Results[N]) => string } = {
 	client: (
 		rows,
-	) => `The bare client is what a good engineer would write for one audience: it packs by bytes and posts over five connections that stay open. It doesn't handle duplicates, retries or the rate limit, and gives no result per item. *Bare in n8n* is the same work in a node that returns no results and posts with n8n's HTTP helper, which every node has to use. The node's time is the time of its own work in n8n-core's engine.
+	) => `The bare client is what a good engineer would write for one audience: it packs by bytes and posts over five connections that stay open. It doesn't handle duplicates, retries or the rate limit, and gives no result per item. *Bare in n8n* is the same work in a node that returns no results and posts with n8n's HTTP helper, which every node has to use. *Simple node* also sends each user only once and returns a result per item, and does nothing else. The node's time is the time of its own work in n8n-core's engine.
 
 ${table(
 	[
@@ -81,8 +81,10 @@ ${table(
 		'node, ms',
 		'bare, ms',
 		'bare in n8n, ms',
+		'simple node, ms',
 		'node / bare',
 		'node / bare in n8n',
+		'node / simple node',
 	],
 	rows.map((row) => [
 		row.kind,
@@ -91,8 +93,10 @@ ${table(
 		withSpread(row.nodeMs),
 		withSpread(row.bareMs),
 		withSpread(row.bareInN8nMs),
+		withSpread(row.simpleNodeMs),
 		withSpread(row.ratio),
 		withSpread(row.ratioInN8n),
+		withSpread(row.ratioToSimpleNode),
 	]),
 )}`,
 	recipe: (

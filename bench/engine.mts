@@ -36,18 +36,47 @@ export const doNothing: Execute = async function (this: IExecuteFunctions) {
 
 /** The least that any node has to do: the bare client's work, posted by n8n's own helper. */
 export const sendBareInN8n: Execute = async function (this: IExecuteFunctions) {
-	const { customUrl } = await this.getCredentials('moEngageApi');
-	const uids = this.getInputData().map(({ json }) => String(json['uid']));
-	await postAll(pack(uids), async (body) => {
-		await this.helpers.httpRequestWithAuthentication.call(this, 'moEngageApi', {
+	await postInN8n(this, pack(uidsOf(this)));
+	return [[]];
+};
+
+/** The simplest node with the same output: each user is sent once, and each item gets a result. */
+export const sendSimplyInN8n: Execute = async function (this: IExecuteFunctions) {
+	const timestamp = new Date().toISOString();
+	const uids = uidsOf(this);
+	const firstItems = new Map<string, number>();
+	const results = uids.map((uid, item) => {
+		const duplicateOf = firstItems.get(uid);
+		if (duplicateOf === undefined) firstItems.set(uid, item);
+		const json = {
+			status: duplicateOf === undefined ? 'accepted' : 'duplicate',
+			action: 'add',
+			cohort_id: 'vip',
+			uid,
+			timestamp,
+			...(duplicateOf !== undefined && { duplicate_of: duplicateOf }),
+		};
+		return { json, pairedItem: { item } };
+	});
+	await postInN8n(this, pack([...firstItems.keys()]));
+	return [results];
+};
+
+function uidsOf(context: IExecuteFunctions): string[] {
+	return context.getInputData().map(({ json }) => String(json['uid']));
+}
+
+async function postInN8n(context: IExecuteFunctions, bodies: readonly string[]): Promise<void> {
+	const { customUrl } = await context.getCredentials('moEngageApi');
+	await postAll(bodies, async (body) => {
+		await context.helpers.httpRequestWithAuthentication.call(context, 'moEngageApi', {
 			method: 'POST',
 			url: `${String(customUrl)}${PATH}`,
 			body: Buffer.from(body),
 			headers: { 'Content-Type': 'application/json' },
 		});
 	});
-	return [[]];
-};
+}
 
 interface NodeRun extends Omit<TestWorkflow, 'credential' | 'items' | 'parameters'> {
 	readonly items: INodeExecutionData[];

@@ -55,6 +55,13 @@ export function targetsOf({
 			'×',
 			"the bare client's connections stay open, while n8n's HTTP helper, which a node must use, opens a new one and evaluates the credential's expressions for each request. And the bare client neither finds duplicates nor creates results, which take most of the node's own time. See *Bottlenecks*.",
 		),
+		atMost(
+			"The node's time relative to the simple node's, 1,000,000 members, instant responses",
+			1.2,
+			client?.result.find(isClient(1_000_000))?.ratioToSimpleNode.median,
+			'×',
+			"the simple node checks no identifier, keeps nothing per item but its result, and never pauses for n8n's event loop.",
+		),
 		atLeast(
 			"Time of Loop Over Items → HTTP Request relative to the node's, 200 ms latency",
 			11,

@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { audienceText, type IdKind } from '../audience.mjs';
 import { sendBare } from '../bareClient.mjs';
-import { ACCOUNT, runNode, sendBareInN8n } from '../engine.mjs';
+import { ACCOUNT, runNode, sendBareInN8n, sendSimplyInN8n } from '../engine.mjs';
 import type { Received } from '../receiver.mjs';
 import { inTurn, ratiosOf, spreadOf, type Spread } from '../statistics.mjs';
 
@@ -20,10 +20,14 @@ export interface ClientRow {
 	readonly bareMs: Spread;
 	/** The bare client's work in n8n, posted by n8n's own helper. */
 	readonly bareInN8nMs: Spread;
+	/** The simplest node that sends each user once and gives a result for each item. */
+	readonly simpleNodeMs: Spread;
 	/** The node's time over the bare client's. */
 	readonly ratio: Spread;
 	/** The node's time over that of the bare client's work in n8n. */
 	readonly ratioInN8n: Spread;
+	/** The node's time over the simplest node's. */
+	readonly ratioToSimpleNode: Spread;
 }
 
 /** The node in n8n-core's engine against a bare client, for the same members. */
@@ -47,7 +51,7 @@ export default async function measure(
 			requests = count;
 			return ms;
 		};
-		const { bare, bareInN8n, node } = await inTurn(rounds, {
+		const { bare, bareInN8n, simpleNode, node } = await inTurn(rounds, {
 			bare: async () => {
 				const items = freshItems(text);
 				const start = performance.now();
@@ -61,6 +65,10 @@ export default async function measure(
 				const items = freshItems(text);
 				return await checked((await runNode({ items, url, instead: sendBareInN8n })).ms);
 			},
+			simpleNode: async () => {
+				const items = freshItems(text);
+				return await checked((await runNode({ items, url, instead: sendSimplyInN8n })).ms);
+			},
 			node: async () => await checked((await runNode({ items: freshItems(text), url })).ms),
 		});
 		return {
@@ -70,8 +78,10 @@ export default async function measure(
 			nodeMs: spreadOf(node),
 			bareMs: spreadOf(bare),
 			bareInN8nMs: spreadOf(bareInN8n),
+			simpleNodeMs: spreadOf(simpleNode),
 			ratio: ratiosOf(node, bare),
 			ratioInN8n: ratiosOf(node, bareInN8n),
+			ratioToSimpleNode: ratiosOf(node, simpleNode),
 		};
 	};
 
