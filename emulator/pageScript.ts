@@ -14,9 +14,9 @@ function fill(id, rows, none) {
 		for (const [text, className = '', onClick] of cells) {
 			const cell = row.insertCell();
 			cell.className = className;
-			const place = onClick ? cell.appendChild(document.createElement('button')) : cell;
-			place.textContent = text;
-			place.onclick = onClick;
+			const element = onClick ? cell.appendChild(document.createElement('button')) : cell;
+			element.textContent = text;
+			element.onclick = onClick;
 		}
 		return row;
 	}));

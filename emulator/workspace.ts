@@ -5,7 +5,7 @@ import type { CohortChange, Member } from './cohortSync';
 import { lookUp, type UserLookup } from './getUser';
 import { createPopulation, type KnownUser, type KnownUsers, type User } from './population';
 import { createQueue } from './queue';
-import { createStrangers } from './strangers';
+import { createIgnoredMembers } from './ignoredMembers';
 
 export type WorkspaceOptions = CohortsOptions & {
 	known: KnownUsers;
@@ -24,13 +24,13 @@ export type Accepted = { number: number; at: number };
  */
 export function createWorkspace({ known, applyDelayMs, now, ...options }: WorkspaceOptions) {
 	const population = createPopulation(known);
-	const strangers = createStrangers();
+	const ignored = createIgnoredMembers();
 	const cohorts = createCohorts(options);
 	const queue = createQueue(applyDelayMs);
 
 	function find(member: Member): User | undefined {
 		const user = population.find(member);
-		strangers.note(member, user !== undefined);
+		ignored.record(member, user !== undefined);
 		return user;
 	}
 
@@ -103,8 +103,8 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 		/** Unarchives a segment, as MoEngage's Unarchive API does. */
 		unarchive: (id: string) => upToDate((at) => cohorts.get(id)?.unarchive(at)),
 		/** How many users were dropped as unknown so far: each counts once, however often it was sent. */
-		unknownCount: () => upToDate(strangers.count),
+		unknownCount: () => upToDate(ignored.count),
 		/** The placeholder IDs in requests. */
-		placeholderIds: () => upToDate(strangers.placeholderIds),
+		placeholderIds: () => upToDate(ignored.placeholderIds),
 	};
 }

@@ -171,7 +171,7 @@ for (const version of AGENT_VERSIONS) {
 			{ what: 'a bad cohort name', tool: { cohortName: 'a|b' }, words: /"error":.*cohort name/i },
 		];
 		for (const { what, tool, given = { User_ID: 'Oslo' }, words } of refusals) {
-			test(`gets a sentence that says why nothing was done: ${what}`, async () => {
+			test(`gets a message that says why nothing was done: ${what}`, async () => {
 				const { requests } = scene.emulator.model;
 				const before = requests.length;
 				assert.match(await call({ ...cohort, ...tool }, given), words);
@@ -179,14 +179,14 @@ for (const version of AGENT_VERSIONS) {
 			});
 		}
 
-		test('gets a sentence that says that MoEngage rejects the keys, without the secret', async () => {
-			const stranger = await scene.openAccount({ secret: 'another' });
-			const answer = await call(cohort, { User_ID: 'Oslo' }, { ...scene, ...stranger });
+		test('gets a message that says that MoEngage rejects the keys, without the secret', async () => {
+			const otherAccount = await scene.openAccount({ secret: 'another' });
+			const answer = await call(cohort, { User_ID: 'Oslo' }, { ...scene, ...otherAccount });
 			assert.match(answer, /"error":.*credential/i);
 			assert.ok(!answer.includes(demoAccount.secret));
 		});
 
-		test('gets a sentence that says that MoEngage is unavailable', async () => {
+		test('gets a message that says that MoEngage is unavailable', async () => {
 			scene.emulator.model.fault({ status: 503 });
 			const answer = await call({ ...cohort, options: { maxRetries: 0 } }, { User_ID: 'Oslo' });
 			assert.match(answer, /"error":.*MoEngage/);

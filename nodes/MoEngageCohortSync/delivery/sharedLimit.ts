@@ -26,7 +26,7 @@ const MAX_BACKOFF_MS = 6_000;
  */
 export class SharedLimit {
 	/** When the accepted requests of the last minute were answered, oldest first. */
-	private passedAt: number[] = [];
+	private acceptedAt: number[] = [];
 	/** How many places this process may use. */
 	private share = Infinity;
 	/** When a request beyond the share may be tried. */
@@ -34,7 +34,7 @@ export class SharedLimit {
 	private pausedUntil = -Infinity;
 	private refusalsInARow = 0;
 	/** Whether to trust "0 remain": not if requests are accepted anyway. */
-	private believesZero = false;
+	private trustsZero = false;
 	private refusedSince: number | undefined;
 	private refusedMs = 0;
 
@@ -61,10 +61,10 @@ export class SharedLimit {
 		// While nothing is accepted, one request at a time tests whether that has changed.
 		if (this.refusalsInARow > 0 && inFlight > 0) return Infinity;
 		this.dropOld();
-		const free = this.share - this.passedAt.length - inFlight;
+		const free = this.share - this.acceptedAt.length - inFlight;
 		if (free >= places) return this.pausedUntil;
 		const raiseAt = free >= 0 ? this.raiseAt : Infinity;
-		const nextFreeAt = (this.passedAt[places - 1 - free] ?? Infinity) + WINDOW_MS + 1;
+		const nextFreeAt = (this.acceptedAt[places - 1 - free] ?? Infinity) + WINDOW_MS + 1;
 		return Math.max(this.pausedUntil, Math.min(raiseAt, nextFreeAt));
 	}
 
@@ -72,7 +72,7 @@ export class SharedLimit {
 	record(report: LimitReport, places = 1): void {
 		this.dropOld();
 		if (report.isThrottled) this.recordRefusal(report);
-		else this.recordPassage(report, places);
+		else this.recordAcceptance(report, places);
 	}
 
 	private recordRefusal({ retryAfterMs = 0, resetMs }: LimitReport): void {
@@ -85,30 +85,30 @@ export class SharedLimit {
 			this.pausedUntil,
 			now + Math.max(backoff, retryAfterMs, resetMs ?? 0),
 		);
-		this.believesZero = true;
-		this.keepToShare(this.passedAt.length, resetMs);
+		this.trustsZero = true;
+		this.keepToShare(this.acceptedAt.length, resetMs);
 	}
 
-	private recordPassage({ remaining, resetMs }: LimitReport, places: number): void {
+	private recordAcceptance({ remaining, resetMs }: LimitReport, places: number): void {
 		const now = this.clock.elapsed();
-		for (let place = 0; place < places; place++) this.passedAt.push(now);
-		const passed = this.passedAt.length;
+		for (let place = 0; place < places; place++) this.acceptedAt.push(now);
+		const accepted = this.acceptedAt.length;
 		this.refusedMs += this.refusingForMs();
 		this.refusedSince = undefined;
 		this.refusalsInARow = 0;
-		const isBeyondShare = passed > this.share;
+		const isBeyondShare = accepted > this.share;
 		if (remaining !== undefined && remaining > 0) {
-			this.believesZero = true;
-			this.share = passed + remaining;
+			this.trustsZero = true;
+			this.share = accepted + remaining;
 			return;
 		}
-		if (remaining === 0 && isBeyondShare) this.believesZero = false;
-		if (remaining === 0 && this.believesZero) {
-			if (now >= this.raiseAt) this.keepToShare(passed, resetMs);
-			else this.share = passed;
+		if (remaining === 0 && isBeyondShare) this.trustsZero = false;
+		if (remaining === 0 && this.trustsZero) {
+			if (now >= this.raiseAt) this.keepToShare(accepted, resetMs);
+			else this.share = accepted;
 			return;
 		}
-		this.share = Math.max(this.share, passed);
+		this.share = Math.max(this.share, accepted);
 		if (now >= this.raiseAt) this.share += 2;
 	}
 
@@ -122,7 +122,7 @@ export class SharedLimit {
 
 	private dropOld(): void {
 		const windowStart = this.clock.elapsed() - WINDOW_MS;
-		const first = this.passedAt.findIndex((at) => at >= windowStart);
-		this.passedAt.splice(0, first === -1 ? this.passedAt.length : first);
+		const first = this.acceptedAt.findIndex((at) => at >= windowStart);
+		this.acceptedAt.splice(0, first === -1 ? this.acceptedAt.length : first);
 	}
 }

@@ -255,11 +255,11 @@ function* keepNewest(
 			items[old.item ?? 0] = new SupersededItem(carrier, old);
 		}
 	});
-	yield* spareThoseWhoStay(items);
+	yield* leaveOutIdsOfAddedUsers(items);
 }
 
 /** Makes sure that no removal uses an anonymous ID of a user who is added to the same cohort. */
-function* spareThoseWhoStay(items: readonly PlannedItem[]): Task<void> {
+function* leaveOutIdsOfAddedUsers(items: readonly PlannedItem[]): Task<void> {
 	const added = new Map<Cohort, Set<string>>();
 	yield* each(items, (change) => {
 		if (!isChange(change) || change.action !== 'add') return;

@@ -33,8 +33,8 @@ export function* drawSample(
 		if (plan.kind === 'refused') continue;
 		yield* each(plan.members, (change) => {
 			if (!isNewWithUid(change)) return;
-			const place = seen < size ? seen : Math.floor(random() * (seen + 1));
-			if (place < size) sample[place] = change;
+			const index = seen < size ? seen : Math.floor(random() * (seen + 1));
+			if (index < size) sample[index] = change;
 			seen++;
 		});
 	}
@@ -75,13 +75,13 @@ export function judgeSample(
 	const unknown = unknownUids.length;
 
 	const isAboveLimit = unknown * 100 > lookedUp * limit;
-	const holds = lookedUp >= MIN_SAMPLE;
+	const isLargeEnough = lookedUp >= MIN_SAMPLE;
 	const notices: Notice[] = [];
 	if (lookedUp > 0) {
-		const isTooFew = isAboveLimit && !holds;
+		const isTooFew = isAboveLimit && !isLargeEnough;
 		notices.push({ code: 'users_looked_up', lookedUp, unknown, isTooFew });
 	}
-	if (isAboveLimit && holds) {
+	if (isAboveLimit && isLargeEnough) {
 		const examples = unknownUids.slice(0, MAX_EXAMPLES);
 		const problem = { code: 'too_many_unknown', unknown, lookedUp, limit, examples } as const;
 		return { counts, notices, problem };

@@ -3,25 +3,25 @@ import { isPlaceholderId } from './placeholderIds';
 import { createPopulation, type User } from './population';
 
 /**
- * The members in requests that matched no user: users that MoEngage did not know, each counted once however often
+ * The members that MoEngage ignored: users that MoEngage did not know, each counted once however often
  * it was sent, and placeholder IDs.
  */
-export function createStrangers() {
+export function createIgnoredMembers() {
 	const population = createPopulation('everyone');
-	const strangers = new Set<User>();
+	const unknownUsers = new Set<User>();
 	const placeholders = new Set<string>();
 
 	return {
 		/** Records a member that was sent; `isKnown` says whether MoEngage knows the user. */
-		note(member: Member, isKnown: boolean) {
+		record(member: Member, isKnown: boolean) {
 			for (const id of [member.uid, member.anonymous_id]) {
 				if (id !== undefined && isPlaceholderId(id)) placeholders.add(id);
 			}
-			const stranger = isKnown ? undefined : population.register(member);
-			if (stranger) strangers.add(stranger);
+			const unknownUser = isKnown ? undefined : population.register(member);
+			if (unknownUser) unknownUsers.add(unknownUser);
 		},
 		/** How many users were dropped as unknown. Members with only placeholder IDs don't count as users. */
-		count: () => strangers.size,
+		count: () => unknownUsers.size,
 		/** The placeholder IDs, sorted. */
 		placeholderIds: () => [...placeholders].sort(),
 	};
