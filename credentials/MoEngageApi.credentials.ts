@@ -9,13 +9,13 @@ import { DATA_CENTERS } from '../nodes/MoEngageCohortSync/delivery/dataCenters';
 const WRONG_KEYS =
 	"MoEngage does not accept the App ID or the Secret Key. Re-enter both (in MoEngage: Settings → Account → APIs, the key in the Data tile), and check that 'Data Center' matches the number in your dashboard's address. If both are correct, the key may not cover the Data APIs.";
 
-/** As MoEngage shows them: blanks around a key come from copying it, and an expression may give a number. */
+/** Trims what was pasted, since copying a key often adds spaces; an expression may return a number. */
 const APP_ID = '={{ String($credentials.appId).trim() }}';
 const SECRET_KEY = '={{ String($credentials.secretKey).trim() }}';
 
 /**
- * The address that Test asks. n8n's credential test knows expressions only, so the rules of `readBaseUrl`
- * are here once more: the key goes to no address that the node itself would refuse.
+ * The address that Test sends its request to. n8n's credential test supports only expressions, so the rules of
+ * `readBaseUrl` are repeated here: the key must not be sent to an address that the node itself would refuse.
  */
 const TEST_BASE_URL = `={{
 	${JSON.stringify(DATA_CENTERS.map(({ value }) => value))}.includes($credentials.dataCenter)
@@ -29,7 +29,7 @@ type Rules = NonNullable<ICredentialTestRequest['rules']>;
 
 const NOT_MOENGAGE = "Check 'Data Center', and 'Custom URL' if you use it.";
 
-/** n8n allows one fixed text a status. */
+/** n8n allows one fixed text per status. */
 const REFUSALS: Array<[statuses: number[], message: string]> = [
 	[[401], WRONG_KEYS],
 	[
@@ -45,7 +45,7 @@ const REFUSALS: Array<[statuses: number[], message: string]> = [
 	[[500, 502, 503, 504], 'MoEngage is unavailable. Test again in a few minutes.'],
 ];
 
-/** n8n goes through all of them, though its type wants one kind only. */
+/** n8n checks all of them, although its type allows only one kind. */
 const RULES: Array<Rules[number]> = [
 	...REFUSALS.flatMap(([statuses, message]) =>
 		statuses.map((value): Rules[number] => ({
@@ -53,7 +53,7 @@ const RULES: Array<Rules[number]> = [
 			properties: { value, message },
 		})),
 	),
-	// A login page of a proxy has status 200 as well, and no `status` of MoEngage's in it.
+	// A proxy's login page also has status 200, but not MoEngage's `status` field.
 	...[undefined, 'fail'].map((value): Rules[number] => ({
 		type: 'responseSuccessBody',
 		properties: {
@@ -130,7 +130,7 @@ export class MoEngageApi implements ICredentialType {
 		},
 	};
 
-	/** MoEngage's Test Connection API (read 2026-08): it checks the keys and writes no member anywhere. */
+	/** MoEngage's Test Connection API (read 2026-08): it checks the keys and changes nothing. */
 	test: ICredentialTestRequest = {
 		request: {
 			method: 'POST',

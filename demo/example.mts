@@ -5,10 +5,10 @@ import type { Workflow } from '../local-n8n/client.mjs';
 
 const EXAMPLES = resolve(import.meta.dirname, '..', 'examples');
 
-/** What a user fills in, by the name of the node. Parameters that are not named stay as they are. */
+/** What a user fills in, by node name. Other parameters keep their values. */
 export type Changes = Readonly<Record<string, Partial<Pick<INode, 'parameters' | 'credentials'>>>>;
 
-/** An example as a user has imported it, with the MoEngage credential chosen and the changes made. */
+/** An example as imported by a user, with the MoEngage credential selected and the changes made. */
 export async function readExample(
 	file: string,
 	credential: { readonly id: string; readonly name: string },

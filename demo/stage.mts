@@ -15,7 +15,7 @@ export interface Stage {
 	readonly n8n: Instance;
 	readonly emulator: Emulator;
 	readonly file: string;
-	/** The ids of the users that the emulated MoEngage knows. */
+	/** The IDs of the users that the emulated MoEngage knows. */
 	readonly known: readonly string[];
 	readonly credential: Credential & { readonly id: string };
 	readonly workflow: Workflow & { readonly id: string };
@@ -23,14 +23,14 @@ export interface Stage {
 }
 
 interface Options {
-	/** Names n8n's log. */
+	/** Used in the name of n8n's log. */
 	readonly name: string;
-	/** Where n8n is to listen if it can. */
+	/** The port for n8n, if it is free. */
 	readonly port?: number;
 	readonly report: (progress: string) => void;
 }
 
-/** Sets everything up: minutes when n8n is not installed yet, otherwise seconds. */
+/** Sets everything up. Takes minutes if n8n is not installed yet, otherwise seconds. */
 export async function setStage({ report, ...options }: Options): Promise<Stage> {
 	report('Writing the customer file');
 	const customers = await readCustomers();

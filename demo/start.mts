@@ -18,7 +18,7 @@ n8n is ready:        ${n8n.url}/workflow/${workflow.id}
 MoEngage emulator:   ${emulator.url}
   App ID             ${demoAccount.appId}
   Secret Key         ${demoAccount.secret}
-    Data Center        Custom URL (the emulator's address)
+  Data Center        Custom URL (the emulator's address)
 
 In n8n, the workflow "${workflow.name}" and the credential "${credential.name}" are already
 set up: click "Execute workflow" and watch the cohort on the emulator's page.

@@ -4,16 +4,16 @@ import type { Address } from './endpoints';
 import type { EmulatorRequest } from './request';
 import { readConnectionTest } from './testConnection';
 
-/** An account's own keys. */
+/** The keys of an account. */
 export type Account = { appId: string; secret: string };
 
-/** The keys of the emulated account unless others are given; they open nothing else. */
+/** The default keys of the emulated account; they work nowhere else. */
 export const demoAccount: Account = { appId: 'DEMO_APP', secret: 'demo-secret' };
 
 /**
- * Checks Basic auth with APP ID and secret, and `MOE-APPKEY`, which has to be the same APP ID. Cohort Sync
- * requires that header (MoEngage Cohort Sync docs, read 2026-08); the Data APIs don't (MoEngage Data
- * OpenAPI text, read 2026-11-25).
+ * Checks Basic auth with APP ID and secret, and `MOE-APPKEY`, which must be the same APP ID. Cohort Sync requires
+ * that header (MoEngage Cohort Sync docs, read 2026-08); the Data APIs don't (MoEngage Data OpenAPI text, read
+ * 2026-11-25).
  */
 export function checkLogin(
 	{ headers }: EmulatorRequest,
@@ -43,14 +43,14 @@ export function checkConnection(
 	return isRight ? undefined : refusals.wrongSecret;
 }
 
-/** Checks the workspace that the address of a Data API names. */
+/** Checks the workspace in the address of a Data API. */
 export function checkAppId({ endpoint, appId }: Address, account: Account): Refusal | undefined {
 	if (endpoint !== 'getUser' && endpoint !== 'bulkImport') return undefined;
 	if (!appId) return refusals.missingAppId;
 	return appId === account.appId ? undefined : refusals.wrongAppId;
 }
 
-/** Checks what all endpoints ask of a body: JSON by its header, and no more than `maxBytes`. */
+/** Checks what all endpoints require of a body: JSON according to its header, and at most `maxBytes`. */
 export function checkForm(
 	{ headers }: EmulatorRequest,
 	{ endpoint }: Address,

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 
 /**
- * What the emulator sends back: status, headers and body, word for word. `reset` says that the
- * connection is broken off instead; `delayMs` that the answer comes that much later, and `drip` that
- * its body comes in 10 pieces, each that many milliseconds after the one before.
+ * What the emulator sends back: the exact status, headers and body. With `reset`, the connection is closed instead;
+ * `delayMs` delays the response, and `drip` sends its body in 10 pieces, each that many milliseconds after the
+ * previous one.
  */
 export type Answer = {
 	status: number;
@@ -14,7 +14,7 @@ export type Answer = {
 	drip?: number;
 };
 
-/** Why a request is refused: the documented error fields, with the status that goes with them. */
+/** Why a request is refused: the documented error fields and their status. */
 export type Refusal = { status: number; type: string; message: string; attribute: string };
 
 /** The types of a 403 (MoEngage Cohort Sync docs, read 2026-08). */
@@ -22,22 +22,22 @@ export type BlockType = 'BlockedClient' | 'Account Suspended' | 'Account Tempora
 
 const json = { 'content-type': 'application/json' };
 
-/** The answer to a request that was queued (MoEngage Cohort Sync docs, read 2026-08). */
+/** The response to a request that was queued (MoEngage Cohort Sync docs, read 2026-08). */
 export function acceptance(): Answer {
 	return success({ message: 'Your request has been accepted and will be processed soon.' });
 }
 
-/** The answer of Test Connection to a right APP ID and secret. */
+/** The response of Test Connection to a correct APP ID and secret. */
 export function connected(appName: string): Answer {
 	return success({ app_name: appName });
 }
 
-/** A successful answer with fields of its own. */
+/** A successful response with additional fields. */
 export function success(fields: Record<string, unknown>): Answer {
 	return { status: 200, headers: json, body: JSON.stringify({ status: 'success', ...fields }) };
 }
 
-/** The documented error body for a refusal, with a request_id of its own (8 characters). */
+/** The documented error body for a refusal, with a new request_id (8 characters). */
 export function refuse({ status, type, message, attribute }: Refusal): Answer {
 	const request_id = randomBytes(6).toString('base64url');
 	const error = { attribute, message, type, request_id };
@@ -74,7 +74,7 @@ export const refusals = {
 		'MOE-APPKEY',
 	),
 	blocked: (type: BlockType) => refusal(403, type, type, 'Authorization'),
-	/** MoEngage's words for a key that doesn't cover an API are not documented: these are the emulator's own. */
+	/** MoEngage's message for a key that doesn't cover an API is not documented: this one is the emulator's own. */
 	notCovered: (status: number) =>
 		refusal(
 			status,
@@ -120,7 +120,7 @@ export function invalidAttribute(attribute: string, message: string): Refusal {
 	return refusal(400, 'InvalidAttributeError', message, attribute);
 }
 
-/** The refusal that belongs to a status, for faults that name only a status. */
+/** The refusal for a status, used by faults that specify only a status. */
 export function refusalFor(status: number): Refusal {
 	const fixed = [
 		refusals.malformedJson,

@@ -13,14 +13,14 @@ const read = createReader<UserImport>({
 	properties: { type: { const: 'transition' }, elements: { type: 'array' } },
 });
 
-/** Reads the body of a bulk import. What is wrong with single elements is not answered: they are left out. */
+/** Reads the body of a bulk import. Invalid elements are ignored, and the response doesn't mention them. */
 export function readUserImport(body: string): Reading<UserImport> {
 	return read(body);
 }
 
 /**
- * The users that an import creates or updates. The attribute `moe_anonymous_id` is what Cohort Sync's
- * `anonymous_id` is compared with (Amplitude's guide to MoEngage, read 2026-11-25).
+ * The users that an import creates or updates. Cohort Sync's `anonymous_id` is compared with the attribute
+ * `moe_anonymous_id` (Amplitude's guide to MoEngage, read 2026-11-25).
  */
 export function importedUsers({ elements }: UserImport): KnownUser[] {
 	return elements.filter(isCustomer).map(({ customer_id, attributes = {} }) => {

@@ -10,7 +10,7 @@ import type { ServerOptions } from './server';
 
 const endpointNames = Object.keys(endpointTitles).join(', ');
 
-/** The command line of the emulator, which throws a `CommanderError` instead of ending the process. */
+/** The emulator's command line parser. Throws a `CommanderError` instead of ending the process. */
 export function createCommand(): Command {
 	return new Command('emulator')
 		.description(
@@ -23,51 +23,51 @@ export function createCommand(): Command {
 		.option('--secret <text>', "secret of the account (default: the emulator's own demo secret)")
 		.option(
 			'--known <file>',
-			'CSV of the users MoEngage knows, with columns uid, anonymous_id; more rows with the same uid add anonymous IDs to that user (default: everyone is known)',
+			'CSV of the users that MoEngage knows, with the columns uid and anonymous_id; further rows with the same uid add anonymous IDs to that user (default: everyone is known)',
 		)
 		.option('--requests-per-minute <number>', 'rate limit of Cohort Sync', wholeNumber, 300)
 		.option('--users-per-minute <number>', 'rate limit of Get User, in users', wholeNumber, 1_000)
 		.option(
 			'--other-systems <number>',
-			"requests of each minute's Cohort Sync limit that other systems use",
+			'how much of the Cohort Sync limit other systems use, in requests per minute',
 			wholeNumber,
 			0,
 		)
 		.addOption(
-			new Option('--rate-headers <style>', 'how the x-ratelimit headers are sent')
+			new Option('--rate-headers <style>', 'form of the x-ratelimit headers')
 				.choices(rateHeaderStyles)
 				.default('seconds'),
 		)
 		.option('--max-bytes <number>', 'largest payload', wholeNumber, 131_072)
 		.option('--apply-delay <ms>', 'time from accepting a change to applying it', wholeNumber, 0)
-		.option('--latency <ms>', 'time that every answer takes', wholeNumber, 0)
+		.option('--latency <ms>', 'delay of every response', wholeNumber, 0)
 		.option('--archive-after <days>', 'age at which a segment is archived', wholeNumber, 60)
 		.option('--reject-parentheses', 'silently reject cohort names with parentheses')
 		.option(
 			'--silent-names',
-			'silently reject cohort names with forbidden characters, instead of answering 400',
+			'silently reject cohort names with forbidden characters, instead of responding with 400',
 		)
 		.addOption(
-			new Option('--get-user-body <form>', 'the form in which Get User takes its body')
+			new Option('--get-user-body <form>', 'form of the body that Get User accepts')
 				.choices(['data', 'flat'])
 				.default('data'),
 		)
 		.option(
 			'--restrict <endpoint=status>',
-			`make an endpoint refuse the key, for example getUser=403; may be given several times; endpoints: ${endpointNames}`,
+			`make an endpoint refuse the key, for example getUser=403; can be repeated; endpoints: ${endpointNames}`,
 			restriction,
 		)
 		.option(
 			'--firewall <endpoint>',
-			'make an endpoint answer 403 as a firewall does; may be given several times',
+			'make an endpoint respond with 403 as a firewall does; can be repeated',
 			firewall,
 		);
 }
 
 /**
- * Reads the arguments that follow the program's name: `server` is for `startEmulator`, `knownFile` is a CSV
- * file of known users, `otherSystems` the requests of each minute that others use.
- * @throws CommanderError where they are wrong, or ask for help
+ * Reads the arguments that follow the program's name: `server` is for `startEmulator`, `knownFile` is a CSV file of
+ * known users, `otherSystems` the number of requests a minute by other systems.
+ * @throws CommanderError if they are invalid or ask for help
  */
 export function readCliOptions(args: readonly string[], command = createCommand()) {
 	const given = command.parse(args, { from: 'user' }).opts<{
@@ -115,7 +115,7 @@ export function readCliOptions(args: readonly string[], command = createCommand(
 }
 
 function wholeNumber(text: string): number {
-	if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Give a whole number.');
+	if (!/^\d+$/.test(text)) throw new InvalidArgumentError('Enter a whole number.');
 	return Number(text);
 }
 

@@ -10,29 +10,29 @@ export type Change = {
 	description: string;
 };
 
-/** What a marketer sees of a cohort (custom segment). */
+/** What a marketer sees about a cohort (custom segment). */
 export type CohortSummary = {
 	id: string;
 	name: string;
 	description: string;
-	/** How many users are in it. */
+	/** Number of users in it. */
 	size: number;
 	isArchived: boolean;
 };
 
 /**
- * A cohort that takes changes in any order and ends as if they had come in the order of `timestamp`
- * ("used to process requests in order"; MoEngage Cohort Sync docs, read 2026-08). It keeps the newest
- * change of every user, so that a late, older one is passed over for that user alone. Of two changes
- * with the same timestamp the later arrival is the newer.
+ * A cohort that accepts changes in any order, with the same result as if they had arrived in the order of
+ * `timestamp` ("used to process requests in order"; MoEngage Cohort Sync docs, read 2026-08). It keeps the newest
+ * change of every user, so an older one that arrives late is ignored for that user only. Of two changes with the
+ * same timestamp, the one that arrives later is the newer one.
  */
 export type Cohort = ReturnType<typeof createCohort>;
 
 /**
- * Makes a cohort with the name and description of its first change, which is still to be applied. It is
- * archived `archiveAfterMs` after it was created or brought back: segments that were not run for 60 days
- * are archived, and syncs are no runs (MoEngage manage-segments page, read 2026-11-25). What becomes of
- * changes to an archived segment is not documented: here they are applied.
+ * Creates a cohort with the name and description of its first change, without applying that change. It is archived
+ * `archiveAfterMs` after it was created or unarchived: segments that were not run for 60 days are archived, and
+ * syncs don't count as runs (MoEngage manage-segments page, read 2026-11-25). What happens to changes to an
+ * archived segment is not documented: here they are applied.
  */
 export function createCohort(
 	id: string,
@@ -53,12 +53,12 @@ export function createCohort(
 	}
 
 	return {
-		/** Applies a change to the users it names; `mayRename` tells whether the cohort can have its name. */
+		/** Applies a change to the users it names; `mayRename` says whether the cohort can have its name. */
 		apply(change: Change, users: readonly User[], mayRename: boolean) {
 			if (isNewer(change, newest)) newest = mayRename ? change : { ...change, name: newest.name };
 			for (const user of users) applyTo(user, change);
 		},
-		/** Gives the retained user the merged one's place, if that is the newer. */
+		/** Gives the retained user the merged user's change, if that is newer. */
 		merge(retained: User, merged: User) {
 			const last = newestByUser.get(merged);
 			if (last === undefined) return;
@@ -69,7 +69,7 @@ export function createCohort(
 		archive(now: number) {
 			archivedAt = Math.min(archivedAt, now);
 		},
-		/** Brings the cohort back. */
+		/** Unarchives the cohort. */
 		unarchive(now: number) {
 			archivedAt = now + archiveAfterMs;
 		},

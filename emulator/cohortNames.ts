@@ -16,8 +16,8 @@ export type NameOptions = {
 };
 
 /**
- * Why no segment can have this name, or undefined (MoEngage manage-segments page, read 2026-11-25). For
- * segments that come through an API this is not answered: the segment just does not appear.
+ * Why no segment can have this name, or undefined (MoEngage manage-segments page, read 2026-11-25). For segments
+ * created through an API, the response does not say this: the segment just does not appear.
  */
 export function rejectionOf(name: string, { rejectParentheses }: NameOptions): string | undefined {
 	if (hasForbiddenCharacters(name)) return `The name ${forbiddenNameRule}.`;
@@ -28,11 +28,11 @@ export function rejectionOf(name: string, { rejectParentheses }: NameOptions): s
 	return undefined;
 }
 
-/** The names that are taken. None is ever free again, not even an archived segment's. */
+/** The names in use. A name never becomes free again, not even when its segment is archived. */
 export function createTakenNames() {
 	const ownerByName = new Map<string, string>();
 	return {
-		/** Takes a name for a cohort; false where it is another cohort's. */
+		/** Reserves a name for a cohort; false if another cohort has it. */
 		take(name: string, cohortId: string): boolean {
 			const owner = ownerByName.get(name) ?? cohortId;
 			ownerByName.set(name, owner);

@@ -2,7 +2,7 @@ import { invalidAttribute } from './answers';
 import { forbiddenNameRule, hasForbiddenCharacters } from './cohortNames';
 import { createReader, text, type Reading } from './json';
 
-/** A member as it is sent: at least one of the two. */
+/** A member as sent, with at least one of the two IDs. */
 export type Member = { uid?: string; anonymous_id?: string };
 
 export type Action = 'add_members' | 'remove_members';

@@ -9,14 +9,14 @@ export type CohortView = CohortSummary & { members: User[] };
 export type RejectedCohort = { id: string; name: string; reason: string };
 
 export type CohortsOptions = NameOptions & {
-	/** Time in ms after which a segment that nobody ran is archived. */
+	/** Time in ms after which a segment that was not run is archived. */
 	archiveAfterMs: number;
 };
 
 /**
- * The cohorts of an account. The first change to a cohort id creates the cohort (MoEngage Cohort Sync docs,
- * read 2026-08), unless its name is rejected: then a later change with a name that is not may create it.
- * A cohort that is there keeps its name where the new one is rejected.
+ * The cohorts of an account. The first change to a cohort ID creates the cohort (MoEngage Cohort Sync docs, read
+ * 2026-08), unless its name is rejected; then a later change with an acceptable name may create it. An existing
+ * cohort keeps its name if the new one is rejected.
  */
 export function createCohorts({ archiveAfterMs, ...nameOptions }: CohortsOptions) {
 	const byId = new Map<string, Cohort>();
@@ -43,12 +43,12 @@ export function createCohorts({ archiveAfterMs, ...nameOptions }: CohortsOptions
 			rejected.delete(id);
 			cohort.apply(change, users, reason === undefined);
 		},
-		/** Makes one member of two in every cohort. */
+		/** Merges two users in every cohort. */
 		merge(retained: User, merged: User) {
 			for (const cohort of byId.values()) cohort.merge(retained, merged);
 		},
 		get: (id: string): Cohort | undefined => byId.get(id),
-		/** Every cohort, in the order of creation. */
+		/** All cohorts, in the order of creation. */
 		summaries: (now: number): CohortSummary[] =>
 			[...byId.values()].map((cohort) => cohort.summary(now)),
 		/** The cohorts that were never created, in the order in which they were first named. */

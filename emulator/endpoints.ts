@@ -7,7 +7,7 @@ export function bulkImportPath(appId: string): string {
 	return `/v1/transition/${encodeURIComponent(appId)}`;
 }
 
-/** The addresses of MoEngage's API that are emulated, by what a person calls them. */
+/** The emulated addresses of MoEngage's API, by a short name. */
 export const endpointTitles = {
 	cohortSync: 'Cohort Sync',
 	testConnection: 'Test Connection',
@@ -17,7 +17,7 @@ export const endpointTitles = {
 
 export type Endpoint = keyof typeof endpointTitles;
 
-/** Where a request goes. `appId` is the workspace that its address names, in the path or as `app_id`. */
+/** Where a request goes. `appId` is the workspace in its address, in the path or as `app_id`. */
 export type Address = { path: string; endpoint: Endpoint | undefined; appId: string | undefined };
 
 /** Reads the address of a request. Only a POST reaches an endpoint. */

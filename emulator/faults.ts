@@ -2,15 +2,14 @@ import { refusalFor, refuse, type Answer } from './answers';
 import type { RequestRecord } from './request';
 
 /**
- * Something that goes wrong on demand, for the next request that `when` picks (any, unless given) and
- * as many as `times` (1 unless given).
+ * A simulated fault, for the next `times` requests (default: 1) that `when` selects (default: any).
  *
- * With `status` or `body` that answer replaces MoEngage's: the request is not handled, unless
- * `handleFirst` is set. A status alone brings its documented body; a `body`, which may be made from the
- * request, is sent as it is, with `headers`. `retryAfter` (seconds or an HTTP date) becomes a Retry-After header. `reset: 'before'`
- * breaks the connection without handling the request, 'after' handles it and then breaks it.
- * `delayMs` handles on arrival and answers late. `drip` sends the body in 10 pieces, that many ms apart.
- * Without a status, a body or a reset the request is answered as usual, late or in pieces.
+ * With `status` or `body`, that response replaces MoEngage's: the request is not handled, unless `handleFirst` is
+ * set. A status alone is sent with its documented body; a `body`, which may be computed from the request, is sent
+ * unchanged, with `headers`. `retryAfter` (seconds or an HTTP date) becomes a Retry-After header. `reset: 'before'`
+ * closes the connection without handling the request, 'after' handles it and then closes the connection. `delayMs`
+ * handles the request on arrival and responds late. `drip` sends the body in 10 pieces, that many ms apart. Without
+ * a status, a body or a reset, the response is the usual one, but late or in pieces.
  */
 export type Fault = {
 	status?: number;
@@ -25,12 +24,12 @@ export type Fault = {
 	times?: number;
 };
 
-/** The faults that are still to come, in the order in which they were asked for. */
+/** The remaining faults, in the order in which they were added. */
 export function createFaults() {
 	const waiting: Array<{ fault: Fault; left: number }> = [];
 
 	return {
-		/** Asks for a fault; the answer lifts it. */
+		/** Adds a fault; the returned function removes it. */
 		add(fault: Fault): () => void {
 			const entry = { fault, left: fault.times ?? 1 };
 			waiting.push(entry);
@@ -38,7 +37,7 @@ export function createFaults() {
 				entry.left = 0;
 			};
 		},
-		/** The first fault that is meant for a request, used up by one. */
+		/** The first fault that applies to a request; uses it up once. */
 		take(request: RequestRecord): Fault | undefined {
 			const entry = waiting.find(({ fault, left }) => left > 0 && (fault.when?.(request) ?? true));
 			if (entry) entry.left -= 1;
@@ -47,7 +46,7 @@ export function createFaults() {
 	};
 }
 
-/** The answer under a fault; `handle` handles the request as usual and gives the usual answer. */
+/** The response under a fault; `handle` handles the request as usual and returns the usual response. */
 export function answerWith(fault: Fault, request: RequestRecord, handle: () => Answer): Answer {
 	const { reset, delayMs, drip, retryAfter } = fault;
 	const answer = {

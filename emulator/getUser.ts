@@ -7,7 +7,7 @@ export type Identifier = {
 	identifier: string;
 };
 
-/** What a Get User request asks for (MoEngage Data OpenAPI text, read 2026-11-25). */
+/** The content of a Get User request (MoEngage Data OpenAPI text, read 2026-11-25). */
 export type UserLookup = { identifiers: Identifier[]; user_fields_to_export?: string[] };
 
 /** Whether the body is wrapped in `data`, as the OpenAPI texts have it, or flat, as two older pages show it. */
@@ -49,7 +49,7 @@ const limitBreached: Refusal = {
 	attribute: 'users',
 };
 
-/** Reads the body of a Get User request in one of its two forms; the other form lacks an attribute. */
+/** Reads the body of a Get User request in one of its two forms; in the other form, an attribute is missing. */
 export function readUserLookup(body: string, form: GetUserBody): Reading<UserLookup> {
 	const reading = form === 'flat' ? readFlat(body) : unwrap(readWrapped(body));
 	if (!('content' in reading)) return reading;
@@ -60,7 +60,7 @@ function unwrap(reading: Reading<{ data: UserLookup }>): Reading<UserLookup> {
 	return 'content' in reading ? { content: reading.content.data } : reading;
 }
 
-/** What was found of a lookup. MoEngage's own IDs find nobody here: the emulator gives none. */
+/** The result of a lookup. MoEngage's own IDs find nobody here, because the emulator assigns none. */
 export function lookUp(
 	{ identifiers }: UserLookup,
 	find: (uid: string) => User | undefined,
@@ -75,7 +75,7 @@ export function lookUp(
 	return { users: [...users], notFound };
 }
 
-/** The answer of Get User: of each user the fields that were asked for, or all attributes if none were named. */
+/** The response of Get User: for each user, the requested fields, or all attributes if none were requested. */
 export function foundUsers(
 	{ user_fields_to_export }: UserLookup,
 	{ users, notFound }: ReturnType<typeof lookUp>,

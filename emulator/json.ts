@@ -1,10 +1,10 @@
 import Ajv, { type ErrorObject } from 'ajv';
 import { invalidAttribute, refusals, type Refusal } from './answers';
 
-/** What a body holds: its content, or why it can't be taken (status 400). */
+/** The result of reading a body: its content, or why it is refused (status 400). */
 export type Reading<T> = { content: T } | { refusal: Refusal };
 
-/** A text that is not empty, as JSON Schema. */
+/** JSON Schema of a non-empty text. */
 export const text = { type: 'string', minLength: 1 };
 
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
@@ -12,7 +12,7 @@ const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 const ajv = new Ajv();
 ajv.addFormat('date-time', (value: string) => isoTime.test(value) && !isNaN(Date.parse(value)));
 
-/** Makes the reader of an endpoint's body from its JSON Schema. */
+/** Creates a function that reads an endpoint's body, from its JSON Schema. */
 export function createReader<T>(schema: object): (body: string) => Reading<T> {
 	const isValid = ajv.compile<T>(schema);
 	return (body) => {

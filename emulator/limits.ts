@@ -5,21 +5,21 @@ import { createRateLimit, type RateLimit } from './rateLimit';
 import type { WindowKind } from './rateWindow';
 import type { RequestRecord } from './request';
 
-/** Users that bulk imports may name in a minute (MoEngage rate-limits page, read 2026-11-25). */
+/** How many users bulk imports may contain in a minute (MoEngage rate-limits page, read 2026-11-25). */
 const importsPerMinute = 60_000;
 
-/** The endpoints with a limit, which is their own. */
+/** The endpoints with their own limits. */
 export type LimitedEndpoint = Exclude<Endpoint, 'testConnection'>;
 
 /** Requests of other systems that share a limit of the account. */
 export type OtherSystems = {
-	/** Whose limit: Cohort Sync's unless given. */
+	/** The endpoint whose limit it is; default: Cohort Sync. */
 	endpoint?: LimitedEndpoint;
-	/** How many places of each minute they take: all unless given. */
+	/** How many places of each minute they take; default: all. */
 	places?: number;
-	/** When they begin, in ms of the clock: now unless given. */
+	/** When they start, in ms of the clock; default: now. */
 	from?: number;
-	/** How long they go on, in ms: for ever unless given. */
+	/** For how long, in ms; default: forever. */
 	forMs?: number;
 };
 
@@ -49,18 +49,18 @@ export function createLimits({ requestsPerMinute, usersPerMinute, ...options }: 
 	}
 
 	return {
-		/** Counts a request, and refuses it where its limit is used up. */
+		/** Counts a request, and refuses it if its limit is used up. */
 		admit({ endpoint, at, userCount }: RequestRecord): Refusal | undefined {
 			const limit = limitFor(endpoint);
 			const places = endpoint === 'cohortSync' ? 1 : Math.max(1, userCount);
 			return !limit || limit.take(at, places) ? undefined : refusals.tooManyRequests;
 		},
-		/** The headers that tell of the limit, on the answer to a request. */
+		/** The headers about the limit in the response to a request. */
 		headers({ endpoint, at }: RequestRecord): Record<string, string> {
 			const limit = limitFor(endpoint);
 			return limit ? rateHeaders(style, limit.state(at), at) : {};
 		},
-		/** Lets other systems use up a limit, from `now` (ms) unless given; what it returns ends it. */
+		/** Lets other systems use up a limit, by default from `now` (ms) on; the returned function ends it. */
 		share(others: OtherSystems, now: number): () => void {
 			const { endpoint = 'cohortSync', places = Infinity, from = now, forMs = Infinity } = others;
 			return limits[endpoint].occupy({ places, from, until: from + forMs });

@@ -43,13 +43,13 @@ export type { Restriction, Restrictions } from './restrictions';
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 
-/** An emulated MoEngage account without HTTP: requests go in, answers come out. */
+/** An emulated MoEngage account without HTTP: it takes requests and returns responses. */
 export type MoEngage = ReturnType<typeof createMoEngage>;
 
 /**
- * Makes an emulated MoEngage account with one APP ID and secret. The limits unless given: 300 Cohort Sync
- * requests a minute and 128KB (131,072 bytes) a request (MoEngage Cohort Sync docs, read 2026-08); 1,000
- * users a minute for Get User (MoEngage rate-limits page, read 2026-11-25).
+ * Creates an emulated MoEngage account with one APP ID and secret. The default limits: 300 Cohort Sync requests a
+ * minute and 128KB (131,072 bytes) a request (MoEngage Cohort Sync docs, read 2026-08); 1,000 users a minute for
+ * Get User (MoEngage rate-limits page, read 2026-11-25).
  */
 export function createMoEngage({
 	appId = demoAccount.appId,
@@ -58,8 +58,8 @@ export function createMoEngage({
 	requestsPerMinute = 300,
 	usersPerMinute = 1_000,
 	rateWindow = 'rolling',
-	// MoEngage does not say whether a request answered 429 counts for the limit. Here it does not,
-	// lest two clients that share an APP ID lock each other out for good.
+	// MoEngage does not say whether a request that got a 429 counts toward the limit. By default it does not here,
+	// because otherwise two clients that share an APP ID could lock each other out forever.
 	countRefused = false,
 	rateHeaders = 'seconds',
 	maxBytes = 131_072,
@@ -106,11 +106,11 @@ export function createMoEngage({
 		const fault = faults.take(record);
 		const answer = fault ? answerWith(fault, record, handleIt) : handleIt();
 		record.status = answer.reset ? 'reset' : answer.status;
-		if (fault) record.message = `Fault on demand. ${record.message}`.trim();
+		if (fault) record.message = `Simulated fault. ${record.message}`.trim();
 		return answer;
 	}
 
-	/** The answer that comes where nothing goes wrong on demand. */
+	/** The response without a simulated fault. */
 	function handle(request: EmulatorRequest, read: ReadRequest): Answer {
 		const { record, bodyRefusal } = read;
 		const inFront = answerInFront(restricted.get(record.endpoint ?? ''));
@@ -159,24 +159,24 @@ export function createMoEngage({
 		receive,
 		/** Every request since the start, oldest first. */
 		requests,
-		/** Asks for a fault; calling what it returns lifts it. */
+		/** Adds a fault; the returned function removes it. */
 		fault: faults.add,
 		/** Blocks the account (403 for every request), or unblocks it if no type is given. */
 		block(type?: BlockType) {
 			blockType = type;
 		},
-		/** Makes an endpoint refuse every request, or answer as usual again if no restriction is given. */
+		/** Makes an endpoint refuse every request, or respond as usual again if no restriction is given. */
 		restrict(endpoint: Endpoint, restriction?: Restriction) {
 			if (restriction === undefined) restricted.delete(endpoint);
 			else restricted.set(endpoint, restriction);
 		},
-		/** Lets other systems use up a limit of the account; calling what it returns ends it. */
+		/** Lets other systems use up a limit of the account; the returned function ends it. */
 		shareLimit: (others: OtherSystems = {}) => limits.share(others, now()),
 		/** How much of each limit is in use. */
 		rates: () => limits.use(now()),
 		/**
-		 * Cohort Sync requests in the 60 s until `at`, the limit on them, how many requests were
-		 * answered 429, and the most Cohort Sync requests that came in any 60 s, whatever was answered.
+		 * Cohort Sync requests in the 60 s before `at`, their limit, how many requests got a 429, and the most
+		 * Cohort Sync requests in any 60 s, whatever the response.
 		 */
 		stats: (at = now()) => ({
 			lastMinute: arrived.count(at),

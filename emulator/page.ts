@@ -1,7 +1,9 @@
 import { pageScript } from './pageScript';
 import { pageStyle } from './pageStyle';
 
-/** The page for people, at `/`. It asks for `/state.json` every second, and for `/cohort.json` while a cohort is open. */
+/**
+ * The page for browsers, at `/`. It requests `/state.json` every second, and `/cohort.json` while a cohort is open.
+ */
 export const page = `<!doctype html>
 <html lang="en">
 <head>

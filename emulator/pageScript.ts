@@ -1,6 +1,5 @@
 /**
- * The script of the page for people. Everything that comes from requests is set as textContent, so that no
- * name can become markup.
+ * The script of the page. Everything from requests is set as textContent, so that no name can become markup.
  */
 export const pageScript = `
 const get = (id) => document.getElementById(id);
@@ -15,9 +14,9 @@ function fill(id, rows, none) {
 		for (const [text, className = '', onClick] of cells) {
 			const cell = row.insertCell();
 			cell.className = className;
-			const place = onClick ? cell.appendChild(document.createElement('button')) : cell;
-			place.textContent = text;
-			place.onclick = onClick;
+			const element = onClick ? cell.appendChild(document.createElement('button')) : cell;
+			element.textContent = text;
+			element.onclick = onClick;
 		}
 		return row;
 	}));

@@ -4,8 +4,8 @@ const shownRequests = 20;
 const shownMembers = 100;
 
 /**
- * What the page shows, for `/state.json`: cohorts, the use of the limits, how many users were dropped as
- * unknown, and the latest 20 requests, newest first. Neither secrets nor users are among it.
+ * What the page shows, for `/state.json`: cohorts, the use of the limits, how many users were dropped as unknown,
+ * and the latest 20 requests, newest first. It contains neither secrets nor users.
  */
 export function pageState(model: MoEngage) {
 	const { lastMinute, limit, refused429 } = model.stats();
@@ -36,7 +36,7 @@ export function pageState(model: MoEngage) {
 	};
 }
 
-/** What the page shows of one cohort, for `/cohort.json`: its first 100 members and its latest 20 requests. */
+/** What the page shows about one cohort, for `/cohort.json`: its first 100 members and its latest 20 requests. */
 export function cohortState(model: MoEngage, id: string) {
 	const { name, members = [], size = 0 } = model.cohort(id) ?? {};
 	return {

@@ -1,4 +1,4 @@
-/** The style of the page for people. */
+/** The style of the page. */
 export const pageStyle = `
 :root {
 	color-scheme: light dark;

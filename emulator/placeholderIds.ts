@@ -1,6 +1,6 @@
 /**
- * IDs that belong to nobody: a customer ID may be any text but these (MoEngage data-overview page, read
- * 2026-11-25). IDs are compared exactly, so `Guest` is somebody's ID.
+ * IDs that belong to no user: a customer ID may be any text except these (MoEngage data-overview page, read
+ * 2026-11-25). IDs are compared exactly, so `Guest` is a valid ID.
  */
 const placeholderIds: ReadonlySet<string> = new Set([
 	'',
@@ -27,7 +27,7 @@ const placeholderIds: ReadonlySet<string> = new Set([
 	'userid',
 ]);
 
-/** Whether an ID, of either kind, belongs to nobody. */
+/** Whether an ID, of either kind, belongs to no user. */
 export function isPlaceholderId(id: string): boolean {
 	return placeholderIds.has(id);
 }

@@ -11,16 +11,16 @@ export type User = {
 	attributes: Attributes;
 };
 
-/** A user as a test or a file describes it; `anonymous_id` is one more of the `anonymous_ids`. */
+/** A user as a test or a file describes it; `anonymous_id` is added to the `anonymous_ids`. */
 export type KnownUser = Member & {
 	anonymous_ids?: readonly string[];
 	attributes?: Attributes;
 };
 
-/** The users that MoEngage knows: a list, or everyone who is ever named. */
+/** The users that MoEngage knows: a list, or everyone named in a request. */
 export type KnownUsers = 'everyone' | readonly KnownUser[];
 
-/** The users of an account. An ID that belongs to nobody finds and registers nobody. */
+/** The users of an account. A placeholder ID finds and registers nobody. */
 export type Population = ReturnType<typeof createPopulation>;
 
 export function createPopulation(known: KnownUsers) {
@@ -28,8 +28,8 @@ export function createPopulation(known: KnownUsers) {
 	const byAnonymousId = new Map<string, User>();
 
 	/**
-	 * The user that a member names: `uid` is tried first, then `anonymous_id` (MoEngage Cohort Sync docs,
-	 * read 2026-08).
+	 * The user that a member identifies: `uid` is tried first, then `anonymous_id` (MoEngage Cohort Sync docs, read
+	 * 2026-08).
 	 */
 	function find({ uid, anonymous_id }: Member): User | undefined {
 		return (
@@ -39,8 +39,8 @@ export function createPopulation(known: KnownUsers) {
 	}
 
 	/**
-	 * Makes a user known, or adds what is new to one who is known by one of the IDs. An ID keeps its first
-	 * owner, and a user its first `uid`.
+	 * Registers a user, or adds what is new to one who is known by one of the IDs. An ID keeps its first owner, and
+	 * a user its first `uid`.
 	 */
 	function register({ uid, anonymous_id, anonymous_ids = [], attributes }: KnownUser) {
 		const ownUid = uid === undefined || isPlaceholderId(uid) ? undefined : uid;
@@ -63,7 +63,7 @@ export function createPopulation(known: KnownUsers) {
 		return user;
 	}
 
-	/** Who has one of the IDs already and may have all of them. */
+	/** The user who already has one of the IDs and may get all of them. */
 	function owner(uid: string | undefined, anonymousIds: readonly string[]): User | undefined {
 		const found = uid === undefined ? undefined : byUid.get(uid);
 		if (found) return found;
@@ -73,9 +73,9 @@ export function createPopulation(known: KnownUsers) {
 	}
 
 	/**
-	 * Merges one user into another for ever: the retained user gets the IDs and those attributes that it does
-	 * not have, and keeps its own `uid` (MoEngage Merge User API and Unified Identity pages, read 2026-11-25).
-	 * The merged user's `uid` goes on finding the retained user; MoEngage's pages don't say so.
+	 * Merges one user into another permanently: the retained user gets the IDs, and the attributes that it does not
+	 * have, and keeps its own `uid` (MoEngage Merge User API and Unified Identity pages, read 2026-11-25). The
+	 * merged user's `uid` then finds the retained user; MoEngage's pages don't say whether it does.
 	 */
 	function merge(retained: User, merged: User) {
 		if (retained === merged) return;

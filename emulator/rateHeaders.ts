@@ -1,10 +1,10 @@
 import type { RateState } from './rateLimit';
 
 /**
- * How MoEngage tells of its limits. Rate-limited endpoints send `x-ratelimit-limit`, `-remaining` and
- * `-reset` on every response (MoEngage rate-limits page, read 2026-11-25). Of reset the pages say two
- * things: the seconds that remain, or the UTC epoch in seconds. `off` sends none; `zero` says that nothing
- * remains, always; `text` sends words. A function makes any other headers from what is true.
+ * The form of the headers about the limits. Rate-limited endpoints send `x-ratelimit-limit`, `-remaining` and
+ * `-reset` on every response (MoEngage rate-limits page, read 2026-11-25). About reset, the pages contradict each
+ * other: the seconds that remain, or the UTC epoch in seconds. `off` sends none; `zero` always says that nothing
+ * remains; `text` sends words. A function creates any other headers from the real figures.
  */
 export type RateHeaders =
 	| 'seconds'

@@ -2,7 +2,7 @@ import { createRateWindow, type WindowKind } from './rateWindow';
 
 const windowMs = 60_000;
 
-/** What a limit allows at a moment: `resetAt` in ms is when places become free, now if all are. */
+/** What a limit allows at a moment: `resetAt` in ms is when places become free; now if all are free. */
 export type RateState = { limit: number; remaining: number; resetAt: number };
 
 /** Other systems that use a limit: `places` of each window, from `from` until `until` (ms). */
@@ -12,7 +12,7 @@ export type RateLimitOptions = {
 	/** Requests, or users, in a minute. */
 	limit: number;
 	window: WindowKind;
-	/** Whether what is refused counts as well. MoEngage doesn't say. */
+	/** Whether refused requests count as well. MoEngage doesn't say. */
 	countRefused: boolean;
 };
 
@@ -33,7 +33,7 @@ export function createRateLimit({ limit, window, countRefused }: RateLimitOption
 	const remaining = (now: number) => Math.max(0, limit - own.count(now) - byOthers(now));
 
 	return {
-		/** Takes places for a request; false where there are too few left. */
+		/** Takes places for a request; false if too few are left. */
 		take(now: number, places = 1): boolean {
 			const isAllowed = places <= remaining(now);
 			if (isAllowed || countRefused) own.add(now, places);
@@ -45,11 +45,11 @@ export function createRateLimit({ limit, window, countRefused }: RateLimitOption
 			const isFree = remaining(now) === limit;
 			return { limit, remaining: remaining(now), resetAt: isFree ? now : next };
 		},
-		/** How many places others hold. */
+		/** How many places other systems take. */
 		byOthers,
-		/** How many places this account's own requests hold. */
+		/** How many places this account's own requests take. */
 		used: own.count,
-		/** Lets other systems use the limit; calling what it returns ends it. */
+		/** Lets other systems use the limit; the returned function ends it. */
 		occupy(occupancy: Occupancy): () => void {
 			occupancies.add(occupancy);
 			return () => void occupancies.delete(occupancy);

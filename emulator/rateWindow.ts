@@ -1,12 +1,12 @@
 /**
- * How a limit counts: over the last `lengthMs` at any moment, or over whole stretches of `lengthMs` that
- * begin when the clock can be divided by it. MoEngage doesn't say which.
+ * How a limit counts: over the last `lengthMs` at any moment, or over fixed intervals of `lengthMs` that start at
+ * multiples of it. MoEngage doesn't say which.
  */
 export type WindowKind = 'rolling' | 'fixed';
 
 /**
- * Counts requests, or places if one takes several, in a window of `lengthMs`. Times are ms and never go
- * back. In a rolling window a request counts from its own time until, but not including, `lengthMs` later.
+ * Counts requests, or places if one takes several, in a window of `lengthMs`. Times are in ms and never decrease.
+ * In a rolling window a request counts from its own time until, but not including, `lengthMs` later.
  */
 export function createRateWindow(lengthMs: number, kind: WindowKind = 'rolling') {
 	const entries: Array<{ at: number; places: number }> = [];
@@ -17,7 +17,7 @@ export function createRateWindow(lengthMs: number, kind: WindowKind = 'rolling')
 	const freeAt = (at: number) =>
 		kind === 'rolling' ? at + lengthMs : at - (at % lengthMs) + lengthMs;
 
-	/** How many entries, and places of them, have left the window by `now`. */
+	/** How many entries, and how many of their places, have left the window by `now`. */
 	function left(now: number) {
 		let [count, places] = [0, 0];
 		for (const entry of entries) {
@@ -38,14 +38,14 @@ export function createRateWindow(lengthMs: number, kind: WindowKind = 'rolling')
 			total += places - gone.places;
 			max = Math.max(max, total);
 		},
-		/** How many the window at `now` holds. */
+		/** How many places the window at `now` contains. */
 		count,
-		/** When the first of them leaves; `now` if there is none. */
+		/** When the first of them leaves the window; `now` if there is none. */
 		nextFree(now: number): number {
 			const oldest = entries[left(now).count];
 			return oldest === undefined ? now : freeAt(oldest.at);
 		},
-		/** The most that any window has held. */
+		/** The most places that any window has contained. */
 		max: () => max,
 	};
 }

@@ -4,7 +4,7 @@ import { readCohortChange, type CohortChange, type Member } from './cohortSync';
 import { readAddress, type Address, type Endpoint } from './endpoints';
 import { readUserLookup, type GetUserBody, type UserLookup } from './getUser';
 
-/** A request as it arrives. Header names are in lower case; the method is POST unless given. */
+/** A request as it arrives. Header names are in lower case; the default method is POST. */
 export type EmulatorRequest = {
 	method?: string;
 	/** With its query, if there is one. */
@@ -14,10 +14,10 @@ export type EmulatorRequest = {
 };
 
 /**
- * What the emulator remembers of a request; no secret among it. `number` counts from 1, `at` is in
- * ms, `path` is without a query, `bytes` is the size of the body. `change`, `lookup` and `userImport` are
- * the body of a Cohort Sync, Get User or Bulk Import request that satisfies its schema; `action`,
- * `cohortId`, `timestamp` (as sent) and `members` come from `change`.
+ * What the emulator stores about a request, without any secret. `number` counts from 1, `at` is in ms, `path` is
+ * without a query, `bytes` is the size of the body. `change`, `lookup` and `userImport` are the body of a Cohort
+ * Sync, Get User or Bulk Import request that satisfies its schema; `action`, `cohortId`, `timestamp` (as sent) and
+ * `members` come from `change`.
  */
 export type RequestRecord = {
 	number: number;
@@ -33,23 +33,23 @@ export type RequestRecord = {
 	timestamp: string | undefined;
 	members: Member[];
 	memberCount: number;
-	/** How many users are named: members, users looked up, or users imported. */
+	/** How many users it contains: members, users looked up, or users imported. */
 	userCount: number;
-	/** The status that was answered, or 'reset' if the connection was broken off. */
+	/** The response's status, or 'reset' if the connection was closed instead. */
 	status: number | 'reset';
 	message: string;
-	/** Whether the change or import was queued, whatever was answered. */
+	/** Whether the change or import was queued, whatever the response. */
 	accepted: boolean;
 };
 
 /** How bodies are to be read. */
 export type BodyRules = { getUserBody: GetUserBody; refuseNames: boolean };
 
-/** A request as far as it can be read before anything is checked. */
+/** A request after parsing, before any checks. */
 export type ReadRequest = {
 	record: RequestRecord;
 	address: Address;
-	/** Why the body can't be taken. */
+	/** Why the body is refused. */
 	bodyRefusal: Refusal | undefined;
 };
 
@@ -87,7 +87,7 @@ export function readRequest(
 	return { record, address, bodyRefusal: refusal };
 }
 
-/** What a body holds: one of the contents, or why there is none. */
+/** The result of reading a body: one of the contents, or why there is none. */
 type Body = {
 	change?: CohortChange;
 	lookup?: UserLookup;

@@ -6,24 +6,24 @@ import { page } from './page';
 import { cohortState, pageState } from './pageState';
 
 export type ServerOptions = EmulatorOptions & {
-	/** 0, or none: any free port. */
+	/** Default, or 0: any free port. */
 	port?: number;
 	host?: string;
-	/** Time in ms that every answer takes. */
+	/** Delay of every response in ms. */
 	latencyMs?: number;
-	/** What the emulator knew before it was closed; without one it starts empty. */
+	/** The state of an emulator that was closed; by default it starts empty. */
 	model?: MoEngage;
 };
 
-/** A running emulator. `close` breaks off open connections and ends it at once. */
+/** A running emulator. `close` ends it immediately, with all open connections. */
 export type Emulator = Awaited<ReturnType<typeof startEmulator>>;
 
-// Far above any payload limit, so that it is the model that answers 413.
+// Far above any payload limit, so that the 413 comes from the model.
 const bodyLimit = 64 * 1024 * 1024;
 
 const dripPieces = 10;
 
-/** Starts the emulator on HTTP: MoEngage's endpoints, and the page for people at `/`. */
+/** Starts the emulator's HTTP server: MoEngage's endpoints, and the page at `/`. */
 export async function startEmulator({
 	port = 0,
 	host = '127.0.0.1',
@@ -46,7 +46,7 @@ export async function startEmulator({
 	);
 	server.all('/*', {
 		handler: async (request, reply) => await answer(request, reply),
-		// Fastify refuses a content type that it can't read on its own; MoEngage's answer must go out.
+		// Fastify itself would refuse a content type that it can't read, but the response must be MoEngage's.
 		errorHandler: async (error, request, reply) => {
 			if (error.statusCode !== 415) throw error;
 			await answer(request, reply);
@@ -64,7 +64,7 @@ export async function startEmulator({
 		return await send(given, reply);
 	}
 
-	/** Waits, unless the emulator is closed meanwhile. */
+	/** Waits until the delay is over or the emulator is closed. */
 	async function pause(ms: number) {
 		if (ms > 0) await sleep(ms, closing.signal).catch(() => undefined);
 	}

@@ -5,36 +5,36 @@ import type { CohortChange, Member } from './cohortSync';
 import { lookUp, type UserLookup } from './getUser';
 import { createPopulation, type KnownUser, type KnownUsers, type User } from './population';
 import { createQueue } from './queue';
-import { createStrangers } from './strangers';
+import { createIgnoredMembers } from './ignoredMembers';
 
 export type WorkspaceOptions = CohortsOptions & {
 	known: KnownUsers;
-	/** Time in ms from accepting a change to applying it; a function gives one for each change. */
+	/** Time in ms from accepting a change to applying it; a function returns one for each change. */
 	applyDelayMs: number | (() => number);
 	now: () => number;
 };
 
-/** A request that was accepted: its number and its time of arrival in ms. */
+/** An accepted request: its number and its time of arrival in ms. */
 export type Accepted = { number: number; at: number };
 
 /**
- * The users and cohorts of an account: what is accepted is queued, and applied when its delay is over.
- * Members whom MoEngage does not know at that moment are dropped silently, only counted. Everything that is
- * read here is read after what was due has been applied.
+ * The users and cohorts of an account: accepted changes are queued, and applied after their delay. Members whom
+ * MoEngage does not know at that moment are silently dropped, only counted. Every read first applies the changes
+ * that are due.
  */
 export function createWorkspace({ known, applyDelayMs, now, ...options }: WorkspaceOptions) {
 	const population = createPopulation(known);
-	const strangers = createStrangers();
+	const ignored = createIgnoredMembers();
 	const cohorts = createCohorts(options);
 	const queue = createQueue(applyDelayMs);
 
 	function find(member: Member): User | undefined {
 		const user = population.find(member);
-		strangers.note(member, user !== undefined);
+		ignored.record(member, user !== undefined);
 		return user;
 	}
 
-	/** Reads, or does, something at the present state. */
+	/** Reads or does something after applying the changes that are due. */
 	function upToDate<T>(action: (at: number) => T): T {
 		const at = now();
 		queue.run(at);
@@ -79,9 +79,9 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 			upToDate(() => lookUp(lookup, (uid) => population.find({ uid }))),
 		/** Applies everything that is pending at once. */
 		settle: () => queue.run(Infinity),
-		/** Makes a user known, from now on: changes that were applied before stay as they are. */
+		/** Registers a user from now on: changes that were already applied stay as they are. */
 		register: (user: KnownUser) => upToDate(() => void population.register(user)),
-		/** Merges the second user into the first for ever, in every cohort too. @throws if one is unknown */
+		/** Merges the second user into the first permanently, also in every cohort. @throws if one is unknown */
 		merge(retained: Member, merged: Member) {
 			upToDate(() => {
 				const users = [need(retained), need(merged)] as const;
@@ -94,17 +94,17 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 		/** The members of a cohort by uid, or by anonymous_id for users without one, sorted. */
 		memberIds: (id: string): string[] =>
 			(view(id)?.members ?? []).map(({ uid, anonymous_ids: [first] }) => uid ?? first ?? '').sort(),
-		/** Every cohort, in the order of creation. */
+		/** All cohorts, in the order of creation. */
 		cohorts: (): CohortSummary[] => upToDate(cohorts.summaries),
 		/** The cohorts that MoEngage accepted requests for and never created. */
 		rejectedCohorts: () => upToDate(cohorts.rejected),
 		/** Archives a segment at once. */
 		archive: (id: string) => upToDate((at) => cohorts.get(id)?.archive(at)),
-		/** Brings an archived segment back, as MoEngage's Unarchive API does. */
+		/** Unarchives a segment, as MoEngage's Unarchive API does. */
 		unarchive: (id: string) => upToDate((at) => cohorts.get(id)?.unarchive(at)),
 		/** How many users were dropped as unknown so far: each counts once, however often it was sent. */
-		unknownCount: () => upToDate(strangers.count),
-		/** The IDs in requests that belong to nobody. */
-		placeholderIds: () => upToDate(strangers.placeholderIds),
+		unknownCount: () => upToDate(ignored.count),
+		/** The placeholder IDs in requests. */
+		placeholderIds: () => upToDate(ignored.placeholderIds),
 	};
 }

@@ -21,17 +21,17 @@ export interface Execution {
 	readonly id: string;
 	readonly status: string;
 	readonly data: IRunExecutionData;
-	/** The whole stored execution, as n8n hands it out. */
+	/** The whole stored execution, as n8n returns it. */
 	readonly text: string;
 }
 
 const RUNNING = ['new', 'running', 'waiting'];
-/** What n8n answers while it has no database; nothing has begun then, and callers try again. */
+/** n8n's response while it has no database. Nothing has started then, so callers try again. */
 const NO_DATABASE = 503;
 const POLL_MS = 200;
 const MOST_TRIES = 150;
 
-/** What the editor does, by the same REST calls: as the owner of a fresh n8n. */
+/** Does what the editor does, with the same REST calls, as the owner of a fresh n8n. */
 export class Client {
 	private cookie = '';
 	// n8n ties the cookie to the browser that logged in.
@@ -39,7 +39,7 @@ export class Client {
 
 	constructor(private readonly url: string) {}
 
-	/** Makes the owner account of an n8n that has none, and is logged in as it from then on. */
+	/** Creates the owner account of an n8n that has none, and stays logged in as the owner. */
 	async setUpOwner(owner: Owner) {
 		await this.post('/rest/owner/setup', { ...owner, firstName: 'Demo', lastName: 'Owner' });
 	}
@@ -49,7 +49,7 @@ export class Client {
 		return { id, name };
 	}
 
-	/** Presses "Test" on a stored credential. */
+	/** Clicks "Test" on a stored credential. */
 	async testCredential(id: string, credential: Credential) {
 		type Outcome = { status: 'OK' | 'Error'; message: string };
 		return this.post<Outcome>('/rest/credentials/test', { credentials: { id, ...credential } });
@@ -58,29 +58,29 @@ export class Client {
 	async createWorkflow(workflow: Workflow) {
 		const { id } = await this.post<{ id: string }>('/rest/workflows', {
 			settings: { executionOrder: 'v1' },
-			active: false, // 1.x wants to be told
+			active: false, // required by 1.x
 			...workflow,
 		});
 		return id;
 	}
 
-	/** Saves what was changed in a workflow. */
+	/** Saves changes to a workflow. */
 	async saveWorkflow(workflowId: string, { nodes, connections }: Workflow) {
 		await this.request('PATCH', `/rest/workflows/${workflowId}`, { nodes, connections });
 	}
 
-	/** Switches a workflow on for production: "Publish" in the editor, "Active" in that of 1.x. */
+	/** Activates a workflow: "Publish" in the editor, "Active" in that of 1.x. */
 	async activate(workflowId: string) {
 		const { versionId } = await this.get<{ versionId: string }>(`/rest/workflows/${workflowId}`);
 		await this.post(`/rest/workflows/${workflowId}/activate`, { versionId });
 	}
 
-	/** Switches a workflow off. */
+	/** Deactivates a workflow. */
 	async deactivate(workflowId: string) {
 		await this.post(`/rest/workflows/${workflowId}/deactivate`, {});
 	}
 
-	/** Calls a production webhook as the outside world does, and gives the text that it answers. */
+	/** Calls a production webhook as another system does, and returns the text of the response. */
 	async callWebhook(path: string, body: object) {
 		for (let tries = 1; ; tries++) {
 			const response = await fetch(`${this.url}/webhook/${path}`, {
@@ -90,7 +90,7 @@ export class Client {
 			});
 			const text = await response.text();
 			if (response.ok) return text;
-			// For some seconds after n8n has started its webhooks are not there yet.
+			// For some seconds after n8n has started, its webhooks are not available yet.
 			if (![404, NO_DATABASE].includes(response.status) || tries === MOST_TRIES) {
 				throw new Error(`The webhook "${path}" responded with ${response.status}: ${text}`);
 			}
@@ -103,7 +103,7 @@ export class Client {
 		return this.ended(await this.start(workflowId));
 	}
 
-	/** Starts a workflow from its Manual Trigger, and gives the id of the execution. */
+	/** Starts a workflow from its Manual Trigger, and returns the execution's ID. */
 	async start(workflowId: string) {
 		const workflow = await this.get<Workflow>(`/rest/workflows/${workflowId}`);
 		const trigger = workflow.nodes.find(({ type }) => type === 'n8n-nodes-base.manualTrigger');
@@ -115,7 +115,7 @@ export class Client {
 		return executionId;
 	}
 
-	/** Presses the Stop button of an execution. */
+	/** Clicks the Stop button of an execution. */
 	async stop(executionId: string) {
 		await this.post(`/rest/executions/${executionId}/stop`, {});
 	}
@@ -133,7 +133,7 @@ export class Client {
 		}
 	}
 
-	/** What the editor knows of every node, the AI tools that n8n makes of nodes included. */
+	/** What the editor knows about every node, including the AI tools that n8n generates from nodes. */
 	async nodeTypes() {
 		return JSON.parse(await this.request('GET', '/types/nodes.json')) as INodeTypeDescription[];
 	}
@@ -167,7 +167,7 @@ export class Client {
 			method,
 			headers: {
 				'browser-id': this.browserId,
-				// While it runs a large workflow n8n answers late, and drops connections kept open.
+				// While it runs a large workflow, n8n responds late and drops idle connections.
 				connection: 'close',
 				...(this.cookie && { cookie: this.cookie }),
 				...(body && { 'content-type': 'application/json' }),
@@ -195,7 +195,7 @@ export function secondsOf(execution: Execution, node: string) {
 	return (execution.data.resultData.runData[node]?.at(-1)?.executionTime ?? 0) / 1000;
 }
 
-/** The items that a node put out in its last run, per output. */
+/** The items that a node returned in its last run, per output. */
 export function outputOf(execution: Execution, node: string) {
 	const run = execution.data.resultData.runData[node]?.at(-1);
 	return (run?.data?.main ?? []).map((items) => items ?? []);

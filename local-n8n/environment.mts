@@ -2,7 +2,7 @@ import getPort from 'get-port';
 import { randomBytes } from 'node:crypto';
 import { delimiter, dirname } from 'node:path';
 
-/** n8n listens here, and nobody outside this machine can reach it. */
+/** n8n listens here, so only this machine can reach it. */
 export const HOST = '127.0.0.1';
 
 const OFF = [
@@ -15,12 +15,12 @@ const OFF = [
 	'N8N_PERSONALIZATION_ENABLED',
 	'N8N_VERIFIED_PACKAGES_ENABLED',
 	'N8N_LICENSE_AUTO_RENEW_ENABLED',
-	'N8N_SECURE_COOKIE', // it is plain http here
+	'N8N_SECURE_COOKIE', // this n8n uses plain http
 ];
 
 interface Settings {
 	readonly userFolder: string;
-	/** The only folder that the workflows may read files from. */
+	/** The only folder from which workflows may read files. */
 	readonly dataFolder: string;
 	readonly port: number;
 	/** The Node.js that runs n8n. */
@@ -28,8 +28,8 @@ interface Settings {
 }
 
 /**
- * All that n8n gets of an environment. The developer's own is left out, since settings of an n8n
- * that runs elsewhere must not reach this one.
+ * The whole environment of n8n. The developer's own environment is left out, since it may have settings for another
+ * n8n.
  */
 export async function environment({ userFolder, dataFolder, port, node }: Settings) {
 	return {
@@ -42,8 +42,8 @@ export async function environment({ userFolder, dataFolder, port, node }: Settin
 		N8N_HOST: HOST,
 		N8N_LISTEN_ADDRESS: HOST,
 		N8N_PORT: String(port),
-		DB_SQLITE_POOL_SIZE: '3', // without a pool 1.x stores the state of a run before its data
-		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5', // seconds for executions that are under way
+		DB_SQLITE_POOL_SIZE: '3', // without a pool, 1.x stores the status of a run before its data
+		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5', // seconds for executions in progress
 		N8N_RUNNERS_BROKER_PORT: String(await getPort({ host: HOST })),
 	};
 }

@@ -2,12 +2,12 @@ import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 
-/** Where the logs are. They stay when everything else is removed. */
+/** The folder with the logs, which are kept when everything else is removed. */
 export const LOGS = resolve(
 	process.env.N8N_LOCAL_LOGS ?? join(import.meta.dirname, '..', '.n8n-local', 'logs'),
 );
 
-/** An empty folder of its own for a process that keeps data. */
+/** Creates an empty folder for a process that keeps data. */
 export async function newFolder(name: string) {
 	return mkdtemp(join(await realpath(tmpdir()), `${name}-`));
 }
@@ -16,7 +16,7 @@ export async function removeFolder(folder: string) {
 	await rm(folder, { recursive: true, force: true, maxRetries: 3 });
 }
 
-/** The file of a log that begins anew. */
+/** The file of a log, emptied. */
 export async function newLog(name: string) {
 	const log = join(LOGS, `${name}.log`);
 	await mkdir(LOGS, { recursive: true });

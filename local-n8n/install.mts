@@ -6,9 +6,9 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 /** The newest 2.x that installs as of 2026-11-26: 2.41.3 asks for a package version that is not published. */
 export const PINNED_VERSION = '2.41.1';
 
-/** What a major version of n8n needs besides itself. All of them run on Node.js 24. */
+/** The npm overrides that a major version of n8n needs. All versions run on Node.js 24. */
 const OVERRIDES: Record<string, Record<string, string>> = {
-	'1': { xlsx: '0.18.5' }, // 1.x takes it from its maker's own host, which many networks do not reach
+	'1': { xlsx: '0.18.5' }, // 1.x downloads it from its vendor's host, which many networks block
 	'2': {},
 };
 
@@ -25,8 +25,8 @@ export interface Installation {
 }
 
 /**
- * Installs a real n8n into `.n8n-local/<version>`, or takes the one that is there already.
- * The first time takes several minutes; `report` hears about it every few seconds.
+ * Installs a real n8n into `.n8n-local/<version>`, or uses the one that is already there. The first time takes
+ * several minutes; `report` is called with the progress every few seconds.
  */
 export async function installN8n(
 	version = process.env.N8N_VERSION ?? PINNED_VERSION,
@@ -44,13 +44,13 @@ export async function installN8n(
 	await rm(folder, { recursive: true, force: true });
 	await mkdir(folder, { recursive: true });
 	await writeFile(join(folder, 'package.json'), JSON.stringify(packageOf(version), null, '\t'));
-	// Without install scripts, since an optional Kafka client fails to build on many machines.
-	// Of all of them, only the one of sqlite3 is needed: it fetches or compiles the database driver.
+	// Without install scripts, since an optional Kafka client fails to build on many machines. Only sqlite3's
+	// install script is needed: it downloads or compiles the database driver.
 	await npm(folder, ['install', '--ignore-scripts', '--loglevel=http'], (lines, seconds) =>
-		report(`Installing n8n ${version}, once: ${lines} responses from npm, ${seconds} s`),
+		report(`Installing n8n ${version} (only once): ${lines} responses from npm, ${seconds} s`),
 	);
 	await npm(folder, ['rebuild', 'sqlite3', '--ignore-scripts=false'], (_lines, seconds) =>
-		report(`Preparing n8n's database driver, once: ${seconds} s`),
+		report(`Preparing n8n's database driver (only once): ${seconds} s`),
 	);
 	await writeFile(finished, '');
 	return installation;
@@ -59,7 +59,7 @@ export async function installN8n(
 function packageOf(version: string) {
 	const overrides = OVERRIDES[version.split('.')[0] ?? ''];
 	if (!overrides)
-		throw new Error(`n8n ${version} is not one of the versions known here: 1.x, 2.x.`);
+		throw new Error(`n8n ${version} is not supported here. Use a version 1.x or 2.x.`);
 	const node = runningNodeIsNewEnough() ? {} : { [nodePackage()]: String(NODE_MAJOR) };
 	return { private: true, dependencies: { n8n: version, ...node }, overrides };
 }
@@ -68,7 +68,7 @@ function runningNodeIsNewEnough() {
 	return Number(process.versions.node.split('.')[0]) >= NODE_MAJOR;
 }
 
-/** npm's `node` fetches one of these by an install script; asked for by name, none is needed. */
+/** npm's `node` package installs one of these with an install script; installed directly, it needs no script. */
 function nodePackage() {
 	const platform = process.platform === 'win32' ? 'win' : process.platform;
 	const prefix = platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';

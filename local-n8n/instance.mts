@@ -14,25 +14,25 @@ export interface Instance {
 	readonly owner: Owner;
 	/** Logged in as the owner. */
 	readonly client: Client;
-	/** n8n's own log. It stays when everything else is removed. */
+	/** n8n's own log. It is kept when everything else is removed. */
 	readonly log: string;
-	/** Ends n8n and starts it again with the same data. */
+	/** Stops n8n and starts it again with the same data. */
 	restart(): Promise<void>;
-	/** Kills n8n in the middle of whatever it does, and starts it again with the same data. */
+	/** Kills n8n, whatever it is doing, and starts it again with the same data. */
 	killAndRestart(): Promise<void>;
-	/** Ends n8n and removes its user folder. */
+	/** Stops n8n and removes its user folder. */
 	stop(): Promise<void>;
 }
 
 interface Options {
-	/** Names the log file. */
+	/** Used in the name of the log file. */
 	readonly name: string;
-	/** The only folder that the workflows may read files from. */
+	/** The only folder from which workflows may read files. */
 	readonly dataFolder: string;
-	/** Taken if it is free; otherwise, or if none is given, any free one. */
+	/** The port, if it is free; otherwise, or by default, any free one. */
 	readonly port?: number;
 	readonly report?: (progress: string) => void;
-	/** More of n8n's own settings. */
+	/** Further n8n environment variables. */
 	readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -95,12 +95,12 @@ async function killAndRestart(n8n: N8nProcess) {
 	await n8n.start();
 }
 
-/** What n8n's main process answers once it is up. */
+/** The response of n8n's main process when it is up. */
 export function readyUrl(url: string) {
 	return `${url}/rest/settings`;
 }
 
-/** Makes the owner of a fresh n8n, with a client that is logged in as it. */
+/** Creates the owner of a fresh n8n, and returns a client that is logged in as the owner. */
 export async function logIn(url: string) {
 	const owner = { email: 'demo@example.com', password: makePassword() };
 	const client = new Client(url);
@@ -108,7 +108,7 @@ export async function logIn(url: string) {
 	return { owner, client };
 }
 
-/** n8n asks for a capital letter and a digit. */
+/** n8n requires a capital letter and a digit. */
 function makePassword() {
 	return `Demo-${randomBytes(6).toString('hex')}1`;
 }

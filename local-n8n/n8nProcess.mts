@@ -10,17 +10,17 @@ const POLL_MS = 200;
 
 interface Options {
 	readonly installation: Installation;
-	/** What n8n's command line is called with: `start` or `worker`. */
+	/** The n8n command: `start` or `worker`. */
 	readonly command: readonly string[];
-	/** All of its environment. */
+	/** Its whole environment. */
 	readonly env: Record<string, string>;
-	/** The file that its output is added to. */
+	/** The file that its output is appended to. */
 	readonly log: string;
-	/** Answers with JSON as soon as n8n is up. */
+	/** A URL that responds with JSON as soon as n8n is up. */
 	readonly readyUrl: string;
 }
 
-/** One process of n8n. It can be ended and started again, with the same settings and data. */
+/** One n8n process. It can be stopped and started again, with the same settings and data. */
 export class N8nProcess {
 	private child: ReturnType<typeof launch> | undefined;
 
@@ -43,18 +43,18 @@ export class N8nProcess {
 		}
 	}
 
-	/** Waits until n8n is up, or up again after it was without its database. */
+	/** Waits until n8n is up, or up again after its database was unavailable. */
 	async ready() {
 		await untilReady(this.options.readyUrl, this.child);
 	}
 
-	/** Asks n8n to end, and waits until it has. */
+	/** Asks n8n to stop, and waits until it has. */
 	async end() {
 		this.child?.kill();
 		await this.child;
 	}
 
-	/** Ends n8n without a warning, as a power cut does. */
+	/** Kills n8n without warning, like a power cut. */
 	async kill() {
 		this.child?.kill('SIGKILL');
 		await this.child;
@@ -79,7 +79,7 @@ async function untilReady(url: string, child: Promise<unknown> | undefined) {
 	void child?.finally(() => ended.abort());
 	const signal = AbortSignal.any([ended.signal, AbortSignal.timeout(START_TIMEOUT_MS)]);
 	while (!signal.aborted) {
-		// Before it listens and while it migrates its database n8n refuses the call or answers 503.
+		// Before it listens and while it migrates its database, n8n refuses the call or responds with 503.
 		const response = await fetch(url).catch(() => undefined);
 		if (response?.headers.get('content-type')?.includes('json') && response.ok) return;
 		await sleep(POLL_MS);

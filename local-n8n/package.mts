@@ -11,8 +11,8 @@ interface PackageJson {
 }
 
 /**
- * Puts this package into an n8n user folder as n8n itself installs a community package: packed by
- * npm, unpacked into `.n8n/nodes/node_modules`. So n8n sees what a user gets, and nothing else.
+ * Installs this package into an n8n user folder as n8n itself installs a community package: packed by npm, unpacked
+ * into `.n8n/nodes/node_modules`. So n8n sees exactly what a user gets.
  */
 export async function installThisPackage(userFolder: string) {
 	const { name, n8n } = await readPackageJson();

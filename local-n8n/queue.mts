@@ -23,33 +23,33 @@ export interface Queue {
 	readonly postgres: Service;
 	/** Starts a worker. */
 	addWorker(options?: WorkerOptions): Promise<Worker>;
-	/** Ends all of it and removes the data. The logs stay. */
+	/** Stops everything and removes the data. The logs are kept. */
 	stop(): Promise<void>;
 }
 
 interface Options {
-	/** Begins the names of the log files. */
+	/** Prefix of the log files' names. */
 	readonly name: string;
-	/** What every process gets of an environment besides what it needs. */
+	/** Further environment variables for every process. */
 	readonly env?: Record<string, string>;
 	readonly report?: (progress: string) => void;
 }
 
 interface WorkerOptions {
-	/** Whether this package is installed there: yes, unless told otherwise. */
+	/** Whether this package is installed there; default: yes. */
 	readonly withPackage?: boolean;
-	/** Settings that are this worker's own. */
+	/** Environment variables for this worker only. */
 	readonly env?: Record<string, string>;
 }
 
-/** A worker, with a user folder of its own as on a machine of its own. */
+/** A worker, with its own user folder, as if on its own machine. */
 export class Worker extends N8nProcess {
-	/** The ids of the executions that it has begun, in that order. */
+	/** The IDs of the executions that it has started, in that order. */
 	async executions() {
 		return this.logged(/Worker started execution (\d+)/g);
 	}
 
-	/** Those of them that it has ended, whether n8n has noted it or not. */
+	/** Those that it has finished, whether n8n has recorded the end or not. */
 	async finished() {
 		return this.logged(/Worker finished execution (\d+)/g);
 	}
@@ -61,7 +61,7 @@ export class Worker extends N8nProcess {
 	}
 }
 
-/** Starts n8n in queue mode, with this package installed and an owner logged in, and no worker yet. */
+/** Starts n8n in queue mode without workers, with this package installed and an owner logged in. */
 export async function startQueue({ name, env, report = () => {} }: Options): Promise<Queue> {
 	const installation = await installN8n(undefined, report);
 	const started: Endable[] = [];
@@ -70,7 +70,7 @@ export async function startQueue({ name, env, report = () => {} }: Options): Pro
 		return thing;
 	};
 	const stop = async () => {
-		// The last first: n8n needs its database and its queue to end in good order.
+		// In reverse order: n8n needs its database and its queue to shut down properly.
 		for (let thing = started.pop(); thing; thing = started.pop()) await thing.stop();
 		release();
 	};
@@ -136,13 +136,14 @@ function settingsFor(redis: Service, postgres: Service) {
 		DB_POSTGRESDB_PORT: String(postgres.port),
 		DB_POSTGRESDB_DATABASE: 'postgres',
 		DB_POSTGRESDB_USER: 'postgres',
-		// With n8n's defaults of 2 connections and 20 s, hundreds of calls at once are refused on a slow machine.
+		// With n8n's defaults of 2 connections and 20 s, some of several hundred calls at once are refused on a
+		// slow machine.
 		DB_POSTGRESDB_POOL_SIZE: '20',
 		DB_POSTGRESDB_CONNECTION_TIMEOUT: '300000',
 	};
 }
 
-/** The environment of one process, with a user folder that is kept until the end. */
+/** The environment of one process, with a user folder that exists until everything is stopped. */
 async function ownEnvironment(
 	{ node }: Installation,
 	keep: (folder: Endable) => void,

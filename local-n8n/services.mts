@@ -11,12 +11,12 @@ const DEBIAN_POSTGRES = '/usr/lib/postgresql';
 const START_TRIES = 150;
 const POLL_MS = 200;
 
-/** A program that n8n needs in queue mode, on a port of this machine, with a data folder of its own. */
+/** A program that n8n needs in queue mode, on a local port, with its own data folder. */
 export interface Service {
 	readonly port: number;
-	/** Ends it in the orderly way and starts it again with the same data, after `pauseMs`. */
+	/** Shuts it down gracefully and starts it again with the same data, after `pauseMs`. */
 	restart(pauseMs?: number): Promise<void>;
-	/** Ends it and removes its data. */
+	/** Stops it and removes its data. */
 	stop(): Promise<void>;
 }
 
@@ -26,9 +26,9 @@ interface Program {
 	readonly port: number;
 	/** The command line. */
 	readonly command: readonly [string, ...string[]];
-	/** Ends it without waiting for its clients. */
+	/** Stops it without waiting for its clients. */
 	readonly endSignal: 'SIGTERM' | 'SIGINT';
-	/** Whom it runs as, where that is not who runs this. */
+	/** The user that it runs as, if not the current one. */
 	readonly user?: { readonly uid: number; readonly gid: number } | undefined;
 	/** Whether it is up. */
 	readonly isUp: () => Promise<boolean>;
@@ -39,7 +39,7 @@ const FOLDERS = {
 	postgresql: postgresFolder,
 };
 
-/** What of these Debian packages is missing on this machine, in words; undefined if nothing is. */
+/** A message about what is missing on this machine; undefined if nothing is. */
 export async function missingServices(
 	...needed: Array<keyof typeof FOLDERS>
 ): Promise<string | undefined> {
@@ -49,7 +49,7 @@ export async function missingServices(
 	return `${missing.join(' and ')} missing (on Debian: apt-get install ${missing.join(' ')})`;
 }
 
-/** Starts a Redis that keeps its data over an orderly restart, as Debian sets it up. */
+/** Starts a Redis that keeps its data when it is restarted gracefully, as with Debian's configuration. */
 export async function startRedis(name: string): Promise<Service> {
 	const [folder, port] = [await newFolder('redis'), await getPort({ host: HOST })];
 	return start({
@@ -152,7 +152,7 @@ async function folderOf(program: string) {
 	return folders.find((folder) => existsSync(join(folder, program)));
 }
 
-/** Debian keeps PostgreSQL's programs outside the path, in a folder for each version. */
+/** Debian installs PostgreSQL's programs outside PATH, in one folder per version. */
 async function postgresFolder() {
 	const versions = existsSync(DEBIAN_POSTGRES) ? await readdir(DEBIAN_POSTGRES) : [];
 	const newest = versions.sort((a, b) => Number(b) - Number(a))[0];

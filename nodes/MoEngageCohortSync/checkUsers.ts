@@ -16,22 +16,22 @@ import {
 } from './results/check';
 import { runInSlices } from './slicing';
 
-/** What holds for a whole run of Check Users. */
+/** What applies to a whole run of Check Users. */
 export interface CheckSetup {
 	readonly settings: Settings;
 	readonly transport: Transport;
 	readonly reader: ItemReader;
-	/** Somebody waits for the result. */
+	/** Someone is waiting for the result. */
 	readonly isAttended: boolean;
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
 }
 
 /**
- * One run of Check Users: read → look up → report. It writes nothing in MoEngage.
+ * One run of Check Users: read → look up → report. It changes nothing in MoEngage.
  *
  * @param continues whether problems become error items
- * @throws RunError or NodeApiError where something went wrong and they don't
+ * @throws RunError or NodeApiError if something went wrong and `continues` is false
  */
 export async function checkUsers(
 	context: IExecuteFunctions,
@@ -41,7 +41,7 @@ export async function checkUsers(
 ): Promise<INodeExecutionData[]> {
 	const { dryRun, output } = settings;
 	const plan = await runInSlices(planCheck(reader), systemClock, stop);
-	// Of a stopped execution n8n keeps no results.
+	// n8n discards the results of a stopped execution.
 	if (plan === undefined) return [];
 	const { items, uids } = plan;
 	refuseBlankInput(reader, items);

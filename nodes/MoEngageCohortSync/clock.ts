@@ -1,6 +1,6 @@
 import { sleep } from 'n8n-workflow';
 
-/** Time and chance as the node sees them, so that a test can play an hour in a millisecond. */
+/** The node's only source of time and randomness, so that a test can simulate an hour in a millisecond. */
 export interface Clock {
 	/** Wall time in ms since 1970; may jump. */
 	now(): number;
@@ -12,7 +12,7 @@ export interface Clock {
 	random(): number;
 }
 
-/** The real time. n8n allows community nodes no timers of their own, but its own `sleep`. */
+/** The real time. n8n doesn't allow community nodes to use timers, but provides `sleep`. */
 export const systemClock: Clock = {
 	now: () => Date.now(),
 	elapsed: () => performance.now(),
@@ -23,8 +23,8 @@ export const systemClock: Clock = {
 const MAX_SLEEP_MS = 500;
 
 /**
- * Sleeps for `ms`, or until `isOver` says that nobody waits any more. It sleeps in short pieces, since n8n's
- * `sleep` can't be cancelled and would leave a long timer behind.
+ * Sleeps for `ms`, or until `isOver` returns true. It sleeps in short intervals, since n8n's `sleep` can't be
+ * cancelled and would leave a long timer behind.
  */
 export async function sleepUntil(isOver: () => boolean, ms: number, clock: Clock): Promise<void> {
 	for (let left = ms; left > 0 && !isOver(); left -= MAX_SLEEP_MS) {

@@ -38,8 +38,8 @@ import { runInSlices } from './slicing';
 
 /**
  * One run of the node: read → plan → look up → claim → deliver → remember → report. Check Users, which changes
- * nothing, goes its own way after the first step. Whether a problem is thrown or becomes error items is decided here
- * and nowhere else.
+ * nothing, branches off after the first step. Only this function decides whether a problem is thrown or becomes
+ * error items.
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const continues = continuesOnError(context);
@@ -59,7 +59,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		}
 		if (!continues) throwRefusal(planned);
 		const plan = await lookUpFirst(setup, planned, stop);
-		// A claim that n8n saves nothing of would look like a lost run.
+		// A claim without saved members would look like a lost run.
 		if (stop?.aborted && !setup.settings.dryRun) {
 			reportStopped(context, `0 of ${countOf(setup.reader.count, 'item')}`);
 			return [];
@@ -79,7 +79,7 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	}
 }
 
-/** What holds for a whole run. */
+/** What applies to a whole run. */
 interface RunSetup {
 	readonly operation: Operation;
 	readonly settings: Settings;
@@ -87,9 +87,9 @@ interface RunSetup {
 	/** Only in Mirror. */
 	readonly mirror: Mirror | undefined;
 	readonly reader: ItemReader;
-	/** Somebody waits for the result. */
+	/** Someone is waiting for the result. */
 	readonly isAttended: boolean;
-	/** n8n's retry of an execution, with its items. */
+	/** n8n is retrying an earlier execution, with the items of that time. */
 	readonly isRetry: boolean;
 	/** A person looks at the result: a run from the editor, or a dry run. */
 	readonly isTrial: boolean;
@@ -99,7 +99,7 @@ interface RunSetup {
 	readonly firstTimestamp: number;
 }
 
-/** @throws RunError where the parameters, the credential or the input allow no run */
+/** @throws RunError if the parameters, the credential or the input are not usable */
 async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const startedAt = systemClock.now();
 	const operation = readOperation(context.getNodeParameter('operation', 0));
@@ -112,7 +112,7 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const transport = await createTransport(context, settings.timeout);
 	const firstTimestamp = transport.workspace.startRun();
 	const reader = createItemReader(context, context.getInputData(), operation);
-	// Last: what throws from here on would leave the mirror open.
+	// Last, because anything thrown after this would leave the mirror open.
 	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const isRetry = context.getMode() === 'retry';
 	const isTrial = context.getMode() === 'manual' || settings.dryRun;
@@ -130,10 +130,10 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	};
 }
 
-/** A plan with the requests that it takes. */
+/** A plan with the requests that it needs. */
 interface RunPlan extends SyncPlan {
 	readonly packed: readonly PackedCohort[];
-	/** What a person should know about the items. */
+	/** What the user should know about the items. */
 	readonly notices: readonly Notice[];
 	/** The cohorts' shares of the sample that was looked up, if one was to be. */
 	readonly sample?: ReadonlyMap<Cohort, SampleCounts>;
@@ -186,16 +186,16 @@ function withoutLeavers({ cohort, firstItem, members }: CohortMembers): CohortPl
 	};
 }
 
-/** @throws RunError where a plan can't be carried out as it is */
+/** @throws RunError if a plan can't be carried out as it is */
 function throwRefusal(plan: RunPlan): void {
 	const refusal = refusalOf(plan);
 	if (refusal) throw refusal;
 }
 
 /**
- * Looks up a sample of those who are to be added, where the settings ask for it.
+ * Looks up a sample of the members to be added, if the settings ask for it.
  *
- * @returns the plan; all its cohorts are refused where nothing may be sent
+ * @returns the plan; all its cohorts are refused if nothing may be sent
  */
 async function lookUpFirst(
 	{ settings, transport: { workspace, lookUp }, isAttended }: RunSetup,
@@ -216,7 +216,7 @@ async function lookUpFirst(
 
 const resendOf = (plan: CohortPlan) => (plan.kind === 'planned' ? plan.resend : undefined);
 
-/** Claims the cohorts of a mirror, and packs again where everyone in one is to be sent after all. */
+/** Claims the cohorts of a mirror, and packs a cohort again if everyone in it has to be sent after all. */
 async function claim({ mirror, settings }: RunSetup, plan: RunPlan): Promise<RunPlan> {
 	if (mirror === undefined || settings.dryRun) return plan;
 	const cohorts = await mirror.claim(plan.cohorts);
@@ -258,7 +258,7 @@ async function remember({ mirror, settings }: RunSetup, run: RunResult): Promise
 	await runInSlices(mirror.save(run, systemClock.now()), systemClock);
 }
 
-/** @throws NodeApiError where something was not accepted and the workflow does not continue on error */
+/** @throws NodeApiError if something was not accepted and the workflow does not continue on error */
 async function report(
 	context: IExecuteFunctions,
 	{ mirror, settings }: RunSetup,
@@ -280,11 +280,11 @@ async function report(
 }
 
 /**
- * n8n keeps no results of an execution that a user stopped (seen on n8n 2.40.7): its custom data and n8n's log
- * are all that stays. A stopped execution that throws would count as one that went wrong.
+ * n8n keeps no results of an execution that a user stopped (seen on n8n 2.40.7): only its custom data and n8n's log
+ * remain. If it threw, n8n would show the stopped execution as failed.
  */
 function reportStopped(context: IExecuteFunctions, accepted: string): void {
 	context.logger.info(`MoEngage Cohort Sync was stopped; accepted before: ${accepted}`);
-	// n8n 1.123 has no custom data here.
+	// n8n 1.123 does not provide custom data here.
 	context.customData?.set('moengage_accepted_before_stop', accepted);
 }

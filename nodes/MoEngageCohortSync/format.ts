@@ -1,4 +1,4 @@
-/** Somebody else's words, as they stand in a sentence of ours. */
+/** A text by someone else, prepared for use within one of our sentences. */
 export function quote(words: string): string {
 	return /[.!?]$/.test(words) ? `"${words}"` : `"${words}".`;
 }
@@ -13,7 +13,7 @@ export function countOf(count: number, noun: string): string {
 
 /**
  * A share in percent that is above `limit`, rounded to one decimal, or to as many as show that it is above.
- * 20 of 35 are `57.1`, and 2,504 of 10,000 are `25.04` where the limit is 25.
+ * 20 of 35 are `57.1`, and 2,504 of 10,000 are `25.04` if the limit is 25.
  */
 export function percentAbove(limit: number, part: number, whole: number): string {
 	for (let factor = 10; factor <= 1e9; factor *= 10) {

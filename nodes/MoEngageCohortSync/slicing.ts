@@ -1,18 +1,18 @@
 import type { Clock } from './clock';
 
 /**
- * A CPU-bound task; each `yield` lets `runInSlices` return to the event loop, so that a million items don't
- * keep n8n from serving others.
+ * A CPU-bound task. Each `yield` lets `runInSlices` return to the event loop, so that a million items don't block
+ * n8n.
  */
 export type Task<T> = Generator<undefined, T>;
 
-/** After a longer block of the event loop, n8n's editor and webhooks feel slow. */
+/** If the event loop is blocked for longer, n8n's editor and webhooks feel slow. */
 const MAX_SLICE_MS = 50;
 
 /** Items between two yields: few, since n8n's expression engine may take ms for one. */
 const ITEMS_PER_YIELD = 16;
 
-/** Visits every item, with its index. The only loop over input items, so that none forgets to yield. */
+/** Visits every item, with its index. All loops over input items use this, so that none forgets to yield. */
 export function* each<T>(items: Iterable<T>, visit: (item: T, index: number) => void): Task<void> {
 	let index = 0;
 	for (const item of items) {
@@ -30,10 +30,10 @@ export function* eachIndex(count: number, visit: (index: number) => void): Task<
 }
 
 /**
- * Runs a task in slices, between which the event loop goes on.
+ * Runs a task in slices, and returns to the event loop between them.
  *
- * @param stop abandons the task when it aborts
- * @returns the task's result; `undefined` where it was abandoned
+ * @param stop the task is abandoned when this aborts
+ * @returns the task's result; `undefined` if it was abandoned
  */
 export async function runInSlices<T>(task: Task<T>, clock: Clock): Promise<T>;
 export async function runInSlices<T>(

@@ -10,7 +10,7 @@ import type { Parameters } from './workflow.mjs';
 const TOOL = 'n8n-nodes-moengage.moEngageCohortSyncTool';
 const AGENT = 'AI Agent';
 const COHORT = 'beta-testers';
-/** In the older one the agent itself calls its tools, in the newer one n8n's engine does. */
+/** In the older version, the agent itself calls its tools; in the newer one, n8n's engine does. */
 const AGENT_VERSIONS = [2.2, 3];
 
 let scene: Scene;
@@ -47,25 +47,25 @@ function withAgent(version: number, workflow: Workflow): Workflow {
 	return { ...workflow, nodes };
 }
 
-/** What a person writes into the chat. */
+/** A chat message from a person. */
 function message(chatInput: string) {
 	return { sessionId: 'a conversation', action: 'sendMessage', chatInput };
 }
 
-/** What the tool answered, as the model has heard it. */
+/** The tool's result, as the model received it. */
 function toolAnswer() {
 	const { content } = model.heard.at(-1)?.messages.findLast(({ role }) => role === 'tool') ?? {};
 	return String(content);
 }
 
-/** The tool as n8n has derived it from the node. */
+/** The tool that n8n generates from the node. */
 async function derivedTool() {
 	const tool = (await scene.client.nodeTypes()).find(({ name }) => name === TOOL);
 	assert.ok(tool, `n8n has no ${TOOL}`);
 	return tool;
 }
 
-test('n8n makes a tool of the node, with its fields, its credential and a description to change', async () => {
+test('n8n generates a tool from the node, with its fields, its credential and an editable description', async () => {
 	const { displayName, inputs, outputs, credentials, properties } = await derivedTool();
 	assert.deepEqual(
 		{ displayName, inputs, outputs, credentials },
@@ -87,7 +87,7 @@ describe('the model receives the name of the tool, the fields that it may fill i
 	const automatic = 'Add members to cohort in MoEngage Cohort Sync';
 	const descriptions = [
 		{ what: "the operation's action", descriptionType: 'auto', description: automatic },
-		{ what: 'what the user has written', descriptionType: 'manual', description: written },
+		{ what: 'the text that the user wrote', descriptionType: 'manual', description: written },
 	];
 	for (const { what, descriptionType, description } of descriptions) {
 		test(`${what}, with Tool Description set to ${descriptionType}`, async () => {
@@ -112,10 +112,10 @@ describe('the model receives the name of the tool, the fields that it may fill i
 });
 
 describe('ai-agent-adds-a-user.json', () => {
-	test('the agent asks for confirmation, and adds the one user after a yes', async () => {
+	test('the agent asks for confirmation, and adds the user after a yes', async () => {
 		const id = await scene.client.createWorkflow(await example());
 		model.willSay({ text: 'Shall I add customer-4711?' });
-		const question = await scene.run(id, message('Please put customer-4711 among the testers'));
+		const question = await scene.run(id, message('Please add customer-4711 to the testers'));
 		assert.equal(question.status, 'success');
 		assert.deepEqual(scene.emulator.model.memberIds(COHORT), []);
 		const [system] = model.heard[0]?.messages ?? [];
@@ -135,7 +135,7 @@ describe('ai-agent-adds-a-user.json', () => {
 
 for (const version of AGENT_VERSIONS) {
 	describe(`a call by AI Agent ${version}`, () => {
-		/** One call of the tool, and what the model has then heard from it. */
+		/** Makes one call of the tool, and returns what the model then received from it. */
 		async function call(tool: Parameters, given: Record<string, unknown>, account = scene) {
 			model.willSay({ call: given }, { text: 'Done.' });
 			const workflow = withAgent(version, await example(tool, account.credential));
@@ -171,7 +171,7 @@ for (const version of AGENT_VERSIONS) {
 			{ what: 'a bad cohort name', tool: { cohortName: 'a|b' }, words: /"error":.*cohort name/i },
 		];
 		for (const { what, tool, given = { User_ID: 'Oslo' }, words } of refusals) {
-			test(`gets a sentence that says why nothing was done: ${what}`, async () => {
+			test(`gets a message that says why nothing was done: ${what}`, async () => {
 				const { requests } = scene.emulator.model;
 				const before = requests.length;
 				assert.match(await call({ ...cohort, ...tool }, given), words);
@@ -179,14 +179,14 @@ for (const version of AGENT_VERSIONS) {
 			});
 		}
 
-		test('gets a sentence that says that MoEngage rejects the keys, without the secret', async () => {
-			const stranger = await scene.openAccount({ secret: 'another' });
-			const answer = await call(cohort, { User_ID: 'Oslo' }, { ...scene, ...stranger });
+		test('gets a message that says that MoEngage rejects the keys, without the secret', async () => {
+			const otherAccount = await scene.openAccount({ secret: 'another' });
+			const answer = await call(cohort, { User_ID: 'Oslo' }, { ...scene, ...otherAccount });
 			assert.match(answer, /"error":.*credential/i);
 			assert.ok(!answer.includes(demoAccount.secret));
 		});
 
-		test('gets a sentence that says that MoEngage is unavailable', async () => {
+		test('gets a message that says that MoEngage is unavailable', async () => {
 			scene.emulator.model.fault({ status: 503 });
 			const answer = await call({ ...cohort, options: { maxRetries: 0 } }, { User_ID: 'Oslo' });
 			assert.match(answer, /"error":.*MoEngage/);

@@ -1,9 +1,9 @@
 import fastify from 'fastify';
 
-/** What the model is told to say next: a call of the tool that it is offered, or a text. */
+/** What the model says next: a call of the tool that it is offered, or a text. */
 export type Saying = { readonly call: Record<string, unknown> } | { readonly text: string };
 
-/** What the model hears (OpenAI's chat completions, which n8n's OpenAI Chat Model 1.2 speaks). */
+/** What the model receives (OpenAI's chat completions API, which n8n's OpenAI Chat Model 1.2 uses). */
 interface Hearing {
 	readonly stream?: boolean;
 	readonly messages: ReadonlyArray<{ readonly role: string; readonly content: unknown }>;
@@ -18,7 +18,7 @@ interface Hearing {
 
 export type ChatModel = Awaited<ReturnType<typeof startChatModel>>;
 
-/** A chat model on this machine that says what it is told to, and keeps what it hears. */
+/** A local chat model that gives scripted responses and records what it receives. */
 export async function startChatModel() {
 	const heard: Hearing[] = [];
 	const sayings: Saying[] = [];
@@ -41,7 +41,7 @@ export async function startChatModel() {
 	return {
 		url,
 		heard,
-		/** Sets what it says from now on, answer by answer. */
+		/** Sets its next responses, in order. */
 		willSay: (...next: Saying[]) => {
 			heard.length = 0;
 			sayings.splice(0, sayings.length, ...next);

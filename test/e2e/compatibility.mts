@@ -6,13 +6,13 @@ import type { PartResult } from './runPart.mjs';
 
 const PAGE = resolve(import.meta.dirname, '..', '..', 'docs', 'compatibility.md');
 
-/** Writes the page that says with what the package was tried, from a run of all parts. */
+/** Writes the page that lists what the package was tested with, from a run of all parts. */
 export async function writeCompatibility(results: readonly PartResult[]) {
 	const page = [
 		'# Compatibility',
 		'`npm run test:e2e` writes this page when all its parts have run. Each installs the package from its packed tarball as a community package, in a real n8n, with the emulator in place of MoEngage.',
 		overview(results),
-		'## What was run',
+		'## The tests',
 		...testFiles(results).map((file) => testsOf(file, results)),
 	].join('\n\n');
 	const style = await resolveConfig(PAGE);
@@ -34,7 +34,7 @@ function testFiles(results: readonly PartResult[]) {
 	return [...new Set(results.flatMap(({ tests }) => [...tests.keys()]))];
 }
 
-/** The tests of a file, each with the parts in which it did not pass. */
+/** The tests of a file, each with the parts in which it failed. */
 function testsOf(file: string, results: readonly PartResult[]) {
 	const ran = results.filter(({ tests }) => tests.has(file));
 	const names = [

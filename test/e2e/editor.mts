@@ -12,7 +12,7 @@ import { LOGS } from '../../local-n8n/folders.mjs';
 import type { Instance } from '../../local-n8n/instance.mjs';
 import { SYNC } from './workflow.mjs';
 
-/** Debian's, unless the environment names another. */
+/** Debian's Chromium, unless the environment specifies another. */
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 const FLAGS = [
@@ -27,7 +27,7 @@ const FLAGS = [
 const PICTURES = resolve(import.meta.dirname, '..', '..', 'docs', 'pictures');
 const LAST_SEEN = resolve(LOGS, 'e2e-editor.png');
 const TIMEOUT_MS = 30_000;
-/** Not in the pictures: messages and tips that come and go by themselves, and the canvas's buttons. */
+/** Hidden in the pictures: messages and tips that appear and disappear by themselves, and the canvas's buttons. */
 const HIDDEN = [
 	'.el-notification, .el-popper, [role=tooltip]',
 	...[
@@ -41,12 +41,12 @@ const HIDDEN = [
 		'toggle-focus-panel-button',
 	].map((id) => `[data-test-id=${id}]`),
 ];
-/** Room around the nodes in a picture of the canvas, in pixels: their names stand below them. */
+/** Space around the nodes in a picture of the canvas, in pixels; their names are below them. */
 const MARGIN = 72;
 
 selectors.setTestIdAttribute('data-test-id');
 
-/** n8n's editor as a person uses it, in both major versions. */
+/** Operates n8n's editor as a person does, in both major versions. */
 export class Editor {
 	private constructor(
 		private readonly browser: Browser,
@@ -55,7 +55,7 @@ export class Editor {
 		private readonly takesPictures: boolean,
 	) {}
 
-	/** Opens a browser and logs in. Pictures are written only where they are asked for. */
+	/** Opens a browser and logs in. Pictures are written only on request. */
 	static async open({ url, owner }: Instance, takesPictures: boolean) {
 		const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
 		const page = await browser.newPage({
@@ -75,10 +75,10 @@ export class Editor {
 		await this.browser.close();
 	}
 
-	/** Keeps what is on the screen where a test went wrong, and says where. */
+	/** Saves a screenshot after a test has failed, and prints its path. */
 	async keepLastSeen() {
 		await this.page.screenshot({ path: LAST_SEEN });
-		console.log(`The editor as it was: ${LAST_SEEN}`);
+		console.log(`Screenshot of the editor: ${LAST_SEEN}`);
 	}
 
 	async openWorkflow(id: string) {
@@ -86,7 +86,7 @@ export class Editor {
 		await this.page.getByTestId('canvas-node').first().waitFor();
 	}
 
-	/** A node on the canvas. Ours goes by its type: 1.x names it by its operation. */
+	/** A node on the canvas. Ours is found by its type, since 1.x names it after its operation. */
 	node(name = SYNC) {
 		const ours = '[data-node-type^="n8n-nodes-moengage."]';
 		return this.page
@@ -106,7 +106,7 @@ export class Editor {
 		await page.getByTestId('zoom-to-fit').click();
 	}
 
-	/** Presses the plus behind a node, types a word and waits until n8n offers the node `name`. */
+	/** Clicks the plus after a node, types a word and waits until n8n offers the node `name`. */
 	async search(after: string, word: string, name = SYNC) {
 		const search = this.page.getByTestId('node-creator-search-bar');
 		if (!(await search.isVisible())) {
@@ -120,12 +120,12 @@ export class Editor {
 		return found;
 	}
 
-	/** A field of the node or of the credential, whichever is open. */
+	/** A field of the node or the credential, whichever is open. */
 	field(name: string, within: Locator | Page = this.page) {
 		return within.getByTestId(`parameter-input-${name}`);
 	}
 
-	/** The names of the node's fields as they are shown, from top to bottom. */
+	/** The displayed names of the node's fields, from top to bottom. */
 	async fields() {
 		const shown = this.page
 			.getByTestId('node-parameters')
@@ -144,14 +144,14 @@ export class Editor {
 		await choice.first().waitFor({ state: 'hidden' });
 	}
 
-	/** The options that the node's "Options" can still be given. */
+	/** The options that can still be added to the node's "Options". */
 	async options() {
 		const list = this.page.getByTestId('node-parameters').getByPlaceholder('Add option');
 		await list.click();
 		const options = this.page.getByRole('option').filter({ visible: true });
 		await options.first().waitFor();
 		const names = await options.allInnerTexts();
-		// Open, it would cover the fields above.
+		// If it stayed open, it would cover the fields above.
 		await list.click();
 		await options.first().waitFor({ state: 'hidden' });
 		return names.map((name) => name.trim());
@@ -163,7 +163,7 @@ export class Editor {
 		await this.page.keyboard.press('Delete');
 	}
 
-	/** Drags a field of the input panel with the mouse over a field of the node; `drop` lets it go there. */
+	/** Drags a field of the input panel over a field of the node with the mouse; `drop` drops it there. */
 	async drag(from: string, to: string) {
 		const { page } = this;
 		const pill = page.getByTestId('ndv-input-panel').locator(`[data-name="${from}"]`).first();
@@ -178,8 +178,8 @@ export class Editor {
 	}
 
 	/**
-	 * What is in a field that holds an expression, once n8n shows that it comes to `value`: what was typed
-	 * or dropped counts only from then on.
+	 * The text of a field with an expression, after n8n shows that its value is `value`: only then has n8n applied
+	 * what was typed or dropped.
 	 */
 	async expressionFor(value: string, field: string) {
 		await this.page
@@ -189,7 +189,7 @@ export class Editor {
 		return this.field(field).locator('.cm-content').innerText();
 	}
 
-	/** Runs the workflow up to the open node and waits until the output says `text`. */
+	/** Runs the workflow up to the open node and waits until the output contains `text`. */
 	async execute(text: string) {
 		const button = this.page.getByTestId('node-execute-button');
 		await button.click();
@@ -201,12 +201,12 @@ export class Editor {
 		return this.page.getByTestId('output-panel');
 	}
 
-	/** Keeps a part of the page as `docs/pictures/<name>-light.png` and `-dark.png`. */
+	/** Saves a part of the page as `docs/pictures/<name>-light.png` and `-dark.png`. */
 	async picture(name: string, part: Locator) {
 		if (this.takesPictures) await this.keep(name, await boxOf(part));
 	}
 
-	/** Keeps the nodes on the canvas, in the same way. */
+	/** Saves the nodes on the canvas, in the same way. */
 	async pictureOfCanvas(name: string) {
 		if (!this.takesPictures) return;
 		const nodes = await this.page.locator('.vue-flow__node').all();
@@ -244,6 +244,6 @@ async function middleOf(element: Locator) {
 
 async function boxOf(element: Locator) {
 	const box = await element.boundingBox();
-	if (!box) throw new Error(`Not to be seen: ${element}`);
+	if (!box) throw new Error(`Not visible: ${element}`);
 	return box;
 }

@@ -12,7 +12,7 @@ import { Editor } from './editor.mjs';
 import { until } from './scene.mjs';
 import { chain, node, rowsNodes, SYNC } from './workflow.mjs';
 
-/** `npm run pictures` makes the pictures in docs/pictures anew; a test run leaves them alone. */
+/** `npm run pictures` renews the pictures in docs/pictures; a test run does not change them. */
 const TAKES_PICTURES = process.argv.includes('--pictures');
 
 const CUSTOMERS = [
@@ -53,18 +53,18 @@ describe('in the editor', () => {
 		await emulator?.close();
 	});
 
-	// Each step starts where the one before it ended.
+	// Each step starts where the previous one ended.
 	let failed = false;
-	beforeEach(() => assert.ok(!failed, 'An earlier step did not get here'));
+	beforeEach(() => assert.ok(!failed, 'An earlier step failed'));
 	afterEach(async (context) => {
-		// The type of a hook's context knows no outcome; it has one from Node.js 20.12 on.
+		// The type of a hook's context lacks the outcome, which exists from Node.js 20.12 on.
 		if (failed || (context as TestContext & { passed: boolean }).passed) return;
 		failed = true;
 		await editor?.keepLastSeen();
 	});
 
 	for (const word of ['moengage', 'cohort', 'segment', 'audience', 'CDP', 'campaign', 'mirror']) {
-		test(`the node is found by the word "${word}"`, async () => {
+		test(`searching for "${word}" finds the node`, async () => {
 			await editor.search(SOURCE, word);
 		});
 	}
@@ -90,7 +90,7 @@ describe('in the editor', () => {
 		await editor.picture('new-node', page.getByTestId('ndv'));
 	});
 
-	test('the next node knows the fields of the result before the first run', async () => {
+	test('the next node offers the fields of the result before the first run', async () => {
 		const { page } = editor;
 		await editor.backToCanvas();
 		await (await editor.search(SYNC, 'do nothing', 'No Operation')).click();
@@ -102,7 +102,7 @@ describe('in the editor', () => {
 		await editor.backToCanvas();
 	});
 
-	test('wrong keys are answered with a sentence in the credential, right ones with a green light', async () => {
+	test('the credential test shows a message for wrong keys, and succeeds with correct ones', async () => {
 		const { page } = editor;
 		await editor.openNode();
 		await newCredential();
@@ -128,7 +128,7 @@ describe('in the editor', () => {
 		await editor.picture('credential', dialog);
 		await page.getByTestId('credential-save-button').click();
 		const isSaved = dialog.getByText('Saved', { exact: true }).waitFor();
-		const isClosed = dialog.waitFor({ state: 'hidden' }); // 2.x does so by itself
+		const isClosed = dialog.waitFor({ state: 'hidden' }); // 2.x closes it by itself
 		await Promise.any([isSaved, isClosed]);
 		if (await dialog.isVisible()) await page.keyboard.press('Escape');
 		await isClosed;
@@ -160,14 +160,14 @@ describe('in the editor', () => {
 		assert.equal(await editor.expressionFor('C-1001', 'userId'), '{{ $json.customer_id }}');
 	});
 
-	test('after a run each item has its result, and a hint says what one should know', async () => {
+	test('after a run, each item has its result, and a hint says what the user should know', async () => {
 		await editor.execute('accepted');
 		await editor.output.getByText('MoEngage accepted').waitFor();
 		assert.deepEqual(emulator.model.memberIds('vip-customers'), ['C-1001', 'C-1002', 'C-1003']);
 		await editor.picture('result', editor.page.getByTestId('ndv'));
 	});
 
-	test('the title says what is wrong, and the text below how to fix it', async () => {
+	test('the title says what is wrong, and the text below says how to fix it', async () => {
 		const requests = emulator.model.requests.length;
 		await editor.field('cohortName').locator('input').fill('VIP: customers?');
 		await editor.execute("4 of 4 items can't be sent, so nothing was sent");
@@ -198,10 +198,10 @@ describe('in the editor', () => {
 		['Add Members'],
 		['Mirror', 'previousMembers', 'removalLimit'],
 	] as const) {
-		test(`"${operation}" shows the fields that belong to it and no others`, async () => {
+		test(`"${operation}" shows its own fields and no others`, async () => {
 			await editor.choose('operation', operation);
 			const expected = [...ALWAYS, ...own];
-			// The editor takes a moment; what it shows then is compared in any case.
+			// The editor needs a moment; the comparison follows in any case.
 			const areShown = async () => isDeepStrictEqual(await editor.fields(), expected);
 			await until(areShown, 5).catch(() => undefined);
 			assert.deepEqual(await editor.fields(), expected);
@@ -242,7 +242,7 @@ describe('in the editor', () => {
 		await editor.node().getByText('Dry run: Add to VIP customers').waitFor();
 	});
 
-	test('an AI agent gets the node as a tool, with a description of what it does', async () => {
+	test('an AI agent can use the node as a tool, with a description of what it does', async () => {
 		const { page } = editor;
 		const agent = chain([
 			node('Chat', '@n8n/n8n-nodes-langchain.chatTrigger', 1.1, {}),
@@ -263,7 +263,7 @@ describe('in the editor', () => {
 		await editor.picture('ai-tool', page.getByTestId('ndv'));
 	});
 
-	test('a whole example shows on the canvas how many items went where', async () => {
+	test('the canvas shows how many items of a complete example took each path', async () => {
 		const { page } = editor;
 		const credential = await n8n.client.createCredential({
 			name: 'MoEngage (emulator)',

@@ -8,8 +8,8 @@ import { retryLaterAndNotify } from './examples/retry-later-and-notify.mjs';
 import { webhookToMembership } from './examples/webhook-to-membership.mjs';
 import { openScene, type Scene } from './scene.mjs';
 
-// Two examples are tried elsewhere: csv-to-cohort is the demo's (n8n.test), and
-// ai-agent-adds-a-user needs a chat model (aiTool.test).
+// Two examples are tested elsewhere: csv-to-cohort in the demo (n8n.test), and ai-agent-adds-a-user with a chat
+// model (aiTool.test).
 
 let scene: Scene;
 const getScene = () => scene;

@@ -22,7 +22,7 @@ after(async () => {
 	await Promise.all(emulators.map((emulator) => emulator.close()));
 });
 
-/** A mirror that sends one member a request, and an emulator that takes its time for each. */
+/** A mirror that sends one member per request, and an emulator with a delay for each request. */
 async function slowMirror(cohortId: string, options: ServerOptions = { latencyMs: 300 }) {
 	const emulator = await startEmulator(options);
 	emulators.push(emulator);
@@ -42,7 +42,7 @@ async function slowMirror(cohortId: string, options: ServerOptions = { latencyMs
 	return { ...mirror, emulator };
 }
 
-/** Waits until n8n counts an execution as ended, however it ended. */
+/** Waits until n8n considers an execution ended, however it ended. */
 async function ended(executionId: string, since = performance.now()) {
 	const { status, data } = await queue.client.ended(executionId);
 	const seconds = Math.round((performance.now() - since) / 1000);
@@ -60,7 +60,7 @@ async function success(
 	assert.equal(execution.status, 'success', messageOf(execution));
 }
 
-test('a worker killed in the middle of a Mirror: the run ends with a sentence of n8n, and two minutes later the next says what was lost', async () => {
+test("a worker killed in the middle of a Mirror: the run ends with n8n's message, and two minutes later the next run reports the lost one", async () => {
 	const mirrors = [await slowMirror('killed'), await slowMirror('killed-and-changed')] as const;
 	const [same, changed] = mirrors;
 	const old = users('old', 6);
@@ -75,7 +75,7 @@ test('a worker killed in the middle of a Mirror: the run ends with a sentence of
 	for (const id of executions) {
 		const outcome = await ended(id, killed);
 		console.log(`The execution of the killed worker: ${JSON.stringify(outcome)}`);
-		// The first where the worker is back before n8n gives the job up, else the second.
+		// The first if the worker is back before n8n gives up on the job, otherwise the second.
 		assert.match(
 			`${outcome.status}: ${outcome.message}`,
 			/^crashed: Workflow did not finish|^error: .* failed to be processed too many times/,
@@ -88,13 +88,13 @@ test('a worker killed in the middle of a Mirror: the run ends with a sentence of
 	await success(same, audience);
 	assert.deepEqual(same.members(), audience.toSorted());
 
-	// Nobody saved what the killed run did, and the audience has changed since.
+	// What the killed run did was not saved, and the audience has changed since.
 	const [came = '', left = ''] = ['new00', 'old00'];
 	assert.ok(gone[1]?.includes(came) && !gone[1].includes(left));
 	const next = [...audience.filter((id) => id !== came), left];
 	const execution = await changed.run(next);
 	assert.equal(execution.status, 'success', messageOf(execution));
-	// That somebody may be too many can't be known, so it is said; nobody is missing.
+	// The node can't know whether someone is in by mistake, so it says so; nobody is missing.
 	assert.equal(outputOf(execution, 'Call')[0]?.[0]?.json.earlier_run_lost, true);
 	assert.deepEqual(changed.members(), [...next, came].toSorted());
 });
@@ -114,7 +114,7 @@ test('Redis restarted in the middle of a Mirror: the run goes on, and the next l
 test('PostgreSQL unavailable for seconds in the middle of a Mirror: the run goes on, and the next leaves exactly its audience', async () => {
 	const mirror = await slowMirror('postgres', { latencyMs: 1_000 });
 	await success(mirror, users('old', 4));
-	const audience = [...users('old', 2), ...users('new', 150)]; // half a minute, five at a time
+	const audience = [...users('old', 2), ...users('new', 150)]; // takes half a minute, with five requests in parallel
 	const execution = await mirror.start(audience);
 	await until(() => mirror.requests().length >= 10);
 	await queue.postgres.restart(5_000);
@@ -129,7 +129,7 @@ test('PostgreSQL unavailable when a Mirror ends: n8n shows it as running for hou
 	await success(mirror, users('old', 1));
 	const audience = users('new', 5);
 	const execution = await mirror.start(audience);
-	// The last ones are on their way: the node needs n8n's database for none any more.
+	// The last requests are in flight, so the node no longer needs n8n's database.
 	await until(() => mirror.requests().length === 1 + 1 + audience.length);
 	await queue.postgres.restart(10_000);
 	await until(async () => (await worker.finished()).includes(execution), 60);
@@ -137,7 +137,7 @@ test('PostgreSQL unavailable when a Mirror ends: n8n shows it as running for hou
 	assert.deepEqual(last && [last.id, last.status], [execution, 'running']);
 
 	await worker.ready();
-	// Nobody could note the end of the run in n8n's database either.
+	// The end of the run could not be recorded in n8n's database either.
 	assert.match(messageOf(await mirror.run(audience.slice(1))), /Another run of this node/);
 	await success(mirror, audience.slice(1), { everyone: true });
 	assert.deepEqual(mirror.members(), audience.slice(1).toSorted());
@@ -155,7 +155,7 @@ test('MoEngage unavailable for a minute in the middle of a Mirror: the run waits
 	emulators.push(await startEmulator({ model, port: Number(new URL(url).port) }));
 	const outcome = await ended(execution);
 	console.log(
-		`The execution during which MoEngage was away ended after it was back: ${outcome.seconds} s`,
+		`The execution ended this long after MoEngage was available again: ${outcome.seconds} s`,
 	);
 	assert.equal(outcome.status, 'success');
 	assert.deepEqual(mirror.members(), audience.toSorted());

@@ -47,7 +47,7 @@ test('Check Users finds exactly the users that MoEngage does not know, and chang
 	assert.deepEqual(account.emulator.model.cohorts(), []);
 });
 
-test('a sample of those to be added is looked up first, and a hint says how many are known', async () => {
+test('a sample of the members to be added is looked up first, and a hint says how many are known', async () => {
 	const account = await scene.openAccount({ known });
 	const options = { lookUp: 20, output: 'summary' };
 	const execution = await run(account, IDS, cohort('sampled', { options }));
@@ -76,7 +76,7 @@ test('an audience of e-mail addresses is stopped before the first member is sent
 	assert.equal(account.emulator.model.requests.length, 1);
 });
 
-test('where Get User is not enabled, one sentence says so and the members are sent', async () => {
+test('if Get User is not enabled, a message says so, and the members are sent', async () => {
 	const account = await scene.openAccount({ known, restrictions: { getUser: 403 } });
 	const options = { lookUp: 20 };
 	const execution = await run(account, KNOWN.slice(0, 50), cohort('without', { options }));

@@ -50,7 +50,7 @@ async function inProduction(cohortId: string, parameters: Parameters, account = 
 	return putIntoProduction(n8n.client, account, cohortId, { parameters });
 }
 
-/** Stops an execution, and waits until n8n counts it as ended. */
+/** Stops an execution, and waits until n8n considers it ended. */
 async function stop(executionId: string) {
 	const started = performance.now();
 	await n8n.client.stop(executionId);
@@ -79,7 +79,7 @@ test('each call of a production webhook leaves exactly its audience in the cohor
 	]);
 });
 
-test('what a workflow remembers of its cohort survives a restart of n8n', async () => {
+test('what a workflow remembers about its cohort survives a restart of n8n', async () => {
 	const { run, members, requests } = await inProduction('kept', { operation: 'mirror' });
 	await run(['stays', 'leaves']);
 	await n8n.restart();
@@ -94,13 +94,13 @@ test('what a workflow remembers of its cohort survives a restart of n8n', async 
 const AT_WORK = /Another run of this node is in progress/;
 const NOT_LOADED = /n8n didn't load what this workflow remembers/;
 
-/** What the summary of an execution says of its memory. */
+/** What the summary of an execution says about its memory. */
 function signsOf(execution: Execution) {
 	const { earlier_run_lost, resent_all } = outputOf(execution, SYNC)[0]?.[0]?.json ?? {};
 	return { earlier_run_lost, resent_all };
 }
 
-test('after a kill in the middle of a mirror the next run waits two minutes or sends everyone, and says what was lost', async () => {
+test('if n8n is killed in the middle of a mirror, the next run is refused for two minutes or sends everyone, and reports the lost run', async () => {
 	const account = await openOwnAccount({ latencyMs: 300 });
 	const options = {
 		batchSize: 1,
@@ -137,7 +137,7 @@ test('after a kill in the middle of a mirror the next run waits two minutes or s
 	const everyone = await run(['a', 'b'], { everyone: true, isForgotten });
 	assert.equal(everyone.status, 'success', messageOf(everyone));
 	assert.deepEqual(signsOf(everyone), { earlier_run_lost: true, resent_all: !isForgotten });
-	// Nobody knows of them any more, and the run has said so.
+	// Their membership is unknown, and the run has said so.
 	assert.deepEqual(members(), ['a', 'b', ...lost].sort());
 	const next = await run(['a']);
 	assert.deepEqual(signsOf(next), { earlier_run_lost: false, resent_all: false });
@@ -155,14 +155,14 @@ test('a run in the editor that n8n did not save is noticed after a restart', asy
 	assert.equal(edited.status, 'success', messageOf(edited));
 	assert.deepEqual(members(), ['x']);
 	await n8n.restart();
-	// Less than two minutes after the first run nobody can tell that none is at work.
+	// Less than two minutes after the first run, it might still be in progress.
 	const next = await run(['x', 'y'], { everyone: true });
 	assert.equal(next.status, 'success', messageOf(next));
 	assert.deepEqual(signsOf(next), { earlier_run_lost: true, resent_all: true });
 	assert.deepEqual(members(), ['x', 'y']);
 });
 
-test('in a sub-workflow that is defined inside of its parent, a mirror notices after a restart that its memory is missing', async () => {
+test('in a sub-workflow defined inside its parent, a mirror notices after a restart that its memory is missing', async () => {
 	const { credential } = moengage;
 	const parameters = cohort('inline', { operation: 'mirror', removalLimit: 100 });
 	const inline = chain([
@@ -180,7 +180,7 @@ test('in a sub-workflow that is defined inside of its parent, a mirror notices a
 	await n8n.restart();
 	const next = await mirror.run(['a', 'd']);
 	if (next.status === 'success') {
-		// n8n handed the memory over.
+		// n8n did load the memory.
 		assert.deepEqual(mirror.members(), ['a', 'd']);
 		return;
 	}
@@ -188,7 +188,7 @@ test('in a sub-workflow that is defined inside of its parent, a mirror notices a
 	assert.deepEqual(mirror.members(), ['a', 'c', 'd']);
 });
 
-test('a source that returns nothing fails the run with a sentence, and the cohort stays as it was', async () => {
+test('if the source returns nothing, the run fails with a clear message, and the cohort stays unchanged', async () => {
 	const { run, members, requests } = await inProduction('emptied', { operation: 'mirror' });
 	await run(['a', 'b']);
 	const execution = await run([]);
@@ -200,7 +200,7 @@ test('a source that returns nothing fails the run with a sentence, and the cohor
 	assert.equal(requests().length, 1);
 });
 
-test('an audience that lost half its members is refused with both numbers, and the cohort stays as it was', async () => {
+test('an audience that lost half its members is refused with both numbers, and the cohort stays unchanged', async () => {
 	const { run, members, requests } = await inProduction('halved', { operation: 'mirror' });
 	const everyone = users('u', 40);
 	await run(everyone);
@@ -297,7 +297,7 @@ test('with a second input, each result says what was done and is linked to its r
 	);
 });
 
-test('Stop ends a run that waits for its turn within a second, and the next run need not wait', async () => {
+test('Stop ends a run that waits for the rate limit within a second, and the next run does not have to wait', async () => {
 	const account = await openOwnAccount();
 	const options = { batchSize: 1, requestsPerMinute: 2 };
 	const slow = await inProduction('slow', { options }, account);
@@ -308,14 +308,14 @@ test('Stop ends a run that waits for its turn within a second, and the next run 
 	const { status, ms } = await stop(execution);
 	assert.equal(status, 'canceled');
 	assert.ok(ms < 1_000, `${ms} ms`);
-	// The runs of an account start their requests in line: this one would stand behind the stopped one.
+	// The runs for an account wait in one queue, so this one would have to wait for the stopped one.
 	await quick.start(['a']);
 	await until(() => quick.members().length === 1);
 	assert.deepEqual(slow.members(), ['u00', 'u01']);
 	assert.equal(slow.requests().length, 2);
 });
 
-test('after Stop in the middle of a mirror nothing more is sent, and the next run leaves exactly its audience', async () => {
+test('after Stop in the middle of a mirror, nothing more is sent, and the next run leaves exactly its audience', async () => {
 	const account = await openOwnAccount({ latencyMs: 300 });
 	const mirror = await inProduction(
 		'stopped',
@@ -339,7 +339,7 @@ test('after Stop in the middle of a mirror nothing more is sent, and the next ru
 	const [added, others] = [fresh.slice(0, 3), fresh.slice(12)];
 	assert.ok(added.every((id) => mirror.members().includes(id)));
 
-	// Two who left come back, some who came leave again, and some come who were about to.
+	// Two members who left come back, some who had joined leave again, and some join who were not sent yet.
 	const audience = [...old.slice(0, 5), ...added.slice(1), ...others];
 	assert.equal((await mirror.run(audience)).status, 'success');
 	assert.deepEqual(mirror.members(), audience.toSorted());

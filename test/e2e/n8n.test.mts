@@ -48,7 +48,7 @@ test('the example puts exactly the opted-in customers of its file into the cohor
 	);
 });
 
-test('a row without an id goes to the error output, with the reason beside its own columns', () => {
+test('a row without an ID goes to the error output, with the reason in addition to its own columns', () => {
 	const [[item, ...others] = []] = outputOf(example, 'Not Sent');
 	assert.equal(others.length, 0);
 	const { error, city, country, opted_in } = item?.json ?? {};
@@ -82,7 +82,7 @@ test('members can be removed', async () => {
 	assert.deepEqual(model.memberIds('vip'), ['Москва']);
 });
 
-test('wrong keys stop the run with a sentence about the credential, and without the secret', async () => {
+test('wrong keys stop the run with a message about the credential, without the secret', async () => {
 	const { client } = stage.n8n;
 	const credential = await client.createCredential(wrongCredential());
 	const execution = await client.run(
@@ -100,19 +100,19 @@ test('wrong keys stop the run with a sentence about the credential, and without 
 	for (const secret of [SECRET, login]) assert.ok(!execution.text.includes(secret));
 });
 
-test('the credential test accepts right keys', async () => {
+test('the credential test accepts correct keys', async () => {
 	const { id, name, type, data } = stage.credential;
 	const outcome = await stage.n8n.client.testCredential(id, { name, type, data });
 	assert.equal(outcome.status, 'OK');
 });
 
-test('the credential test says in one sentence what is wrong with wrong keys', async () => {
+test('the credential test says what is wrong with wrong keys', async () => {
 	const { client } = stage.n8n;
 	const wrong = wrongCredential();
 	const { id } = await client.createCredential(wrong);
 	const outcome = await client.testCredential(id, wrong);
 	assert.equal(outcome.status, 'Error');
-	// n8n 1.x has a sentence of its own for each status and does not show the credential's.
+	// n8n 1.x shows its own message for each status instead of the credential's.
 	assert.match(outcome.message, /Secret Key|check your credentials/);
 	assert.ok(!outcome.message.includes(SECRET));
 });

@@ -12,7 +12,7 @@ import type { Credential, Execution } from '../../local-n8n/client.mjs';
 import { startN8n, type Instance } from '../../local-n8n/instance.mjs';
 import { workflowWith } from './workflow.mjs';
 
-/** n8n at its most talkative and behind an HTTP proxy, and servers that are not what they seem. */
+/** n8n at its most verbose log level and behind an HTTP proxy, and servers that only pretend to be MoEngage. */
 
 const APP = 'APP-of-this-test';
 const SECRET = 'Hush-"this"/is+the-secret-key';
@@ -21,7 +21,7 @@ const MEMBER = 'member-whom-no-log-may-name';
 
 let n8n: Instance;
 let emulator: Emulator;
-/** What the proxy was asked for. */
+/** The requests that the proxy received. */
 const proxied: string[] = [];
 const servers: Server[] = [];
 
@@ -49,14 +49,14 @@ after(async () => {
 	}
 });
 
-/** Starts a server on this machine, which is ended with the tests. */
+/** Starts a local server, which is stopped after the tests. */
 async function listening(server: Server) {
 	servers.push(server);
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** A server with a certificate that nobody vouches for. */
+/** A server with a self-signed certificate. */
 async function selfSigned(onRequest: RequestListener) {
 	const { private: key, cert } = await generate([{ name: 'commonName', value: '127.0.0.1' }]);
 	return `https://${await listening(createTlsServer({ key, cert }, onRequest))}`;
@@ -83,14 +83,14 @@ async function run(customUrl: string, options = {}): Promise<Execution> {
 	return client.run(await client.createWorkflow(workflowWith({ rows, parameters, credential })));
 }
 
-/** Presses Test on a credential. */
+/** Clicks Test on a credential. */
 async function testOf(customUrl: string) {
 	const credential = credentialFor(customUrl);
 	const { id } = await n8n.client.createCredential(credential);
 	return n8n.client.testCredential(id, credential);
 }
 
-/** The key is nowhere, as it is, in JSON, or as the header has it. */
+/** Checks that a text does not contain the key, whether unchanged, in JSON, or as in the header. */
 function assertNoSecret(text: string, where: string) {
 	const inJson = JSON.stringify(SECRET).slice(1, -1);
 	for (const secret of [SECRET, inJson, JSON.stringify(inJson).slice(1, -1), LOGIN]) {
@@ -98,7 +98,7 @@ function assertNoSecret(text: string, where: string) {
 	}
 }
 
-test('requests go through the proxy that n8n is set to, as the credential test does', async () => {
+test('requests and the credential test go through the proxy that n8n is configured to use', async () => {
 	const execution = await run(emulator.url);
 	assert.equal(execution.status, 'success');
 	assert.deepEqual(emulator.model.memberIds('vip'), [MEMBER]);
@@ -109,7 +109,7 @@ test('requests go through the proxy that n8n is set to, as the credential test d
 	assertNoSecret(execution.text, 'the execution');
 });
 
-test('a certificate from an unknown authority is not trusted, in plain words', async () => {
+test('a certificate from an unknown authority is refused with a clear message', async () => {
 	let requests = 0;
 	const url = await selfSigned((_request, response) => {
 		requests++;
@@ -128,7 +128,7 @@ test('a certificate from an unknown authority is not trusted, in plain words', a
 	assert.equal(requests, 0);
 });
 
-test('a login page does not pass for MoEngage, neither in a run nor in the credential test', async () => {
+test('a login page is not mistaken for MoEngage, either in a run or in the credential test', async () => {
 	const page = createServer((_request, response) => {
 		response.setHeader('content-type', 'text/html').end('<html>Log in</html>');
 	});
@@ -145,7 +145,7 @@ test('a login page does not pass for MoEngage, neither in a run nor in the crede
 	});
 });
 
-test('the credential test follows no redirect', async () => {
+test('the credential test does not follow redirects', async () => {
 	let followed = 0;
 	const elsewhere = createServer((_request, response) => {
 		followed++;
@@ -160,7 +160,7 @@ test('the credential test follows no redirect', async () => {
 	assert.equal(followed, 0);
 });
 
-test('the key is in no stored execution, no log and no page, though every server echoes it', async () => {
+test('the key is in no stored execution, no log and no page, although every server echoes it', async () => {
 	const echo = `The header was Basic ${LOGIN}==, the key ${SECRET}`;
 	for (const status of [200, 400, 401, 403, 429, 500]) {
 		const error = { message: `${MEMBER} is no user. ${echo}`, type: echo, request_id: echo };

@@ -4,21 +4,21 @@ import { missingServices } from '../../local-n8n/services.mjs';
 
 /** A part of the end-to-end tests: test files that run with one n8n. */
 export interface Part {
-	/** What it is called on the command line. */
+	/** Its name on the command line. */
 	readonly name: string;
-	/** Of n8n. */
+	/** The version of n8n. */
 	readonly version: string;
 	readonly mode: 'regular' | 'queue';
 	readonly database: string;
-	/** Test files of this folder. */
+	/** Test files in this folder. */
 	readonly files: readonly string[];
-	/** What this machine lacks for it, in words. */
+	/** A message about what it needs that is missing on this machine. */
 	readonly missing?: () => Promise<string | undefined>;
 }
 
 const LAST_1 = '1.123.81';
 const ENDING = '.test.mts';
-/** These have a part of their own. */
+/** These have their own parts. */
 const APART = ['queue', 'faults', 'editor'].map((name) => name + ENDING);
 
 const everywhere = readdirSync(import.meta.dirname).filter(
@@ -33,7 +33,7 @@ const queue = {
 	missing: async () => missingServices('redis-server', 'postgresql'),
 } as const;
 
-/** In the order that shows early what is broken: the quick and common first. */
+/** Ordered to fail early: quick and common parts first. */
 export const PARTS: readonly Part[] = [
 	{ name: 'regular', version: PINNED_VERSION, files: everywhere, ...regular },
 	{ name: 'regular-1.x', version: LAST_1, files: everywhere, ...regular },

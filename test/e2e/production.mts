@@ -15,31 +15,31 @@ import {
 /** Whether the tests run on n8n 1.x. */
 export const IS_VERSION_1 = (process.env.N8N_VERSION ?? PINNED_VERSION).startsWith('1.');
 
-/** MoEngage, and the credential for it. */
+/** An emulated MoEngage, and the credential for it. */
 export interface Account {
 	readonly model: MoEngage;
 	readonly credential: SyncNode['credential'];
 }
 
 interface Production {
-	/** Of this package's node. */
+	/** The parameters of this package's node. */
 	readonly parameters?: Parameters;
-	/** Puts the node into a workflow of its own, which the one in production calls. */
+	/** Puts the node into a separate workflow, which the active one calls. */
 	readonly subWorkflow?: boolean;
-	/** Stands in the place of this package's node. */
+	/** Replaces this package's node. */
 	readonly lastNode?: INode;
-	/** Of the workflow. */
+	/** The settings of the workflow. */
 	readonly settings?: Workflow['settings'];
 }
 
 interface Scheduled extends Production {
-	/** When it runs, as n8n's Schedule Trigger has it. */
+	/** When it runs, in the form of n8n's Schedule Trigger. */
 	readonly schedule: Readonly<Record<string, string | number>>;
-	/** The address that answers with the audience, as a list of objects with an `id`. */
+	/** The address that responds with the audience, as a list of objects with an `id`. */
 	readonly source: string;
 }
 
-/** Makes the credential for an emulator. */
+/** Creates the credential for an emulator. */
 export async function openAccount(
 	client: Client,
 	{ url, model }: { readonly url: string; readonly model: MoEngage },
@@ -47,12 +47,12 @@ export async function openAccount(
 	return { model, credential: await credentialFor(client, { url }) };
 }
 
-/** The node's parameters for a cohort whose members come in the field `id`. */
+/** The node's parameters for a cohort whose members are in the field `id`. */
 export function cohort(id: string, parameters: Parameters = {}): Parameters {
 	return { cohortId: id, cohortName: id.toUpperCase(), userId: '={{ $json.id }}', ...parameters };
 }
 
-/** Puts a workflow into production that sends the users it is called with to the cohort. */
+/** Activates a workflow that sends the users it is called with to the cohort. */
 export async function inProduction(
 	client: Client,
 	account: Account,
@@ -67,14 +67,14 @@ export async function inProduction(
 		client.callWebhook(cohortId, { rows: ids.map((id) => ({ id, ...fields })) });
 	return {
 		workflowId,
-		/** Gives the id of the execution. `fields` are in each item. */
+		/** Returns the execution's ID. `fields` are added to each item. */
 		start,
 		run: async (ids: readonly string[], fields?: object) => client.ended(await start(ids, fields)),
 		...arrivals(model, cohortId),
 	};
 }
 
-/** Puts a workflow into production that mirrors what `source` answers with, on a schedule. */
+/** Activates a workflow that mirrors the response of `source` on a schedule. */
 export async function onSchedule(
 	client: Client,
 	account: Account,
@@ -111,7 +111,7 @@ async function lastNode(
 			sync,
 		]),
 	);
-	if (!IS_VERSION_1) await client.activate(id); // 1.x takes it as it is
+	if (!IS_VERSION_1) await client.activate(id); // 1.x does not require it to be active
 	return node('Call', 'n8n-nodes-base.executeWorkflow', 1.2, {
 		source: 'database',
 		workflowId: { __rl: true, mode: 'id', value: id },
@@ -126,12 +126,12 @@ async function activate(client: Client, nodes: INode[], { settings = {} }: Produ
 	return workflowId;
 }
 
-/** Made-up user ids, in alphabetical order up to a hundred. */
+/** Generated user IDs, in alphabetical order up to a hundred. */
 export function users(prefix: string, count: number) {
 	return Array.from({ length: count }, (_, i) => `${prefix}${String(i).padStart(2, '0')}`);
 }
 
-/** What a request did, and to whom. */
+/** A request's action and its members. */
 export function changeOf({ action, members }: RequestRecord) {
 	return [action, ...members.map(({ uid }) => uid).sort()];
 }

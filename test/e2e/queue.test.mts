@@ -45,14 +45,14 @@ async function openOwnAccount(options?: ServerOptions) {
 	return openAccount(queue.client, emulator);
 }
 
-/** Starts workers, and then ends those that were up. */
+/** Starts workers, and then stops those that were running. */
 async function useWorkers(...settings: Array<Parameters<Queue['addWorker']>[0]>) {
 	const before = workers;
 	workers = await Promise.all(settings.map((own) => queue.addWorker(own)));
 	await Promise.all(before.map((worker) => worker.end()));
 }
 
-/** A customer database: answers with its audience. */
+/** A customer database that responds with its audience. */
 async function startSource(audience: readonly string[]) {
 	const server = fastify();
 	const source = { audience, url: '', close: () => server.close() };
@@ -123,7 +123,7 @@ test('two workers that each take the whole rate exceed it, and every member stil
 
 	assert.deepEqual(hook.members(), everyone);
 	const { refused429 } = account.model.stats();
-	console.log(`MoEngage answered 429 ${refused429} times to 30 requests.`);
+	console.log(`MoEngage responded to 30 requests with 429 ${refused429} times.`);
 	assert.ok(refused429 > 0);
 });
 
@@ -139,7 +139,7 @@ test('a scheduled Mirror finds on one worker what it remembered on the other, in
 		parameters: { operation: 'mirror' },
 	});
 	await until(() => mirror.members().length === 2, 60);
-	await useWorkers({}); // whatever is sent from here on, the new worker sends
+	await useWorkers({}); // from here on, the new worker sends everything
 	source.audience = ['stays', 'comes'];
 	await until(() => mirror.members().includes('comes'), 60);
 	await queue.client.deactivate(mirror.workflowId);
@@ -178,7 +178,7 @@ const AT_WORK = /Another run of this node is in progress/;
 
 const ONE_AT_A_TIME = { env: { N8N_CONCURRENCY_PRODUCTION_LIMIT: '1' } };
 
-test('two runs of a Mirror at once on two workers: the second is refused, and the next one is right', async () => {
+test('two runs of a Mirror at once on two workers: the second is refused, and the next one leaves exactly its audience', async () => {
 	await useWorkers(ONE_AT_A_TIME, ONE_AT_A_TIME);
 	// A busy machine may take seconds until the second worker gets to its run.
 	const account = await openOwnAccount({ latencyMs: 5_000 });
@@ -215,7 +215,7 @@ test('workers that are killed and run at once, four times: two runs later nobody
 		parameters: { operation: 'mirror', removalLimit: 100, options },
 	});
 	await endedWell([await mirror.start(['always'])]);
-	/** Whom an earlier round left in the segment, and said so. */
+	/** Members that an earlier round left in the segment and warned of. */
 	const accountedFor = new Set<string>();
 	for (let round = 0; round < 4; round++) {
 		const one = ['always', ...users(`one${round}-`, 12)];
@@ -225,7 +225,7 @@ test('workers that are killed and run at once, four times: two runs later nobody
 		let areOver = false;
 		const runs = Promise.all(executions.map((id) => queue.client.ended(id)));
 		void runs.then(() => (areOver = true));
-		// Of two runs that begin within milliseconds of each other, both may be refused.
+		// If two runs start within milliseconds of each other, both may be refused.
 		await until(() => areOver || mirror.requests().length >= before + 5, 120);
 		const [killed = workers[0]] = workers;
 		await killed?.kill();
@@ -252,7 +252,7 @@ test('workers that are killed and run at once, four times: two runs later nobody
 	}
 });
 
-test('a worker without the package ends the execution with a sentence that names the node', async () => {
+test('a worker without the package ends the execution with a message that names the node', async () => {
 	await useWorkers({ withPackage: false });
 	const hook = await inProduction(queue.client, moengage, 'no-package');
 	await assert.rejects(hook.start(['u']), /responded with 500/);

@@ -1,6 +1,6 @@
 import type { TestEvent } from 'node:test/reporters';
 
-/** What became of one test. */
+/** The result of one test. */
 export interface TestResult {
 	readonly name: string;
 	readonly passed: boolean;
@@ -10,7 +10,7 @@ export interface TestResult {
 
 const MARK = 'result of a test: ';
 
-/** A reporter for node:test that says each result in a line that `readResult` understands. */
+/** A reporter for node:test that prints each result as a line that `readResult` can parse. */
 export default async function* reporter(source: AsyncIterable<TestEvent>) {
 	for await (const { type, data } of source) {
 		if (type !== 'test:pass' && type !== 'test:fail') continue;
@@ -23,7 +23,7 @@ export default async function* reporter(source: AsyncIterable<TestEvent>) {
 	}
 }
 
-/** In one line. node:test wraps what a test threw. */
+/** The message in one line. node:test wraps what a test threw. */
 function reasonOf(error: Error) {
 	const thrown = error.cause instanceof Error ? error.cause : error;
 	return thrown.message.replaceAll(/\s+/g, ' ').slice(0, 500);

@@ -14,11 +14,11 @@ export interface PartResult {
 	readonly part: Part;
 	/** The version of the Node.js that ran n8n. */
 	readonly node: string;
-	/** For each test file what became of its tests. */
+	/** The results of the tests, by test file. */
 	readonly tests: ReadonlyMap<string, readonly TestResult[]>;
 	/** Whether every test passed. */
 	readonly passed: boolean;
-	/** The folder with the logs, from the project's folder. */
+	/** The folder with the logs, relative to the project's folder. */
 	readonly logs: string;
 	readonly seconds: number;
 	/** The day, in UTC. */
@@ -28,14 +28,14 @@ export interface PartResult {
 let endCurrent: (() => void) | undefined;
 let isEnding = false;
 
-/** Ends the file that is running, which then ends what it started itself, and starts no other. */
+/** Ends the test file that is running, which then stops what it has started, and starts no other file. */
 export function endRunning() {
 	isEnding = true;
 	endCurrent?.();
 	return endCurrent !== undefined;
 }
 
-/** Runs the test files of a part, one after the other; `report` hears each test's result. */
+/** Runs the test files of a part, one after the other; `report` is called with each test's result. */
 export async function runPart(part: Part, report: (line: string) => void): Promise<PartResult> {
 	const { node } = await installN8n(part.version, report);
 	const started = performance.now();
@@ -43,7 +43,7 @@ export async function runPart(part: Part, report: (line: string) => void): Promi
 	await removeFolder(logs);
 	await mkdir(logs, { recursive: true });
 	const temporary = await newFolder('e2e');
-	await chmod(temporary, 0o711); // PostgreSQL runs as another user, and has to get to its data.
+	await chmod(temporary, 0o711); // PostgreSQL runs as another user, and needs access to its data.
 	const env = { N8N_VERSION: part.version, N8N_LOCAL_LOGS: logs, TMPDIR: temporary };
 	const tests = new Map<string, readonly TestResult[]>();
 	let passed = true;

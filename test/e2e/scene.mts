@@ -6,7 +6,7 @@ import { startEmulator, type Emulator, type ServerOptions } from '../../emulator
 import type { Client, Execution, Workflow } from '../../local-n8n/client.mjs';
 import { startN8n, type Instance } from '../../local-n8n/instance.mjs';
 
-/** What n8n writes into a node that uses a credential. */
+/** What n8n stores in a node that uses a credential. */
 export interface CredentialReference {
 	readonly id: string;
 	readonly name: string;
@@ -20,7 +20,7 @@ export interface Account {
 
 export type Scene = Awaited<ReturnType<typeof openScene>>;
 
-/** A fresh n8n and an emulated MoEngage. `name` names n8n's log. */
+/** A fresh n8n and an emulated MoEngage. `name` is used in the name of n8n's log. */
 export async function openScene(name: string) {
 	const n8n = await startN8n({ name, dataFolder: tmpdir(), report: console.log });
 	console.log(`n8n is up. Its log: ${n8n.log}`);
@@ -37,12 +37,12 @@ export async function openScene(name: string) {
 	}
 }
 
-/** An emulated MoEngage for an n8n that is there already, and stays when this is closed. */
+/** An emulated MoEngage for an existing n8n, which keeps running when this is closed. */
 export async function setScene(n8n: Instance) {
 	const { client } = n8n;
 	const emulators: Emulator[] = [];
 
-	/** One more MoEngage, with limits of its own. */
+	/** Another MoEngage, with its own limits. */
 	const openAccount = async (options?: ServerOptions): Promise<Account> => {
 		const emulator = await startEmulator(options);
 		emulators.push(emulator);
@@ -50,8 +50,8 @@ export async function setScene(n8n: Instance) {
 	};
 
 	/**
-	 * Runs a workflow as the editor does when its trigger is clicked, and waits for the end.
-	 * A trigger that waits for something from outside gets it as `json`.
+	 * Runs a workflow as the editor does when its trigger is clicked, and waits for the end. A trigger that waits
+	 * for outside data gets it as `json`.
 	 */
 	const run = async (workflowId: string, json?: object) => {
 		const path = `/rest/workflows/${workflowId}`;
@@ -74,7 +74,7 @@ export async function setScene(n8n: Instance) {
 	return { n8n, client, ...(await openAccount()), openAccount, run, runNew, close };
 }
 
-/** Makes the credential for an emulator. */
+/** Creates the credential for an emulator. */
 export async function credentialFor(client: Client, { url }: Pick<Emulator, 'url'>) {
 	const { appId, secret } = demoAccount;
 	return client.createCredential({
@@ -84,7 +84,7 @@ export async function credentialFor(client: Client, { url }: Pick<Emulator, 'url
 	});
 }
 
-/** The name of the node that a workflow starts with. */
+/** The name of the workflow's first node. */
 function triggerOf({ name, nodes }: Workflow) {
 	const trigger = nodes.find(({ type }) => /Trigger$|\.webhook$/.test(type));
 	if (!trigger) throw new Error(`The workflow "${name}" has no trigger.`);
@@ -96,17 +96,17 @@ function taskWith(json: object) {
 	return { startTime: 0, executionIndex: 0, executionTime: 0, source: [], data };
 }
 
-/** What a person reads of an execution that failed. */
+/** The texts that a user sees about a failed execution. */
 export function messageOf({ data }: Execution) {
 	const { error } = data.resultData;
 	return `${error?.message}\n${error?.description}`;
 }
 
-/** Waits for something that is about to happen, and says what it waited for if it does not. */
+/** Waits until a condition is met; if it never is, the message says which. */
 export async function until(condition: () => boolean | Promise<boolean>, seconds = 20) {
 	const end = Date.now() + seconds * 1000;
 	while (!(await condition())) {
-		assert.ok(Date.now() < end, `waited ${seconds} s in vain: ${String(condition)}`);
+		assert.ok(Date.now() < end, `Not met after ${seconds} s: ${String(condition)}`);
 		await sleep(20);
 	}
 }

@@ -17,7 +17,7 @@ interface Contents extends SyncNode {
 	readonly rows: readonly object[];
 }
 
-/** A workflow with nothing but a few made-up items and this package's node. */
+/** A workflow with only a few generated items and this package's node. */
 export function workflowWith({ rows, ...sync }: Contents): Workflow {
 	return chain([
 		node('Start', 'n8n-nodes-base.manualTrigger', 1, {}),
@@ -27,8 +27,8 @@ export function workflowWith({ rows, ...sync }: Contents): Workflow {
 }
 
 /**
- * A workflow that sends on what a webhook is called with. The body's `rows` become the items, and the
- * answer is the id of the execution.
+ * A workflow that sends what a webhook receives. The body's `rows` become the items, and the response is the
+ * execution's ID.
  */
 export function webhookWorkflow({ path, ...sync }: SyncNode & { readonly path: string }): Workflow {
 	return chain([
@@ -53,8 +53,8 @@ export function webhookWorkflow({ path, ...sync }: SyncNode & { readonly path: s
 }
 
 /**
- * A workflow that mirrors `rows`, with `previous` in the second input. Its last node, "Names", has the
- * field `name` of whatever row an item of the result is paired with.
+ * A workflow that mirrors `rows`, with `previous` in the second input. Its last node, "Names", outputs the field
+ * `name` of the row with which each result item is paired.
  */
 export function secondInputWorkflow({
 	previous,
@@ -85,7 +85,7 @@ export function secondInputWorkflow({
 	};
 }
 
-/** Two nodes, of which the second has `rows` as its items. */
+/** Two nodes; the second outputs `rows` as items. */
 export function rowsNodes(name: string, rows: readonly object[]): INode[] {
 	return [
 		node(name, 'n8n-nodes-base.set', 3.4, { mode: 'raw', jsonOutput: JSON.stringify({ rows }) }),

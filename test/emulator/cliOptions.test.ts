@@ -53,7 +53,7 @@ test.each([
 	['--firewall users', ENDPOINTS],
 	['--rate-headers often', 'Allowed choices are seconds, epoch, off, zero, text.'],
 	['--get-user-body wrapped', 'Allowed choices are data, flat.'],
-	['--port x', 'Give a whole number.'],
+	['--port x', 'Enter a whole number.'],
 	['--nonsense', 'unknown option'],
 ])('%s is refused in words', (args, words) => {
 	expect(() => readCliOptions(args.split(' '), silently())).toThrow(words);

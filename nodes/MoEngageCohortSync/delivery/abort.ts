@@ -1,8 +1,8 @@
 import type { DeliveryProblem } from '../model/problem';
 
 /**
- * What to wake when a signal aborts. The waits share one listener: Node takes more than ten on a signal for a leak
- * and warns in n8n's log (seen on Node 20).
+ * What to wake when a signal aborts. All waits share one listener: Node.js treats more than ten listeners on a
+ * signal as a leak and writes a warning to n8n's log (seen on Node 20).
  */
 const waitsBySignal = new WeakMap<AbortSignal, Set<() => void>>();
 
@@ -16,8 +16,8 @@ function waitsOn(signal: AbortSignal): Set<() => void> {
 }
 
 /**
- * Resolves with what `promise` gives, or with `undefined` as soon as the signal aborts. A wait that is over leaves
- * nothing behind, however many there are: unlike a race with one long-lived promise.
+ * Resolves with the value of `promise`, or with `undefined` as soon as the signal aborts. Unlike a race with one
+ * long-lived promise, a wait that is over leaves no reaction behind.
  */
 export async function untilAborted<T>(
 	promise: Promise<T>,
@@ -33,9 +33,9 @@ export async function untilAborted<T>(
 }
 
 /**
- * Runs something that `stop` ends at once, as when the execution is stopped.
+ * Runs something that ends as soon as `stop` aborts, such as when the execution is stopped.
  *
- * @param run is given what ends it
+ * @param run receives the object that can end it
  */
 export async function runUntilStopped<T>(
 	stop: AbortSignal | undefined,
@@ -52,17 +52,20 @@ export async function runUntilStopped<T>(
 	}
 }
 
-/** Ends a run before all is sent, at one of two depths. The first problem stays as the reason. */
+/**
+ * Ends a run before everything is sent, with or without waiting for the requests in flight. The first problem is
+ * kept as the reason.
+ */
 export class RunAbort {
 	private readonly endController = new AbortController();
 	private readonly stopController = new AbortController();
 
-	/** Aborts when no request may start any more. */
+	/** Aborts when no further request may start. */
 	get ended(): AbortSignal {
 		return this.endController.signal;
 	}
 
-	/** Aborts when the requests in flight are not awaited any more either. */
+	/** Aborts when the requests in flight are no longer awaited either. */
 	get stopped(): AbortSignal {
 		return this.stopController.signal;
 	}

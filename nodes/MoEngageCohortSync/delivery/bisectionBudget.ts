@@ -1,15 +1,15 @@
 /**
- * How many requests may go into cutting refused batches in two, so that the members that are to blame are found
- * and the others get through. It is worth it as long as parts are accepted; what is bad throughout is soon left
- * whole.
+ * How many requests may be spent on splitting rejected batches in two, which finds the invalid members and lets the
+ * others through. It pays off as long as some parts are accepted; a batch in which everything is invalid is soon no
+ * longer split.
  */
 export class BisectionBudget {
 	private refusalsInARow = 0;
 
 	/**
 	 * @param left requests that may be spent
-	 * @param maxRefusalsInARow so many refusals without an acceptance between them end the spending
-	 * @param parent a budget that pays as well
+	 * @param maxRefusalsInARow after so many rejections in a row, no more is spent
+	 * @param parent another budget that is charged for the same requests
 	 */
 	constructor(
 		private left: number,
@@ -27,13 +27,15 @@ export class BisectionBudget {
 		return new BisectionBudget(1_000, 40, this);
 	}
 
-	/** Notes what became of a request. */
+	/** Records the result of a request. */
 	record(result: 'accepted' | 'refused'): void {
 		this.refusalsInARow = result === 'accepted' ? 0 : this.refusalsInARow + 1;
 		this.parent?.record(result);
 	}
 
-	/** Pays for the two halves of a refused batch. Returns false, and takes nothing, where it can't. */
+	/**
+	 * Charges for the two halves of a rejected batch. Returns false, and charges nothing, if the budget is used up.
+	 */
 	spendOnHalves(): boolean {
 		if (!this.canSpend()) return false;
 		this.spend();

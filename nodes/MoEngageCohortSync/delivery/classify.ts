@@ -3,7 +3,7 @@ import type { ResponseBody } from './responseBody';
 import { MAX_RETRY_AFTER_MS, parseHttpDate, parseRetryAfter } from './retry';
 import type { HttpResult, SendResult, TransportError } from './sendResult';
 
-/** What came back for a request, by what follows from it for the request's members and for the run. */
+/** What the response to a request, or its absence, means for the request's members and for the run. */
 export type Classification =
 	| { readonly kind: 'accepted' }
 	/** Worth sending again later. */
@@ -12,26 +12,26 @@ export type Classification =
 			readonly problem: DeliveryProblem;
 			/** MoEngage may have applied the request although no response says so. */
 			readonly mayHaveTakenEffect: boolean;
-			/** MoEngage receives too many requests: all requests of the workspace have to wait. */
+			/** MoEngage receives too many requests: all requests to the workspace have to wait. */
 			readonly isThrottled: boolean;
 			/** How long MoEngage asks to wait. */
 			readonly retryAfterMs?: number | undefined;
 			/** Fewer retries than the node's setting allows. */
 			readonly maxRetries?: number;
 	  }
-	/** MoEngage refused it because of some of its members: worth cutting in two. */
+	/** MoEngage rejected it because of some of its members: worth splitting in two. */
 	| {
 			readonly kind: 'bisect';
-			/** What is wrong where the request has one member. */
+			/** The problem if the request has one member. */
 			readonly problem: DeliveryProblem;
-			/** What is wrong where it has several and is not cut any more. */
+			/** The problem if it has several members and is not split any further. */
 			readonly problemOfMany: DeliveryProblem;
 	  }
 	/** MoEngage refused it. */
 	| {
 			readonly kind: 'refused';
 			readonly problem: DeliveryProblem;
-			/** It would refuse the cohort's other requests as well. */
+			/** It would reject the cohort's other requests as well. */
 			readonly isWholeCohort: boolean;
 	  }
 	/** No request can succeed as things are: the run ends. */
@@ -43,19 +43,19 @@ export type Classification =
 			readonly mayHaveTakenEffect: boolean;
 	  };
 
-/** A host that the name server does not know is mistyped more often than it is down. */
+/** A host that DNS doesn't know is more likely mistyped than down. */
 const MAX_RETRIES_OF_UNKNOWN_HOST = 3;
 
 /**
- * Half a minute's worth. For each request n8n reads the credential from its database, which may be away for a
- * moment (seen on n8n 2.40.7 while PostgreSQL was restarted).
+ * About half a minute. n8n reads the credential from its database for each request, and the database may be briefly
+ * unavailable (seen on n8n 2.40.7 while PostgreSQL was restarted).
  */
 const MAX_RETRIES_OF_UNSENDABLE = 4;
 
-/** A response that makes no sense is less likely to go away than a busy server. */
+/** A retry is less likely to help with an unintelligible response than with a busy server. */
 const MAX_RETRIES_OF_UNCLEAR_RESPONSE = 2;
 
-/** Parts of the request outside of its list of members (Cohort Sync docs, read 2026-08). */
+/** Parts of the request outside its list of members (Cohort Sync docs, read 2026-08). */
 const ENVELOPE_PARTS = new Set([
 	'action',
 	'timestamp',
@@ -66,20 +66,20 @@ const ENVELOPE_PARTS = new Set([
 	'cohort_description',
 ]);
 
-/** Node's codes for names that the name server can't or doesn't resolve. */
+/** Node.js codes for names that DNS can't or doesn't resolve. */
 const HOST_UNKNOWN = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 
-/** Node's codes for connections that ended before any of the request was sent. */
+/** Node.js codes for connections that ended before any of the request was sent. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-/** Node's codes for a certificate that is refused: waiting doesn't help. */
+/** Node.js codes for a rejected certificate: waiting doesn't help. */
 const CERTIFICATE_UNTRUSTED =
 	/CERT|SELF_SIGNED|UNABLE_TO_VERIFY|UNABLE_TO_GET_ISSUER|HOSTNAME_MISMATCH|ERR_TLS/;
 
 /**
- * Decides what follows from what came back for a request.
+ * Decides what the response to a request, or its absence, means.
  *
- * @param now in ms since 1970, for a Retry-After that is a date and comes without the server's own time
+ * @param now in ms since 1970, for a Retry-After that is a date in a response without the server's own time
  */
 export function classify(result: SendResult, now: number): Classification {
 	if (result.status === undefined) return classifyTransportError(result);
@@ -133,7 +133,10 @@ export function isAccountBlocked({ type = '' }: ResponseBody): boolean {
 	return ACCOUNT_BLOCKED.has(type);
 }
 
-/** A key may be for some of MoEngage's APIs only, of which MoEngage gives no words (API key page, read 2026-11-25). */
+/**
+ * A key may be valid for some of MoEngage's APIs only; how MoEngage says so is not documented (API key page, read
+ * 2026-11-25).
+ */
 function reasonOfForbidden(body: ResponseBody): ResponseProblemCode {
 	if (isForeign(body)) return 'request_refused';
 	return isAccountBlocked(body) ? 'account_blocked' : 'access_refused';
@@ -173,7 +176,7 @@ function classifyTransportError(result: TransportError): Classification {
 	const { kind, errorCode = '', message = '' } = result;
 	if (kind === 'unsendable') {
 		const problem = { code: 'not_sendable', message } as const;
-		// Where there is a code, the request can't be put together, and never will be.
+		// If there is a code, the request can't be built, and a retry won't change that.
 		if (errorCode !== '') return endUnapplied(problem);
 		return {
 			kind: 'retry',
@@ -227,7 +230,7 @@ function fromResponse({ status, body }: HttpResult) {
 	};
 }
 
-/** A response with nothing in it that MoEngage would say is more likely a proxy's or a firewall's. */
+/** A response that doesn't look like MoEngage's is more likely from a proxy or a firewall. */
 function isForeign({ message, type, attribute }: ResponseBody): boolean {
 	return message === undefined && type === undefined && attribute === undefined;
 }

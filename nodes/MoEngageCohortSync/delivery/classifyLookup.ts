@@ -5,7 +5,7 @@ import type { ResponseBody } from './responseBody';
 import type { HttpResult, SendResult } from './sendResult';
 
 /**
- * Decides what follows from what came back for a Get User request, as `classify` does for Cohort Sync.
+ * Decides what the response to a Get User request means, as `classify` does for Cohort Sync.
  *
  * @param now in ms since 1970
  */
@@ -23,8 +23,8 @@ export function classifyLookup(result: SendResult, now: number): Classification 
 }
 
 /**
- * True where MoEngage takes the body in its other form, wrapped in `data` or not: the wrong one lacks an attribute
- * (Data OpenAPI text, read 2026-11-25).
+ * True if MoEngage expects the body in its other form, wrapped in `data` or not: it says of the wrong form that an
+ * attribute is missing (Data OpenAPI text, read 2026-11-25).
  */
 export function wantsOtherForm(result: SendResult): boolean {
 	if (result.status !== 400) return false;
@@ -36,8 +36,8 @@ export function wantsOtherForm(result: SendResult): boolean {
 const SAME_MEANING = new Set([408, 413, 415, 429]);
 
 /**
- * True where Get User refuses every request. What it answers where it is not enabled is not documented (read
- * 2026-11-25), so that every 4xx counts as that which has no other known meaning.
+ * True if Get User refuses every request. Its response when it is not enabled is not documented (read 2026-11-25),
+ * so every 4xx without another known meaning counts as that.
  */
 function isRefusal({ status, body }: HttpResult): boolean {
 	if (status < 400 || status >= 500 || SAME_MEANING.has(status)) return false;
@@ -47,7 +47,7 @@ function isRefusal({ status, body }: HttpResult): boolean {
 /** Parts of the request that belong to one user. */
 const USER_PARTS = new Set(['identifier', 'identifier_type', 'customer_id']);
 
-/** A 400 of MoEngage's that names an identifier, or no part of the request, may be about one of the users. */
+/** A 400 from MoEngage that names an identifier, or no part of the request, may be about one of the users. */
 function isAboutUsers({ message, attribute }: ResponseBody): boolean {
 	const part = attribute?.split('.').pop();
 	return message !== undefined && (part === undefined || USER_PARTS.has(part));
@@ -60,7 +60,7 @@ function reasonOfRefusal(body: ResponseBody): ResponseProblemCode {
 	return /mismatch/i.test(words) ? 'keys_mismatched' : 'lookup_refused';
 }
 
-/** An answer that lists nobody, neither found nor not found, does not say who is known. */
+/** A response that lists no user, neither found nor not found, does not say who is known. */
 function namesUsers({ body: { lookup } }: HttpResult): boolean {
 	return lookup !== undefined && lookup.found.size + lookup.notFound.size > 0;
 }
@@ -69,7 +69,7 @@ function asFailure(result: HttpResult): HttpResult {
 	return { ...result, body: { ...result.body, isSuccess: false } };
 }
 
-/** The same problem as Get User has it: its limit is another one, and it accepts nothing. */
+/** The same problem in terms of Get User, which has its own limit and accepts no members. */
 function ofLookup(problem: DeliveryProblem): DeliveryProblem {
 	switch (problem.code) {
 		case 'rate_limited':

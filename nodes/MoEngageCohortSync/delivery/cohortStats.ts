@@ -1,7 +1,7 @@
 import type { Clock } from '../clock';
 import type { CohortStats } from '../model/run';
 
-/** Counts what the requests of one cohort take. */
+/** Counts the requests of one cohort, their retries, bytes and waiting time. */
 export class CohortStatsRecorder implements CohortStats {
 	requests = 0;
 	retries = 0;
@@ -16,7 +16,7 @@ export class CohortStatsRecorder implements CohortStats {
 
 	constructor(private readonly clock: Clock) {}
 
-	/** Counts a request, which is sent once or again and again. */
+	/** Counts a request, however often it is sent. */
 	countRequest(bytes: number): void {
 		this.requests++;
 		this.bytes += bytes;

@@ -15,10 +15,10 @@ export const DATA_CENTERS = [
 const LOOPBACK = /^(?:localhost|127\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[::1\])$/;
 
 /**
- * The address that requests go to, without a slash at its end.
+ * The address that requests go to, without a trailing slash.
  *
- * @throws RunError for everything but the listed data centers and a plain custom address: members must never
- * reach a place that nobody chose
+ * @throws RunError for everything but the listed data centers and a plain custom address: members must never be
+ * sent to an address that the user did not choose
  */
 export function readBaseUrl(dataCenter: unknown, customUrl: unknown): string {
 	if (dataCenter === 'custom') return readCustomUrl(customUrl);

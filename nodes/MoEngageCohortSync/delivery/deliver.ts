@@ -13,16 +13,16 @@ import type { Send } from './sendResult';
 import { Slots } from './slots';
 import type { Workspace } from './workspace';
 
-/** Batches that are settled without being sent, between two returns to the event loop. */
+/** How many batches are settled without being sent before control returns to the event loop. */
 const BATCHES_PER_SLICE = 1_000;
 
 /**
- * Delivers batches to MoEngage and settles every change in them. Throws only what is a defect of the node itself.
- * The requests of a cohort have timestamps that are a millisecond apart, in the order in which its changes take effect.
+ * Delivers batches to MoEngage and settles every change in them. Throws only for a bug in the node itself. The
+ * requests of a cohort have timestamps that are a millisecond apart, in the order in which its changes take effect.
  *
  * @param startedAt the first timestamp of the run, in ms since 1970; a cohort's `notBefore` may make its own later
  * @param stop aborts when the execution is stopped; the delivery then ends at once
- * @returns why the run ended before all was sent, if it did
+ * @returns why the run ended before everything was sent, if it did
  */
 export async function deliver(
 	cohorts: readonly PackedCohort[],
@@ -42,7 +42,10 @@ export async function deliver(
 	});
 }
 
-/** Stands in for `deliver` in a dry run, which never ends early: every change is `planned`, the requests are counted. */
+/**
+ * Replaces `deliver` in a dry run, which never ends early: every change becomes `planned`, and the requests are
+ * counted.
+ */
 export function dryRun(cohorts: readonly PackedCohort[]): undefined {
 	for (const { removals, additions, stats } of cohorts) {
 		for (const { changes, bytes } of [...removals, ...additions]) {
@@ -57,7 +60,10 @@ class Delivery {
 	private readonly runner: RequestRunner;
 	private readonly budget = BisectionBudget.forRun();
 	private settledAfterEnd = 0;
-	/** What the node itself threw: each stops the run, and the first is thrown when all has ended. */
+	/**
+	 * What was thrown because of bugs in the node: each ends the run, and the first is thrown again when everything
+	 * has ended.
+	 */
 	private readonly defects: unknown[] = [];
 
 	constructor(
@@ -71,7 +77,10 @@ class Delivery {
 		this.runner = new RequestRunner(settings, workspace, send, this.slots, abort);
 	}
 
-	/** Delivers cohorts side by side. One is started when a slot is free: thousands of them would take memory. */
+	/**
+	 * Delivers cohorts in parallel. Each is started when a slot is free: starting thousands at once would take
+	 * memory.
+	 */
 	async deliverAll(cohorts: readonly PackedCohort[]): Promise<void> {
 		const deliveries: Array<Promise<void>> = [];
 		for (const cohort of cohorts) {
@@ -84,7 +93,7 @@ class Delivery {
 
 	/**
 	 * Delivers a cohort's removals and, when these are settled, its additions: one batch at a time until MoEngage
-	 * accepts one, which creates the segment, then as many side by side as there are slots.
+	 * accepts one, which creates the segment, then as many in parallel as there are slots.
 	 */
 	private async deliverCohort({ plan, removals, additions, stats }: PackedCohort): Promise<void> {
 		const group: RequestGroup = { stats, hasAccepted: false, refusal: undefined };
@@ -101,7 +110,7 @@ class Delivery {
 		}
 	}
 
-	/** Delivers a batch and gives its slot back. Never rejects. */
+	/** Delivers a batch and releases its slot. Never rejects. */
 	private async deliverBatch(batch: Batch, timestamp: number, group: RequestGroup): Promise<void> {
 		try {
 			if (this.abort.problem) await this.yieldNowAndThen();
@@ -115,13 +124,13 @@ class Delivery {
 		}
 	}
 
-	/** Lets the event loop go on: a run that has ended settles its other batches without waiting for anything. */
+	/** Yields to the event loop: a run that has ended settles its remaining batches without waiting for anything. */
 	private async yieldNowAndThen(): Promise<void> {
 		if (++this.settledAfterEnd % BATCHES_PER_SLICE === 0) await this.workspace.clock.sleep(0);
 	}
 
 	/**
-	 * Sends a batch, in halves where MoEngage refuses some of its members, until each of its changes is settled.
+	 * Sends a batch, split in halves if MoEngage rejects some of its members, until each of its changes is settled.
 	 *
 	 * @param timestamp of the batch, in ms since 1970; its halves have the same
 	 * @param mayAlreadyBeApplied an earlier request with the same changes may have been applied
@@ -171,7 +180,7 @@ function toOutcome(result: RequestResult, members: number, mayAlreadyBeApplied: 
 			const { ref: request, problem: problemOfOne, problemOfMany = problemOfOne } = result;
 			const problem = members === 1 ? problemOfOne : problemOfMany;
 			const mayHaveTakenEffect = mayAlreadyBeApplied || result.mayHaveTakenEffect;
-			// What may have been applied is never called rejected.
+			// A change that may have been applied is never `rejected`.
 			if (result.kind === 'refused' && !mayHaveTakenEffect) {
 				return { status: 'rejected', request, problem };
 			}

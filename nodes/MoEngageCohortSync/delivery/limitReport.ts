@@ -7,26 +7,26 @@ export interface LimitReport {
 	readonly isThrottled: boolean;
 	/** How many more requests MoEngage would take now. */
 	readonly remaining?: number | undefined;
-	/** In how many ms there will be more; a minute at most. */
+	/** In how many ms more requests will be allowed; a minute at most. */
 	readonly resetMs?: number | undefined;
 	/** How long MoEngage asks to wait, in ms. */
 	readonly retryAfterMs?: number | undefined;
 }
 
-/** MoEngage's limit is one of requests a minute. */
+/** MoEngage's limit is per minute. */
 const MAX_RESET_MS = 60_000;
 
-/** From here on a number of seconds is a time since 1970: that of 2001. */
+/** From this number on, a number of seconds is a time since 1970 (2001 or later). */
 const FIRST_EPOCH = 1e9;
 
-/** From here on it is one in ms. */
+/** From this number on, it is a time in ms. */
 const FIRST_EPOCH_MS = 1e12;
 
 /**
- * Reads what a response says about the limit. Headers that make no sense are left out.
+ * Reads what a response says about the limit. Headers that make no sense are ignored.
  *
- * @param now in ms since 1970, for times that come without the server's own
- * @returns `undefined` where no response came
+ * @param now in ms since 1970, for times in a response without the server's own time
+ * @returns `undefined` if there was no response
  */
 export function readLimitReport(result: SendResult, now: number): LimitReport | undefined {
 	if (result.status === undefined) return undefined;
@@ -36,7 +36,7 @@ export function readLimitReport(result: SendResult, now: number): LimitReport | 
 		isThrottled: result.status === 429,
 		remaining: parseCount(result.rateLimitRemaining),
 		resetMs: parseReset(result.rateLimitReset, serverNow),
-		// A longer one ends the run that was asked to wait, and others find out by themselves.
+		// A longer one ends the run that got the response; other runs will get their own.
 		retryAfterMs: (retryAfterMs ?? 0) > MAX_RETRY_AFTER_MS ? undefined : retryAfterMs,
 	};
 }
@@ -46,8 +46,8 @@ function parseCount(header: string | undefined): number | undefined {
 }
 
 /**
- * Parses `x-ratelimit-reset` as ms from `now`. MoEngage's pages say both the seconds that remain and the time in
- * seconds since 1970 (rate-limits page, read 2026-11-25).
+ * Parses `x-ratelimit-reset` as ms from `now`. MoEngage's pages contradict each other: seconds that remain, or a
+ * time in seconds since 1970 (rate-limits page, read 2026-11-25).
  */
 function parseReset(header: string | undefined, now: number): number | undefined {
 	if (header === undefined || !/^\s*\d+(\.\d+)?\s*$/.test(header)) return undefined;

@@ -17,21 +17,21 @@ import type { LookupForm } from './wire';
 import { lookupBody } from './wire';
 import type { Workspace } from './workspace';
 
-/** Users that one Get User request may name (Data OpenAPI text, read 2026-11-25). */
+/** How many users one Get User request may name (Data OpenAPI text, read 2026-11-25). */
 const MAX_USERS = 20;
 
-/** Users that may be looked up in a minute, however many requests that takes (the same text). */
+/** How many users may be looked up in a minute, in however many requests (the same text). */
 const USERS_PER_MINUTE = 1_000;
 
-/** How long looking up a number of users takes at least, in seconds. */
+/** The minimum time to look up a number of users, in seconds. */
 export function secondsOfLookup(users: number): number {
 	return secondsAtRate(users, USERS_PER_MINUTE);
 }
 
 /**
- * Looks users up in MoEngage (Get User), which writes nothing there. Throws only what is a defect of the node itself.
+ * Looks users up in MoEngage (Get User), which changes nothing there. Throws only for a bug in the node itself.
  *
- * @param uids each once
+ * @param uids without duplicates
  * @param stop aborts when the execution is stopped; the lookup then ends at once
  */
 export async function lookUpUsers(
@@ -48,7 +48,7 @@ export async function lookUpUsers(
 	});
 }
 
-/** Stands in for `lookUpUsers` in a dry run: every user is `planned`, the requests are counted. */
+/** Replaces `lookUpUsers` in a dry run: every user becomes `planned`, and the requests are counted. */
 export function planLookup(uids: readonly string[], { clock }: Workspace): LookupResult {
 	const stats = new CohortStatsRecorder(clock);
 	stats.requests = Math.ceil(uids.length / MAX_USERS);
@@ -62,13 +62,13 @@ const UNKNOWN: LookupOutcome = { status: 'unknown' };
 class Lookup implements LookupResult {
 	readonly stats: CohortStatsRecorder;
 	private readonly outcomes = new Map<string, LookupOutcome>();
-	/** Of everyone whose turn never came. */
+	/** The outcome of the users who were never looked up. */
 	private notSent: LookupOutcome | undefined;
 	private readonly group: RequestGroup;
 	private readonly slots: Slots;
 	private readonly runner: RequestRunner;
 	private readonly budget = BisectionBudget.forRun();
-	/** What the node itself threw. */
+	/** What was thrown because of bugs in the node. */
 	private readonly defects: unknown[] = [];
 
 	constructor(
@@ -104,7 +104,10 @@ class Lookup implements LookupResult {
 		return this.notSent;
 	}
 
-	/** Looks users up, one request at a time until MoEngage answers one, then as many as there are slots. */
+	/**
+	 * Looks users up, one request at a time until MoEngage answers one, then as many in parallel as there are
+	 * slots.
+	 */
 	async lookUpAll(uids: readonly string[]): Promise<void> {
 		const lookups: Array<Promise<void>> = [];
 		for (let start = 0; start < uids.length && !this.ended; start += MAX_USERS) {
@@ -117,7 +120,7 @@ class Lookup implements LookupResult {
 		if (this.defects.length > 0) throw this.defects[0];
 	}
 
-	/** Looks up the users of one request and gives its slot back. Never rejects. */
+	/** Looks up the users of one request and releases its slot. Never rejects. */
 	private async lookUpBatch(uids: readonly string[]): Promise<void> {
 		try {
 			await this.settleBatch(uids, this.budget.forBatch());
@@ -130,12 +133,13 @@ class Lookup implements LookupResult {
 		}
 	}
 
-	/** Sends one request, in halves where MoEngage refuses some of its users, until each user has an outcome. */
+	/** Sends one request, split in halves if MoEngage rejects some of its users, until each user has an outcome. */
 	private async settleBatch(uids: readonly string[], budget: BisectionBudget): Promise<void> {
 		const { result, answer } = await this.request(uids);
 		if (result.kind === 'accepted') {
 			budget.record('accepted');
-			// Whom the answer leaves out may be found by another ID, as a merged user is: alone, it tells.
+			// A user missing from the response may have been found under another ID, as a merged user is. Alone in
+			// a request, the response is unambiguous.
 			for (const uid of this.readAnswer(uids, answer)) await this.settleBatch([uid], budget);
 			return;
 		}
@@ -150,7 +154,7 @@ class Lookup implements LookupResult {
 		this.settle(uids, toOutcome(result, uids.length));
 	}
 
-	/** Sends one request, and once more where MoEngage takes its body in the other form. */
+	/** Sends one request, and a second time if MoEngage expects its body in the other form. */
 	private async request(
 		uids: readonly string[],
 		isOtherForm = false,
@@ -184,9 +188,9 @@ class Lookup implements LookupResult {
 	}
 
 	/**
-	 * Notes who is known.
+	 * Records who is known.
 	 *
-	 * @returns the users of whom the answer does not say it
+	 * @returns the users about whom the response says nothing
 	 */
 	private readAnswer(uids: readonly string[], answer: UserLists | undefined): string[] {
 		const { found = new Set(), notFound = new Set() } = answer ?? {};
@@ -209,7 +213,7 @@ function otherForm(form: LookupForm): LookupForm {
 	return form === 'wrapped' ? 'flat' : 'wrapped';
 }
 
-/** The outcome that all users of a request share which brought no answer about them. */
+/** The outcome that all users of a request share if the response says nothing about them. */
 function toOutcome(
 	result: Exclude<RequestResult, { kind: 'accepted' }>,
 	users: number,

@@ -36,7 +36,7 @@ export interface Packing {
 	readonly tooLarge: readonly Change[];
 }
 
-/** Packs what is to be sent of a cohort: its changes that have no outcome yet. They are not written to. */
+/** Packs the changes of a cohort that have no outcome yet. Does not modify them. */
 export function* packCohort(
 	plan: CohortPlan,
 	limits: PackingLimits,
@@ -61,8 +61,8 @@ export function* packCohort(
 }
 
 /**
- * Packs those changes that ask for `action` and have no outcome yet, in their order, into as few requests as
- * the limits allow.
+ * Packs the changes with this `action` that have no outcome yet, in their order, into as few requests as the limits
+ * allow.
  */
 export function* packIntoBatches(
 	cohort: Cohort,
@@ -100,7 +100,7 @@ export function* packIntoBatches(
 	return { batches, tooLarge };
 }
 
-/** Cuts a batch that MoEngage refused in two, to find the members that are to blame. */
+/** Splits a batch that MoEngage rejected in two, to find the invalid members. */
 export function bisect(batch: Batch): [Batch, Batch] {
 	const middle = Math.ceil(batch.changes.length / 2);
 	const half = (changes: readonly Change[]): Batch => {

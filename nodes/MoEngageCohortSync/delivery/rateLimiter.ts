@@ -6,7 +6,7 @@ import { SharedLimit, WINDOW_MS } from './sharedLimit';
 
 const MAX_SLEEP_MS = 1000;
 
-/** How long a number of requests takes at least, in seconds: the first minute's worth can start at once. */
+/** The minimum time for a number of requests, in seconds: those of the first minute can all start at once. */
 export function secondsAtRate(requests: number, requestsPerMinute: number): number {
 	return Math.max(0, Math.ceil(requests / requestsPerMinute) - 1) * 60;
 }
@@ -19,20 +19,23 @@ interface Waiter {
 }
 
 /**
- * Keeps the requests of all runs of one workspace in this process within MoEngage's rolling minute. A permit is
- * taken from the start of a request until a minute after its response, because the server may have counted the
- * request as late as that.
+ * Keeps the requests of all runs for one workspace in this process within the limit in any rolling minute. A
+ * request holds its permit from its start until a minute after its response, because the server may have counted it
+ * at any moment up to the response.
  *
- * A request may take several places of the window, where MoEngage counts what is in it.
+ * A request may take several places of the window if MoEngage counts the users in it.
  *
- * Requests start in the order in which they asked. Where runs have different limits, the lowest among them
- * therefore sets the pace for all, and no run waits for the end of another one.
+ * Requests start in the order in which they asked for a permit. If runs have different limits, the lowest of them
+ * therefore applies to all, and no run has to wait for another one to end.
  */
 export class RateLimiter {
 	private inFlight = 0;
 	/** Places that the requests in flight take. */
 	private placesInFlight = 0;
-	/** When responses came, once for each place, oldest first, in the clock's elapsed time. Those older than a minute are dropped. */
+	/**
+	 * When responses came, once for each place, oldest first, in the clock's elapsed time. Times older than a
+	 * minute are dropped.
+	 */
 	private respondedAt: number[] = [];
 	private readonly sharedLimit: SharedLimit;
 	private waiters: Waiter[] = [];
@@ -42,22 +45,22 @@ export class RateLimiter {
 		this.sharedLimit = new SharedLimit(clock);
 	}
 
-	/** Time in ms, of all so far, in which 429s held requests up. */
+	/** Total time in ms so far in which 429s delayed requests. */
 	get heldUpMs(): number {
 		return this.sharedLimit.heldUpMs();
 	}
 
-	/** How long MoEngage has let nothing through since a 429, in ms. */
+	/** How long MoEngage has accepted nothing since a 429, in ms. */
 	get refusingForMs(): number {
 		return this.sharedLimit.refusingForMs();
 	}
 
 	/**
-	 * Waits for a permit for one request. Each must be given back with `release` or `cancel`.
+	 * Waits for a permit for one request. Each permit must be returned with `release` or `cancel`.
 	 *
 	 * @param signal aborts the wait
 	 * @param places how many of the `requestsPerMinute` the request takes
-	 * @returns false, and no permit, where the signal aborted first
+	 * @returns false, and no permit, if the signal aborted first
 	 */
 	async acquire(limits: RateLimits, signal: AbortSignal, places = 1): Promise<boolean> {
 		if (signal.aborted) return false;
@@ -76,7 +79,7 @@ export class RateLimiter {
 	}
 
 	/**
-	 * Gives a permit back after a response, or when none is awaited any more: it counts for another minute.
+	 * Returns a permit after a response, or when a response is no longer awaited. It counts for another minute.
 	 *
 	 * @param report what the response says about MoEngage's limit
 	 */
@@ -89,7 +92,7 @@ export class RateLimiter {
 		this.admitWaiters();
 	}
 
-	/** Gives a permit back that was not used. */
+	/** Returns a permit that was not used. */
 	cancel(places = 1): void {
 		this.inFlight--;
 		this.placesInFlight -= places;
@@ -118,7 +121,10 @@ export class RateLimiter {
 		this.respondedAt.splice(0, firstInWindow === -1 ? this.respondedAt.length : firstInWindow);
 	}
 
-	/** When a request may start, in the clock's elapsed time; `Infinity` where a response has to come first. */
+	/**
+	 * When a request may start, in the clock's elapsed time; `Infinity` if it first has to wait for a response to
+	 * another request.
+	 */
 	private nextPermitAt({ limits, places }: Waiter): number {
 		const { concurrency, requestsPerMinute } = limits;
 		if (this.inFlight >= concurrency) return Infinity;
@@ -132,8 +138,8 @@ export class RateLimiter {
 	}
 
 	/**
-	 * Keeps one sleep going, to the moment at which the first waiter may start. It sleeps in short pieces, so that
-	 * no long timer is left behind when all waits are aborted.
+	 * Keeps one sleep running until the first waiter may start. It sleeps in short intervals, so that no long timer
+	 * is left behind when all waits are aborted.
 	 */
 	private wakeUpAt(at: number): void {
 		const next = Math.min(at, this.clock.elapsed() + MAX_SLEEP_MS);

@@ -1,6 +1,6 @@
 /**
  * Creates a function that replaces the secret key in a text with `***`, in every form in which a server or a proxy
- * may echo it: as it is, as JSON, as the Basic login, and in a URL.
+ * may echo it: unchanged, as JSON, as Basic authentication, and in a URL.
  */
 export function createRedactor(appId: string, secretKey: string): (text: string) => string {
 	const login = Buffer.from(`${appId}:${secretKey}`).toString('base64').replace(/=+$/, '');

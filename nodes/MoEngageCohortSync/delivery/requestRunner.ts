@@ -19,32 +19,32 @@ import type { Workspace } from './workspace';
 export interface OutgoingRequest {
 	/** UTF-8 bytes of the body. */
 	readonly bytes: number;
-	/** In ms since 1970; retries keep it. */
+	/** In ms since 1970; retries reuse it. */
 	readonly timestamp: number;
-	/** How many places of the rate window it takes: one unless given. */
+	/** How many places of the rate window it takes: one by default. */
 	readonly places?: number;
-	/** Makes the body, once for each attempt, so that none is kept while the request waits. */
+	/** Builds the body for each attempt, so that it takes no memory while the request waits. */
 	body(ref: RequestRef): string;
-	/** What follows from what came back, where that is not as for Cohort Sync. `now` is in ms since 1970. */
+	/** Interprets the response; `classify` by default. `now` is in ms since 1970. */
 	classify?(result: SendResult, now: number): Classification;
 }
 
-/** What of a workspace the requests to one of its APIs share. */
+/** What all requests to one API of a workspace share. */
 export type ApiAccess = Pick<Workspace, 'clock' | 'rateLimiter'>;
 
 /** What the requests of one cohort have in common. */
 export interface RequestGroup {
 	readonly stats: CohortStatsRecorder;
-	/** MoEngage has accepted one of them, so that the segment exists. */
+	/** MoEngage has accepted one of them, so the segment exists. */
 	hasAccepted: boolean;
-	/** Why MoEngage refuses them all, whatever their members. */
+	/** Why MoEngage rejects all of them, whatever their members. */
 	refusal: DeliveryProblem | undefined;
 }
 
 /** Why a request may not start. */
 type Blocked = Extract<DeliveryProblem, { code: 'run_ended' | 'cohort_refused' }>;
 
-/** What became of a request after its last attempt. */
+/** The result of a request after its last attempt. */
 export type RequestResult =
 	| { readonly kind: 'not_sent'; readonly blockedBy: Blocked }
 	| { readonly kind: 'accepted'; readonly ref: RequestRef }
@@ -54,30 +54,30 @@ export type RequestResult =
 			readonly problem: DeliveryProblem;
 			/** One of the attempts may have been applied. */
 			readonly mayHaveTakenEffect: boolean;
-			/** Where some of its members are to blame: what is wrong if they stay together. */
+			/** If some of its members are invalid: the problem if the batch is not split. */
 			readonly problemOfMany?: DeliveryProblem;
 	  };
 
-/** How long a person is kept waiting for a first response, unless 'Timeout in Seconds' was raised. */
+/** How long a person has to wait for a first response, unless 'Timeout in Seconds' was raised. */
 const MAX_SECONDS_WITHOUT_RESPONSE = 20;
 
-/** A run ends when MoEngage has let nothing through for so long... */
+/** A run ends when MoEngage has accepted nothing for this long... */
 const MAX_REFUSING_MINUTES = 15;
 
-/** ...or when 429s have held it up for so long in all. */
+/** ...or when 429s have delayed it by this long in total. */
 const MAX_HELD_UP_MINUTES = 60;
 
-/** Sends the requests of one run: at the allowed rate, again where that may help, until something ends the run. */
+/** Sends the requests of one run at the allowed rate, with retries, until something ends the run. */
 export class RequestRunner {
 	private started = 0;
 	private accepted = 0;
-	/** The rate limiter's count when this run began. */
+	/** The rate limiter's total when this run began. */
 	private readonly heldUpBefore: number;
 	private readonly beganAt: number;
 	private hasResponse = false;
 	private lastProblem: DeliveryProblem | undefined;
 
-	/** @param slots lends the slot of a request that waits for its retry */
+	/** @param slots lets other batches use the slot of a request that waits for its retry */
 	constructor(
 		private readonly settings: DeliverySettings,
 		private readonly workspace: ApiAccess,
@@ -119,7 +119,7 @@ export class RequestRunner {
 			mayHaveTakenEffect ||= classification.mayHaveTakenEffect;
 			if (isThrottled) stats.throttled++;
 			if (isThrottled && this.waitsForLimit) {
-				// The rate limiter makes everybody wait.
+				// The rate limiter delays every request.
 				const limitProblem = this.limitProblem(problem);
 				if (limitProblem) {
 					this.abort.end(limitProblem);
@@ -127,7 +127,7 @@ export class RequestRunner {
 				}
 			} else {
 				if (retry > Math.min(this.settings.maxRetries, classification.maxRetries ?? Infinity)) {
-					// Nothing gets through: the service counts as down.
+					// Nothing was accepted in the meantime: the service counts as down.
 					if (this.accepted === acceptedBefore) this.abort.end(problem);
 					return { kind: 'failed', ref, problem, mayHaveTakenEffect };
 				}
@@ -142,12 +142,12 @@ export class RequestRunner {
 		}
 	}
 
-	/** Whether 429s spend none of a request's retries. Where somebody waits for the result they do. */
+	/** Whether 429s use up none of a request's retries. They do if someone is waiting for the result. */
 	private get waitsForLimit(): boolean {
 		return !this.settings.isAttended && this.settings.maxRetries > 0;
 	}
 
-	/** Why a run that gets 429 does not go on waiting, if so. */
+	/** Why a run that gets 429s must stop waiting, or `undefined` if it may go on. */
 	private limitProblem(cause: DeliveryProblem): DeliveryProblem | undefined {
 		const { rateLimiter, clock } = this.workspace;
 		const refusingMs = Math.min(rateLimiter.refusingForMs, clock.elapsed() - this.beganAt);
@@ -159,7 +159,9 @@ export class RequestRunner {
 		return { code: 'held_up_by_limit', minutes: MAX_HELD_UP_MINUTES, cause };
 	}
 
-	/** Ends the run where nothing at all responds, long before its retries are used up: somebody waits. */
+	/**
+	 * Ends the run if there is no response at all, long before its retries are used up, because someone is waiting.
+	 */
 	private async endWithoutResponse(): Promise<void> {
 		const { timeout } = this.settings;
 		const seconds = timeout > NUMBERS.timeout.default ? timeout : MAX_SECONDS_WITHOUT_RESPONSE;
@@ -168,7 +170,7 @@ export class RequestRunner {
 		if (!isOver()) this.abort.stop({ code: 'unreachable', seconds, cause: this.lastProblem });
 	}
 
-	/** Waits until a request may start. What is returned forbids it; no permit is held then. */
+	/** Waits until a request may start. Returns why it may not, and then holds no permit. */
 	private async acquirePermit(
 		{ places }: OutgoingRequest,
 		group: RequestGroup,
@@ -193,7 +195,7 @@ export class RequestRunner {
 		await group.stats.countWait(this.slots.lendDuring(untilAborted(pause, ended)));
 	}
 
-	/** Sends a request once. The permit is given back in any case, after a defect of the node too. */
+	/** Sends a request once. The permit is always returned, even after a bug in the node. */
 	private async attempt(
 		request: OutgoingRequest,
 		ref: RequestRef,
@@ -206,7 +208,7 @@ export class RequestRunner {
 			const classification = (request.classify ?? classify)(result, clock.now());
 			report = readLimitReport(result, clock.now());
 			this.hasResponse ||= result.status !== undefined;
-			// Before the permit is given back, which lets the next request start.
+			// Before the permit is returned, which lets the next request start.
 			this.applyToOthers(classification, group);
 			return classification;
 		} finally {
@@ -214,7 +216,7 @@ export class RequestRunner {
 		}
 	}
 
-	/** What came back for a request, as it concerns others of its cohort and of the run. */
+	/** Applies the response to a request to the other requests of its cohort and of the run. */
 	private applyToOthers(classification: Classification, group: RequestGroup): void {
 		switch (classification.kind) {
 			case 'accepted':

@@ -15,13 +15,13 @@ export interface UserLists {
 	readonly notFound: ReadonlySet<string>;
 }
 
-/** MoEngage's own messages are short; more than this is a web page or a dump. */
+/** MoEngage's own messages are short; longer text is a web page or a dump. */
 const MAX_MESSAGE_LENGTH = 300;
 
 /**
- * Parses the body of a response, whatever it is.
+ * Parses the body of a response, whatever its form.
  *
- * @param redact takes out of a text what nobody may see
+ * @param redact removes secrets from a text
  */
 export function parseResponseBody(body: string, redact: (text: string) => string): ResponseBody {
 	let json: unknown;
@@ -32,7 +32,7 @@ export function parseResponseBody(body: string, redact: (text: string) => string
 	}
 	const text = (value: unknown): string | undefined => {
 		if (typeof value !== 'string') return undefined;
-		// Cut short last, so that no half of a secret is left.
+		// Truncated last, so that no part of a secret is left.
 		return redact(value).replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH) || undefined;
 	};
 	const error = property(json, 'error');
@@ -46,7 +46,7 @@ export function parseResponseBody(body: string, redact: (text: string) => string
 	};
 }
 
-/** Reads the IDs in an answer of Get User (Data OpenAPI text, read 2026-11-25), and nothing else of its users. */
+/** Reads the IDs in a Get User response (Data OpenAPI text, read 2026-11-25), and nothing else about the users. */
 function readUserLists(data: unknown): UserLists | undefined {
 	const users = property(data, 'users');
 	const notFound = property(data, 'users_not_found');

@@ -1,11 +1,11 @@
 import type { ResponseBody } from './responseBody';
 
-/** Sends one request body once and gives what came back. Never throws. */
+/** Sends one request body once and returns the result. Never throws. */
 export type Send = (body: string) => Promise<SendResult>;
 
 export type SendResult = HttpResult | TransportError;
 
-/** A response came, whoever sent it. */
+/** There was a response, whoever sent it. */
 export interface HttpResult {
 	readonly status: number;
 	readonly body: ResponseBody;
@@ -19,13 +19,13 @@ export interface HttpResult {
 	readonly rateLimitReset?: string | undefined;
 }
 
-/** No response came. */
+/** There was no response. */
 export interface TransportError {
 	readonly status: undefined;
-	/** `unsendable`: n8n did not even try. */
+	/** `unsendable`: n8n did not even try to send it. */
 	readonly kind: 'timeout' | 'connection' | 'unsendable';
-	/** Node's or axios' code, such as ECONNREFUSED. */
+	/** The code from Node.js or axios, such as ECONNREFUSED. */
 	readonly errorCode?: string | undefined;
-	/** n8n's message where it did not try. */
+	/** n8n's message if it did not try to send it. */
 	readonly message?: string;
 }

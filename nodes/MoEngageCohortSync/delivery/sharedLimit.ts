@@ -5,73 +5,74 @@ import { backoffMs } from './retry';
 /** MoEngage counts requests in a rolling minute (Cohort Sync docs, read 2026-08: 300 requests a minute). */
 export const WINDOW_MS = 60_000;
 
-/** How long a process keeps to its share before it tries for more; half of it is left to chance. */
+/** How long a process keeps to its share before it tries for more; half of this is random. */
 const HOLD_MS = 20_000;
 
 /**
- * The longest pause after a 429 that names none; half of it is left to chance. Places are free for moments only
- * where others take each again: with 10 s, one of eight processes now and then found none for 15 minutes.
+ * The longest pause after a 429 without Retry-After; half of it is random. Other processes quickly reuse free
+ * places: with 10 s, one of eight processes sometimes found none for 15 minutes.
  */
 const MAX_BACKOFF_MS = 6_000;
 
 /**
  * This process's share of a limit that other processes and systems use as well.
  *
- * A process that was refused has, at that moment, as many requests in MoEngage's minute as MoEngage let through in
- * the last one. It keeps to that number: each place that it gets back it takes again, so that processes that share
- * a limit settle without knowing of each other. Now and then it tries a request more, and where that goes through,
- * two more, until it is refused again. What MoEngage says of the places that remain replaces the trying.
+ * When a process gets a 429, its share is the number of its requests that MoEngage accepted in the last minute. It
+ * keeps to that number by reusing each place when it becomes free, so processes that share a limit need not know
+ * about each other. From time to time, it tries one extra request, and if that is accepted, two more, until the
+ * next 429. If MoEngage says how many requests remain, no such tries are needed.
  *
- * Keeps one number for each place, mostly a request, of the last minute.
+ * Stores one number for each place of the last minute; most requests take one place.
  */
 export class SharedLimit {
-	/** When the requests of the last minute that were let through were answered, oldest first. */
-	private passedAt: number[] = [];
-	/** So many places are this process's. */
+	/** When the accepted requests of the last minute were answered, oldest first. */
+	private acceptedAt: number[] = [];
+	/** How many places this process may use. */
 	private share = Infinity;
 	/** When a request beyond the share may be tried. */
 	private raiseAt = -Infinity;
 	private pausedUntil = -Infinity;
 	private refusalsInARow = 0;
-	/** Whether "0 remain" is to be obeyed: not where requests go through all the same. */
-	private believesZero = false;
+	/** Whether to trust "0 remain": not if requests are accepted anyway. */
+	private trustsZero = false;
 	private refusedSince: number | undefined;
 	private refusedMs = 0;
 
 	constructor(private readonly clock: Clock) {}
 
-	/** Time in ms, of all so far, in which MoEngage let nothing through after a 429. */
+	/** Total time in ms so far in which MoEngage accepted nothing after a 429. */
 	heldUpMs(): number {
 		return this.refusedMs + this.refusingForMs();
 	}
 
-	/** How long MoEngage has been refusing everything, in ms. */
+	/** How long MoEngage has been rejecting everything, in ms. */
 	refusingForMs(): number {
 		return this.refusedSince === undefined ? 0 : this.clock.elapsed() - this.refusedSince;
 	}
 
 	/**
-	 * When a request may start beside those in flight, in the clock's elapsed time; `Infinity`: after a response.
+	 * When a request may start in addition to those in flight, in the clock's elapsed time; `Infinity` if it first
+	 * has to wait for a response.
 	 *
-	 * @param inFlight the places of those in flight
+	 * @param inFlight the places that the requests in flight take
 	 * @param places the places that the request takes
 	 */
 	nextStartAt(inFlight: number, places = 1): number {
-		// As long as nothing goes through, one request at a time finds out when that changes.
+		// While nothing is accepted, one request at a time tests whether that has changed.
 		if (this.refusalsInARow > 0 && inFlight > 0) return Infinity;
 		this.dropOld();
-		const free = this.share - this.passedAt.length - inFlight;
+		const free = this.share - this.acceptedAt.length - inFlight;
 		if (free >= places) return this.pausedUntil;
 		const raiseAt = free >= 0 ? this.raiseAt : Infinity;
-		const nextFreeAt = (this.passedAt[places - 1 - free] ?? Infinity) + WINDOW_MS + 1;
+		const nextFreeAt = (this.acceptedAt[places - 1 - free] ?? Infinity) + WINDOW_MS + 1;
 		return Math.max(this.pausedUntil, Math.min(raiseAt, nextFreeAt));
 	}
 
-	/** Notes what a response says about the limit. */
+	/** Records what a response says about the limit. */
 	record(report: LimitReport, places = 1): void {
 		this.dropOld();
 		if (report.isThrottled) this.recordRefusal(report);
-		else this.recordPassage(report, places);
+		else this.recordAcceptance(report, places);
 	}
 
 	private recordRefusal({ retryAfterMs = 0, resetMs }: LimitReport): void {
@@ -84,44 +85,44 @@ export class SharedLimit {
 			this.pausedUntil,
 			now + Math.max(backoff, retryAfterMs, resetMs ?? 0),
 		);
-		this.believesZero = true;
-		this.keepToShare(this.passedAt.length, resetMs);
+		this.trustsZero = true;
+		this.keepToShare(this.acceptedAt.length, resetMs);
 	}
 
-	private recordPassage({ remaining, resetMs }: LimitReport, places: number): void {
+	private recordAcceptance({ remaining, resetMs }: LimitReport, places: number): void {
 		const now = this.clock.elapsed();
-		for (let place = 0; place < places; place++) this.passedAt.push(now);
-		const passed = this.passedAt.length;
+		for (let place = 0; place < places; place++) this.acceptedAt.push(now);
+		const accepted = this.acceptedAt.length;
 		this.refusedMs += this.refusingForMs();
 		this.refusedSince = undefined;
 		this.refusalsInARow = 0;
-		const isBeyondShare = passed > this.share;
+		const isBeyondShare = accepted > this.share;
 		if (remaining !== undefined && remaining > 0) {
-			this.believesZero = true;
-			this.share = passed + remaining;
+			this.trustsZero = true;
+			this.share = accepted + remaining;
 			return;
 		}
-		if (remaining === 0 && isBeyondShare) this.believesZero = false;
-		if (remaining === 0 && this.believesZero) {
-			if (now >= this.raiseAt) this.keepToShare(passed, resetMs);
-			else this.share = passed;
+		if (remaining === 0 && isBeyondShare) this.trustsZero = false;
+		if (remaining === 0 && this.trustsZero) {
+			if (now >= this.raiseAt) this.keepToShare(accepted, resetMs);
+			else this.share = accepted;
 			return;
 		}
-		this.share = Math.max(this.share, passed);
+		this.share = Math.max(this.share, accepted);
 		if (now >= this.raiseAt) this.share += 2;
 	}
 
-	/** The limit is used up: no more than these for a while. */
+	/** The limit is used up: no more than these places for now. */
 	private keepToShare(share: number, resetMs = 0): void {
 		this.share = share;
-		// Who has no place loses none by trying; the pauses between refusals are enough.
+		// A process without a place has nothing to lose by trying; the pauses between rejections are enough.
 		const hold = share === 0 ? 0 : HOLD_MS / 2 + (HOLD_MS / 2) * this.clock.random();
 		this.raiseAt = this.clock.elapsed() + Math.max(hold, resetMs);
 	}
 
 	private dropOld(): void {
 		const windowStart = this.clock.elapsed() - WINDOW_MS;
-		const first = this.passedAt.findIndex((at) => at >= windowStart);
-		this.passedAt.splice(0, first === -1 ? this.passedAt.length : first);
+		const first = this.acceptedAt.findIndex((at) => at >= windowStart);
+		this.acceptedAt.splice(0, first === -1 ? this.acceptedAt.length : first);
 	}
 }

@@ -1,14 +1,17 @@
-/** Limits how many batches are in progress at once. Slots go to those who ask in the order in which they ask. */
+/** Limits how many batches are in progress at once. Slots are given out in the order of the requests for them. */
 export class Slots {
 	private taken = 0;
 	private lent = 0;
-	/** Who waits, the first one last; later ones are in `newWaiters`. There may be thousands: no shift(), which moves all. */
+	/**
+	 * The waiters, the first one last; later ones are in `newWaiters`. There may be thousands, so shift(), which
+	 * moves them all, would be slow.
+	 */
 	private waiters: Array<() => void> = [];
 	private newWaiters: Array<() => void> = [];
 
 	constructor(private readonly size: number) {}
 
-	/** Waits for a slot, which must be given back with `release`. */
+	/** Waits for a slot, which must be returned with `release`. */
 	acquire(): Promise<void> {
 		return new Promise((admit) => {
 			this.newWaiters.push(admit);
@@ -16,7 +19,7 @@ export class Slots {
 		});
 	}
 
-	/** Waits as `acquire` does, and leaves the slot to whoever is next. */
+	/** Waits as `acquire` does, but leaves the slot to the next waiter. */
 	async waitForTurn(): Promise<void> {
 		await this.acquire();
 		this.release();

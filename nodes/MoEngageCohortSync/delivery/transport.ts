@@ -9,9 +9,9 @@ import type { HttpResult, Send, SendResult, TransportError } from './sendResult'
 import type { Workspace } from './workspace';
 import { workspaceOf } from './workspace';
 
-/** The way to one MoEngage workspace. */
+/** Sends requests to one MoEngage workspace. */
 export interface Transport {
-	/** Tells one workspace from another. */
+	/** Identifies the workspace. */
 	readonly workspaceName: string;
 	readonly workspace: Workspace;
 	/** Sends to Cohort Sync. */
@@ -26,10 +26,10 @@ const COHORT_SYNC_PATH = '/v1/integrations/cohortsync';
 const GET_USER_PATH = '/v1/customers/export';
 
 /**
- * Reads the credential and gives the way to its workspace.
+ * Reads the credential and creates the transport for its workspace.
  *
  * @param timeout how long to wait for a response, in seconds
- * @throws RunError where there is no credential, it gives no address, or another one for each item
+ * @throws RunError if there is no credential, it has no valid address, or its workspace differs from item to item
  */
 export async function createTransport(
 	context: IExecuteFunctions,
@@ -62,9 +62,9 @@ interface Credential {
 }
 
 /**
- * Reads the credential. Its expressions may depend on the item, but n8n sends all requests with what they give
- * for the first one (seen on n8n 2.40.7), so that a run has one workspace. Each look costs n8n a database query and
- * a decryption: the first and the last item stand for all.
+ * Reads the credential. Its expressions may depend on the item, but n8n sends all requests with their values for
+ * the first item (seen on n8n 2.40.7), so a run can have one workspace only. Each read costs n8n a database query
+ * and a decryption, so only the first and the last item are compared.
  */
 async function readCredential(context: IExecuteFunctions): Promise<Credential> {
 	const last = context.getInputData().length - 1;
@@ -82,7 +82,7 @@ async function credentialOfItem(context: IExecuteFunctions, item: number): Promi
 	try {
 		const given = await context.getCredentials('moEngageApi', item);
 		return {
-			// Trimmed, as the credential itself sends them.
+			// Trimmed, because the credential also trims what it sends.
 			appId: String(given.appId).trim(),
 			secretKey: String(given.secretKey).trim(),
 			dataCenter: given.dataCenter,
@@ -107,9 +107,9 @@ interface Endpoint {
 }
 
 /**
- * Posts one body once. n8n's helper would follow redirects, send again on 401, give a string body another
- * content type, let a response that drips go on for ever, and read an endless one into memory (all seen on
- * n8n 2.40.7): hence the options here.
+ * Posts one body once. By default, n8n's helper follows redirects, sends again on 401, changes the content type of
+ * a string body, waits forever for a response that arrives byte by byte, and reads an endless one into memory (all
+ * seen on n8n 2.40.7). The options here prevent that.
  */
 async function post(
 	context: IExecuteFunctions,
@@ -141,7 +141,7 @@ async function post(
 			body = response.body;
 			return await readResponse(response, redact);
 		} catch (error) {
-			// Once a response has begun, the request was sent, whatever happened then.
+			// Once a response has begun, the request was sent, whatever happened after that.
 			return body === undefined ? toTransportError(error, redact) : connectionLost(error);
 		} finally {
 			isOver = true;
@@ -154,12 +154,12 @@ async function post(
 	try {
 		return await Promise.race([exchange(), timeOut()]);
 	} finally {
-		// After a time-out; else the connection would stay open for as long as the server goes on sending.
+		// After a timeout; otherwise the connection would stay open for as long as the server keeps sending.
 		body?.destroy();
 	}
 }
 
-/** A stream of Node's. Destroying it closes the connection, if need be with the next byte (axios 1.18). */
+/** A Node.js stream. Destroying it closes the connection, at the latest with the next byte (axios 1.18). */
 interface BodyStream extends AsyncIterable<Uint8Array> {
 	destroy(): void;
 }
@@ -188,10 +188,13 @@ async function readResponse(
 	};
 }
 
-/** MoEngage's responses have some hundred bytes (Cohort Sync docs, read 2026-08): more is from somebody else. */
+/**
+ * MoEngage's responses have a few hundred bytes (Cohort Sync docs, read 2026-08): much more comes from another
+ * server.
+ */
 const MAX_RESPONSE_BYTES = 100_000;
 
-/** Reads the text of a response, and closes the connection where it is longer than any of MoEngage's. */
+/** Reads the text of a response, and closes the connection if it is longer than any response from MoEngage. */
 async function readText(body: BodyStream): Promise<string> {
 	const chunks: Uint8Array[] = [];
 	let length = 0;
@@ -200,13 +203,13 @@ async function readText(body: BodyStream): Promise<string> {
 		length += chunk.length;
 		if (length > MAX_RESPONSE_BYTES) break;
 	}
-	// TextDecoder leaves out a byte order mark, which JSON.parse would not take.
+	// TextDecoder removes a byte order mark, which JSON.parse would not accept.
 	return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 const TIMEOUT_CODES = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
 
-/** Node's and axios' codes for a request that can't be put together. */
+/** Codes from Node.js and axios for a request that can't be built. */
 const UNSENDABLE_CODES = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID|BAD_OPTION)/;
 
 /** Reads what n8n's helper threw instead of a response. */
@@ -224,11 +227,11 @@ function connectionLost(error: unknown): TransportError {
 	return { status: undefined, kind: 'connection', errorCode: errorCodeOf(error) };
 }
 
-/** Node's code for a broken connection, which n8n wraps in errors of its own. */
+/** The Node.js code for a broken connection, which n8n wraps in its own errors. */
 function errorCodeOf(thrown: unknown): string | undefined {
 	let error = thrown;
 	for (let depth = 0; depth < 5 && typeof error === 'object' && error !== null; depth++) {
-		// n8n 1.123 leaves the cause out for some, as for a bad certificate: there the code is its `httpCode`.
+		// n8n 1.123 omits the cause of some of them, such as a bad certificate: there, the code is in `httpCode`.
 		for (const name of ['code', 'httpCode']) {
 			const code: unknown = Reflect.get(error, name);
 			if (typeof code === 'string' && /^[A-Z][A-Z0-9_]+$/.test(code)) return code;

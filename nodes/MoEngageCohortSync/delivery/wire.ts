@@ -5,14 +5,13 @@ import type { Identity, Member } from '../model/member';
 /** All timestamps have this form and length. */
 const ANY_TIMESTAMP = '2026-01-01T00:00:00.000Z';
 
-/** JSON writes one UTF-16 code unit in at most this many bytes: `\u0000`. */
+/** The most bytes that JSON needs for one UTF-16 code unit: `\u0000`. */
 const MAX_BYTES_PER_CODE_UNIT = 6;
 
 /**
- * The entries in a request's list of members that stand for one user: one for each of its anonymous IDs, since
- * MoEngage may know the user by any of them, each with the uid, by which MoEngage looks first. Everything that
- * counts or writes members takes them from here. Anonymous IDs that don't fit are left out where there is a uid:
- * one good identifier is enough.
+ * The entries for one user in a request's list of members: one for each anonymous ID, since MoEngage may know the
+ * user by any of them, each with the uid, which MoEngage checks first. Everything that counts or writes members
+ * uses this function. Anonymous IDs that don't fit are left out if there is a uid: one valid identifier is enough.
  *
  * @param maxBytes UTF-8 bytes that the entries may take
  */
@@ -41,7 +40,7 @@ function firstEntry(user: Identity, maxBytes: number): Member {
 	return { uid, anonymous_id: undefined };
 }
 
-/** An entry as it stands in the request. */
+/** An entry as the request contains it. */
 export function memberJson({ uid, anonymous_id }: Member): string {
 	if (uid === undefined) return `{"anonymous_id":${JSON.stringify(anonymous_id)}}`;
 	if (anonymous_id === undefined) return `{"uid":${JSON.stringify(uid)}}`;
@@ -53,22 +52,22 @@ const BYTES_OF_UID_NAME = '{"uid":}'.length;
 const BYTES_OF_ANONYMOUS_ID_NAME = '{"anonymous_id":}'.length;
 const BYTES_OF_BOTH_NAMES = '{"uid":"","anonymous_id":""}'.length;
 
-/** UTF-8 bytes of `memberJson`, counted without making the text. */
+/** UTF-8 bytes of `memberJson`, counted without building the text. */
 export function memberBytes({ uid, anonymous_id }: Member): number {
 	if (uid === undefined) return BYTES_OF_ANONYMOUS_ID_NAME + jsonBytes(anonymous_id ?? '');
 	if (anonymous_id === undefined) return BYTES_OF_UID_NAME + jsonBytes(uid);
 	return BYTES_OF_BOTH_NAMES - 4 + jsonBytes(uid) + jsonBytes(anonymous_id);
 }
 
-/** UTF-8 bytes of a list of entries, the commas between them included. */
+/** UTF-8 bytes of a list of entries, including the commas between them. */
 export function entriesBytes(entries: readonly Member[]): number {
 	return entries.reduce((sum, entry) => sum + memberBytes(entry), entries.length - 1);
 }
 
-/** What JSON writes as it is, one byte a character. */
+/** Text that JSON leaves unchanged, one byte per character. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-/** UTF-8 bytes of a text as JSON, quotes included. */
+/** UTF-8 bytes of a text as JSON, including the quotes. */
 function jsonBytes(text: string): number {
 	return PLAIN.test(text) ? text.length + 2 : Buffer.byteLength(JSON.stringify(text));
 }
@@ -94,15 +93,15 @@ export function envelopeBytes(cohort: Cohort, action: Action): number {
 }
 
 /**
- * How the body of Get User is written: the OpenAPI texts have it in `data`, two older pages without (read 2026-11-25).
+ * The form of Get User's body: the OpenAPI texts wrap it in `data`, two older pages don't (read 2026-11-25).
  */
 export type LookupForm = 'wrapped' | 'flat';
 
-/** The body of a Get User request, which asks for no attribute but the ID. */
+/** The body of a Get User request, which asks only for the ID. */
 export function lookupBody(uids: readonly string[], form: LookupForm): string {
 	const data = {
 		identifiers: uids.map((identifier) => ({ identifier_type: 'customer_id', identifier })),
-		// Without it MoEngage would send all that it knows of these users.
+		// Without this, MoEngage would send everything that it knows about these users.
 		user_fields_to_export: ['customer_id'],
 	};
 	return JSON.stringify(form === 'wrapped' ? { data } : data);

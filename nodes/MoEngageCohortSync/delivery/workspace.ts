@@ -3,14 +3,14 @@ import { systemClock } from '../clock';
 import { RateLimiter } from './rateLimiter';
 import type { LookupForm } from './wire';
 
-/** What all runs of one MoEngage workspace in this n8n process share. */
+/** What all runs for one MoEngage workspace in this n8n process share. */
 export class Workspace {
 	readonly rateLimiter: RateLimiter;
-	/** Get User has a limit of its own. */
+	/** Get User has its own limit. */
 	readonly lookupLimiter: RateLimiter;
-	/** The form of Get User's body that MoEngage took last. */
+	/** The form of Get User's body that MoEngage accepted last. */
 	lookupForm: LookupForm = 'wrapped';
-	/** Taken by a run, in ms since 1970. */
+	/** The latest timestamp that a run has taken, in ms since 1970. */
 	private lastTimestamp = 0;
 
 	constructor(readonly clock: Clock) {
@@ -19,15 +19,15 @@ export class Workspace {
 	}
 
 	/**
-	 * The first timestamp of a run that starts now, in ms since 1970. MoEngage applies changes in the order of their
-	 * timestamps, so that of two runs the one that started later wins, even when the clock steps back.
+	 * The first timestamp of a run that starts now, in ms since 1970. MoEngage applies changes in the order of
+	 * their timestamps, so this makes the later of two runs win, even when the clock is set back.
 	 */
 	startRun(): number {
 		this.lastTimestamp = Math.max(this.clock.now(), this.lastTimestamp + 1);
 		return this.lastTimestamp;
 	}
 
-	/** Makes the runs that start from now on later than this timestamp, in ms since 1970. */
+	/** Gives all runs that start from now on later timestamps than this one, in ms since 1970. */
 	reserveTimestamps(last: number): void {
 		this.lastTimestamp = Math.max(this.lastTimestamp, last);
 	}

@@ -6,15 +6,15 @@ export function isTool(context: IExecuteFunctions): boolean {
 }
 
 /**
- * Whether problems become error items instead of being thrown. A tool has no 'On Error' in n8n's editor and
- * always continues, so that the agent can read what went wrong: of what a tool throws an agent hears nothing
- * or half, or ends with it (seen with AI Agent 2.2 and 3 on n8n 1.123.81 and 2.40.7, 2026-11-23).
+ * Whether problems become error items instead of being thrown. A tool has no 'On Error' in n8n's editor and always
+ * continues, so that the agent can read what went wrong: if a tool throws, the agent gets part of the message or
+ * none of it, or the run ends (seen with AI Agent 2.2 and 3 on n8n 1.123.81 and 2.40.7, 2026-11-23).
  */
 export function continuesOnError(context: IExecuteFunctions): boolean {
 	return context.continueOnFail() || isTool(context);
 }
 
-/** Whether somebody waits for the result: at an AI agent, or in the editor. */
+/** Whether someone is waiting for the result: an AI agent, or a person in the editor. */
 export function isAttended(context: IExecuteFunctions): boolean {
 	return isTool(context) || context.getMode() === 'manual';
 }

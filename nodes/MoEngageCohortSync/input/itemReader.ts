@@ -1,9 +1,9 @@
-/** What one parameter of the node holds for an item. Throws where n8n can't evaluate the expression. */
+/** Returns the value of one parameter for an item. Throws if n8n can't evaluate the expression. */
 export type FieldReader = (item: number) => unknown;
 
 /**
- * What a field gives where a part of its text is missing, as in `user-{{ $json.id }}` for an item without `id`.
- * n8n leaves the part out, so that all these items would be one user or one cohort.
+ * The value of a field if a part of its text is missing, such as `user-{{ $json.id }}` for an item without `id`.
+ * n8n omits the part, so all these items would be the same user or cohort.
  */
 export const INCOMPLETE_TEXT: unique symbol = Symbol('a text of which a part is missing');
 
@@ -11,7 +11,7 @@ export const INCOMPLETE_TEXT: unique symbol = Symbol('a text of which a part is 
 export interface ItemReader {
 	/** Number of input items. */
 	readonly count: number;
-	/** True for an item without any field, as n8n makes one up where a source brings nothing. */
+	/** True for an item without any field, such as the one that n8n adds if a source returns nothing. */
 	readonly isBlank: (item: number) => boolean;
 	readonly userId: FieldReader;
 	readonly anonymousId: FieldReader;

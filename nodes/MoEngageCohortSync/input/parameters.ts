@@ -17,13 +17,13 @@ type ItemParameter = {
 /** How a parameter is read. */
 interface FieldDefinition {
 	readonly label: FieldLabel;
-	/** It stands in the 'Options' collection; what it is where the option was not added. */
+	/** It is in the 'Options' collection; this is its value if the option was not added. */
 	readonly optionDefault?: unknown;
 	/** n8n has no value for a parameter that the operation doesn't show. */
 	readonly onlyInUpdate?: true;
 	/** The only field of Check Users. */
 	readonly alsoInCheck?: true;
-	/** It names a user or a cohort: a text of which a part is missing would stand for many. */
+	/** It identifies a user or a cohort: a text with a missing part would be the same for many items. */
 	readonly isName?: true;
 }
 
@@ -41,7 +41,7 @@ const FIELDS: Record<ItemParameter, FieldDefinition> = {
 /**
  * Makes the node's per-item parameters readable as plain values.
  *
- * @throws RunError where a field's text can't be what the user meant
+ * @throws RunError if a field's text can't be what the user intended
  */
 export function createItemReader(
 	context: IExecuteFunctions,
@@ -85,14 +85,14 @@ function rawParameter(context: IExecuteFunctions, name: ItemParameter): unknown 
 	return isAdded ? Reflect.get(options, name) : FIELDS[name].optionDefault;
 }
 
-/** The path of the item's field that a parameter refers to, where it is no more than that. */
+/** The path of the item's field, if a parameter is a plain reference to one. */
 export function referenceOf(context: IExecuteFunctions, name: ItemParameter): Path | undefined {
 	const raw = rawParameter(context, name);
 	const template = typeof raw === 'string' ? parseTemplate(raw) : undefined;
 	return template?.kind === 'expression' ? template.expression.path : undefined;
 }
 
-/** @throws RunError where neither 'User ID' nor 'Anonymous ID' is filled in */
+/** @throws RunError if neither 'User ID' nor 'Anonymous ID' is filled in */
 export function refuseEmptyIdentifiers(context: IExecuteFunctions, operation: Operation): void {
 	const isEmpty = (name: ItemParameter) => {
 		const template = parseTemplate(String(rawParameter(context, name) ?? ''));
@@ -138,7 +138,7 @@ function createFieldReader(
 				for (const part of template.parts) {
 					const value = typeof part === 'string' ? part : read(part, item);
 					if (value === undefined || value === null) return INCOMPLETE_TEXT;
-					// What else there is, n8n writes in its own way.
+					// n8n converts all other types to text in its own way.
 					if (!isPlainScalar(value)) return refuseIncomplete(evaluateWhole(item));
 					text += String(value);
 				}
@@ -151,14 +151,14 @@ function isPlainScalar(value: unknown): value is string | number | boolean {
 	return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
-/** As `'user-' + $json.id` ends for an item without `id`. */
+/** For example, what `'user-' + $json.id` returns for an item without `id`. */
 const ENDS_IN_NOTHING = /[^\p{L}\p{N}](?:undefined|null)$/u;
 
 function refuseIncomplete(value: unknown): unknown {
 	return typeof value === 'string' && ENDS_IN_NOTHING.test(value) ? INCOMPLETE_TEXT : value;
 }
 
-/** A text that its author meant as an expression would reach MoEngage as it is: a user whom nobody knows. */
+/** A text intended as an expression would be sent to MoEngage unchanged, as a user that doesn't exist. */
 function refuseMistakenText(raw: unknown, field: FieldLabel): void {
 	if (typeof raw !== 'string') return;
 	const template = parseTemplate(raw);
@@ -188,9 +188,9 @@ const OWN_NAMES = {
 };
 
 /**
- * The same identifier for many items would make one member of a whole audience. And n8n's editor inserts a
- * dragged field into the expression that is there (seen on n8n 1.123 and 2.40), so that each identifier
- * would be two fields written as one, of which MoEngage knows no user.
+ * The same identifier for many items would make a whole audience one member. And n8n's editor inserts a dragged
+ * field into the existing expression (seen on n8n 1.123 and 2.40), so each identifier would consist of two fields
+ * joined together, which MoEngage knows for no user.
  */
 function refuseMistakenIdentifier(
 	raw: unknown,

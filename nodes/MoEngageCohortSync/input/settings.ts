@@ -3,7 +3,7 @@ import { RunError } from '../model/problem';
 import type { NumberName, NumberSetting, Operation, Output, Settings } from '../model/settings';
 import { NUMBERS, OPERATIONS, OUTPUTS } from '../model/settings';
 
-/** @throws RunError where the operation is none of the node's, as an expression may make it */
+/** @throws RunError if the operation is unknown, which an expression can cause */
 export function readOperation(value: unknown): Operation {
 	const operation = OPERATIONS.find((known) => known === value);
 	if (operation !== undefined) return operation;
@@ -13,9 +13,9 @@ export function readOperation(value: unknown): Operation {
 /**
  * Reads the settings of a run.
  *
- * @param options what the 'Options' collection holds
- * @param removalLimit what 'Removal Limit (%)' holds, where it is shown
- * @throws RunError where a value is out of its range: it is never clamped
+ * @param options the value of the 'Options' collection
+ * @param removalLimit the value of 'Removal Limit (%)', if it is shown
+ * @throws RunError if a value is out of range; it is never clamped
  */
 export function readSettings(
 	options: Readonly<Record<string, unknown>>,
@@ -45,7 +45,7 @@ export function readSettings(
 	};
 }
 
-/** An option that is not there has its default; one whose expression gives nothing has no value at all. */
+/** An option that was not added has its default; one whose expression returns nothing has no value at all. */
 function given(
 	options: Readonly<Record<string, unknown>>,
 	name: string,
@@ -54,7 +54,7 @@ function given(
 	return name in options ? options[name] : fallback;
 }
 
-/** Numbers that come as texts, as n8n's variables always do. */
+/** Numbers as text; n8n's variables are always text. */
 const NUMBER_TEXT = /^\s*[+-]?\d+(\.\d+)?\s*$/;
 
 function readNumber(name: NumberName, value: unknown): number {
@@ -74,7 +74,7 @@ function readNumber(name: NumberName, value: unknown): number {
 	});
 }
 
-/** @throws RunError where the value is neither true nor false, nor the text of either */
+/** @throws RunError if the value is neither true nor false, nor the text of either */
 export function readSwitch(option: SwitchLabel, value: unknown): boolean {
 	const text = typeof value === 'string' ? value.trim().toLowerCase() : value;
 	if (text === true || text === 'true') return true;

@@ -3,9 +3,9 @@ import { parseReference } from './reference';
 
 /** One `{{ }}` of a parameter's text. */
 export interface Expression {
-	/** With its braces, as n8n evaluates it. */
+	/** Including its braces, which n8n needs to evaluate it. */
 	readonly text: string;
-	/** Where it only reads a field of the item. */
+	/** Set if it only reads a field of the item. */
 	readonly path: Path | undefined;
 }
 
@@ -15,15 +15,15 @@ export type Template =
 	| { readonly kind: 'fixed'; readonly text: string }
 	/** One expression and nothing else, so that its value keeps its type. */
 	| { readonly kind: 'expression'; readonly expression: Expression }
-	/** Texts and expressions in turn, which n8n joins to one text. */
+	/** A sequence of texts and expressions, which n8n joins into one text. */
 	| { readonly kind: 'composed'; readonly parts: ReadonlyArray<string | Expression> };
 
 /** n8n reads `\{{` as two braces (n8n-workflow 2.40.1, expression-parser). */
 const ESCAPED_BRACES = /\\(?:\{\{|\}\})/;
 
 /**
- * Parses the text of a parameter. White space around a single expression is left out: n8n would make a text of
- * the value, an object to `[object Object]` and a large number to another one (seen on n8n 2.40.7).
+ * Parses the text of a parameter. White space around a single expression is ignored: with it, n8n would convert the
+ * value to text, an object to `[object Object]` and a large number to a different one (seen on n8n 2.40.7).
  */
 export function parseTemplate(raw: string): Template {
 	if (!raw.startsWith('=')) return { kind: 'fixed', text: raw };
@@ -48,7 +48,7 @@ function toExpression(text: string): Expression {
 	return { text, path: parseReference(`=${text}`) };
 }
 
-/** The text of a template outside of its expressions. */
+/** The text of a template outside its expressions. */
 export function literalText(template: Template): string {
 	switch (template.kind) {
 		case 'fixed':

@@ -1,21 +1,21 @@
 import type { Cohort } from '../model/cohort';
 import type { MirrorProblem } from '../model/problem';
 
-/** One run of a node: in a loop, n8n runs it several times in one execution. */
+/** One run of a node. In a loop, n8n runs a node several times in one execution. */
 export interface NodeRun {
-	/** `undefined` where n8n gives the execution no ID. */
+	/** `undefined` if the execution has no ID. */
 	readonly execution: string | undefined;
 	readonly node: string;
-	/** Counted from 0 in each execution; a retry of a run has the same. */
+	/** Counted from 0 in each execution; a retry of a run has the same index. */
 	readonly index: number;
 }
 
 /**
- * Lets the runs of a workspace mirror each cohort one at a time, and once in an execution: each of two runs would
- * take its items for the whole audience.
+ * Lets only one run of a workspace at a time mirror a cohort, and only once per execution: otherwise, each of two
+ * runs would treat its items as the whole audience.
  */
 export interface CohortLocks {
-	/** Locks those of these cohorts that are free, and says of the others why they are not. */
+	/** Locks the cohorts that are free, and returns why the others are not. */
 	acquire(cohorts: readonly Cohort[]): ReadonlyMap<Cohort, MirrorProblem>;
 	/** Lets the next mirror of the same cohorts start. */
 	release(): void;
@@ -25,7 +25,7 @@ export interface CohortLocks {
  * The locks of one run.
  *
  * @param workspace the object that all runs of a MoEngage workspace in this process share
- * @param isDryRun it mirrors nothing, so that another run in the same execution may
+ * @param isDryRun it mirrors nothing, so another run in the same execution still may
  */
 export function createCohortLocks(workspace: object, run: NodeRun, isDryRun: boolean): CohortLocks {
 	let mirrors = mirrorsOf.get(workspace);
@@ -58,28 +58,28 @@ export function createCohortLocks(workspace: object, run: NodeRun, isDryRun: boo
 	};
 }
 
-/** What the mirrors of one workspace in this process know of each other, by cohort ID. */
+/** What the mirrors of one workspace in this process share, by cohort ID. */
 interface WorkspaceMirrors {
-	/** The cohorts that a run is at work on. */
+	/** The cohorts that a run is mirroring right now. */
 	readonly locked: Set<string>;
 	readonly earlier: EarlierRuns;
 }
 
 const mirrorsOf = new WeakMap<object, WorkspaceMirrors>();
 
-/** n8n doesn't say when an execution ends, so as many are known as won't be at work at the same time. */
+/** n8n doesn't say when an execution ends, so this remembers more executions than can run at the same time. */
 export const MAX_EXECUTIONS = 1_000;
 
-/** Of all these executions together; one of more cohorts is known as long as it is the latest. */
+/** Limit for all these executions together; the latest one is kept even if it has more cohorts. */
 export const MAX_COHORTS = 100_000;
 
-/** Which run of an execution mirrored which cohort. The execution that came last is forgotten last. */
+/** Which run of an execution mirrored which cohort. The oldest execution is forgotten first. */
 class EarlierRuns {
 	/** By execution and cohort ID. */
 	private readonly runs = new Map<string, Map<string, NodeRun>>();
 	private cohorts = 0;
 
-	/** True where another run of the same execution mirrored the cohort; a retry is the same run. */
+	/** True if another run of the same execution mirrored the cohort; a retry is the same run. */
 	hasOther({ execution, node, index }: NodeRun, cohortId: string): boolean {
 		const earlier = execution === undefined ? undefined : this.runs.get(execution)?.get(cohortId);
 		return earlier !== undefined && (earlier.node !== node || earlier.index !== index);

@@ -4,9 +4,10 @@ import type { HighWaterMark } from './highWaterMark';
 const MODE = { mode: 'latestIncrementalKey' } as const;
 
 /**
- * The number that n8n's deduplication helper keeps for this node: one row of the table `processed_data` for a
- * workflow's ID and a node's, deleted with the workflow. Other nodes' rows are left alone, also that of n8n's own
- * Remove Duplicates. The helper's class is the same, line for line, in n8n 1.123.81 and 2.41.1 (2026-11-26).
+ * The number that n8n's deduplication helper stores for this node: one row of the table `processed_data` per
+ * workflow ID and node ID, deleted with the workflow. The rows of other nodes, including n8n's own Remove
+ * Duplicates, are not touched. The helper's class is the same, line for line, in n8n 1.123.81 and 2.41.1
+ * (2026-11-26).
  */
 export function nodeHighWaterMark(context: IExecuteFunctions): HighWaterMark {
 	const { helpers } = context;

@@ -9,21 +9,21 @@ import type { Task } from '../slicing';
 import { each } from '../slicing';
 import type { PreviousMembers } from './memberStore';
 
-/** How the members that a cohort is to have differ from those it held. */
+/** The differences between the members that a cohort should have and those it held. */
 export interface MemberDiff {
-	/** Members for whom nothing has to be sent, since they are in. */
+	/** Members for whom nothing has to be sent, since they are already in. */
 	readonly unchanged: readonly Change[];
-	/** The same where the leavers are not removed, so that nobody has to be sent again after that. */
+	/** The same if the leavers are not removed, in which case nobody has to be sent again after the removals. */
 	readonly unchangedIfHeld: readonly Change[];
-	/** Those who are gone from the input. */
+	/** Those who are no longer in the input. */
 	readonly leavers: readonly Change[];
 	/** How many users the cohort held, each counted once. */
 	readonly previousCount: number;
 }
 
 /**
- * Compares a cohort's members in the input with those it held. Gives members the identifiers under which they
- * were known and what is known of them from before; settles nothing.
+ * Compares a cohort's members in the input with those it held. Adds to the members what is known about them from
+ * earlier runs, including their identifiers; settles nothing.
  */
 export function* diffMembers(
 	{ cohort, members, users }: CohortMembers,
@@ -52,8 +52,8 @@ export function* diffMembers(
 }
 
 /**
- * Tells of a member who stays whether MoEngage may take it for one of the leavers: a user known by uid and one known
- * by anonymous ID alone can be one person. Such a member has to be sent again after the removals.
+ * Whether a member who stays may be the same person as one of the leavers to MoEngage: a user known by uid and one
+ * known only by anonymous ID can be one person. Such a member has to be sent again after the removals.
  */
 export function mayBeRemovedWith(leavers: readonly Change[]): (member: Member) => boolean {
 	const isAnyLone = leavers.some(({ uid }) => uid === undefined);
@@ -62,9 +62,9 @@ export function mayBeRemovedWith(leavers: readonly Change[]): (member: Member) =
 }
 
 /**
- * Finds the member of the input that each previous member is.
+ * Matches each previous member with a member of the input.
  *
- * @returns removals of those who seem to be none
+ * @returns removals of those that match none
  */
 function* matchPrevious(
 	cohort: Cohort,
@@ -86,7 +86,7 @@ function* matchPrevious(
 		}
 		leaving.learn(leaver, member);
 	};
-	// Those with a uid first, since they may tell whose an anonymous ID is.
+	// Those with a uid first, since they may show whose an anonymous ID is.
 	yield* each(previous, (member) => {
 		if (member.uid !== undefined) match(member);
 	});
@@ -97,8 +97,8 @@ function* matchPrevious(
 }
 
 /**
- * Of several entries of one user, the first may have looked like a leaver before a later one told who it is.
- * And no leaver may be named by an identifier of someone who stays.
+ * If a user has several entries, the first may have looked like a leaver before a later one showed who it is. And a
+ * removal must not use an identifier of someone who stays.
  */
 function* confirmLeavers(candidates: readonly Change[], present: KnownUsers): Task<Change[]> {
 	const gone: Change[] = [];
@@ -108,7 +108,7 @@ function* confirmLeavers(candidates: readonly Change[], present: KnownUsers): Ta
 		else present.learnFromLeaver(staying, candidate);
 	});
 	yield* each(gone, (leaver) => {
-		// MoEngage would go by the anonymous ID if it did not know the uid, and remove someone who stays.
+		// If MoEngage did not know the uid, it would use the anonymous ID, and remove someone who stays.
 		if (anonymousIdsOf(leaver).some((id) => present.hasAnonymousId(id))) {
 			leaveOutAnonymousIds(leaver, (id) => present.hasAnonymousId(id));
 		}
@@ -116,7 +116,7 @@ function* confirmLeavers(candidates: readonly Change[], present: KnownUsers): Ta
 	return gone;
 }
 
-/** What is known of a user of whom `previous` and `known` are entries. Accepted once is accepted. */
+/** What is known about a user with the entries `previous` and `known`. Accepted once is accepted. */
 function withCertainty(
 	previous: PreviousMember,
 	known: PreviousMember,
@@ -128,22 +128,22 @@ function withCertainty(
 	return { ...entry, uncertain, ...(wasAccepted ? {} : { neverAccepted }) };
 }
 
-/** Users of a cohort by the identifiers that this run and the ones before it know of them. */
+/** Users of a cohort by the identifiers from this run and the earlier ones. */
 class KnownUsers {
-	/** Whose the anonymous IDs were by which somebody comes alone now. */
+	/** The previous owners of anonymous IDs that now come without a uid. */
 	private readonly ownersBefore = new AnonymousIdOwners();
-	/** What is known of users from before beyond their `previous`; most have one entry only. */
+	/** What is known about users from earlier runs beyond their `previous`; most have only one entry. */
 	private readonly furtherEntries = new Map<Change, PreviousMember[]>();
 
 	constructor(private readonly index = new IdentityIndex<Change>()) {}
 
-	/** Notes whose an anonymous ID was that now comes alone. */
+	/** Records the previous owner of an anonymous ID that now comes without a uid. */
 	noteOwner({ uid, anonymous_id }: Member): void {
 		if (uid === undefined || anonymous_id === undefined || !this.index.isLone(anonymous_id)) return;
 		this.ownersBefore.add(anonymous_id, uid);
 	}
 
-	/** The user's change. An anonymous ID tells who it is, unless both have a uid and the uids differ. */
+	/** The user's change. An anonymous ID identifies the user, unless both have a uid and the uids differ. */
 	find(member: Member): Change | undefined {
 		const { uid, anonymous_id } = member;
 		const found = this.index.find(member);
@@ -154,7 +154,7 @@ class KnownUsers {
 		return isSame ? other : undefined;
 	}
 
-	/** Another change of a user who comes by an anonymous ID alone, as the previous members tell. */
+	/** Another change of a user who comes with an anonymous ID only, according to the previous members. */
 	twinOf({ uid, anonymous_id }: Change): Change | undefined {
 		if (uid !== undefined || anonymous_id === undefined) return undefined;
 		if (this.ownersBefore.isContested(anonymous_id)) return undefined;
@@ -186,8 +186,8 @@ class KnownUsers {
 	}
 
 	/**
-	 * Notes what is known of a user from before, other identifiers included. Where one of several entries
-	 * is uncertain the user is: an unknown removal may have come last.
+	 * Records what is known about a user from earlier runs, including other identifiers. If one of several entries
+	 * is uncertain, so is the user: the last request may have been a removal with an unknown result.
 	 */
 	learn(change: Change, known: PreviousMember, isAmbiguous = false): void {
 		const previous = change.previous ?? known;
@@ -202,7 +202,7 @@ class KnownUsers {
 		this.index.assign(known, change);
 	}
 
-	/** Notes that a user who looked like a leaver stays. */
+	/** Records that a user who looked like a leaver stays. */
 	learnFromLeaver(staying: Change, leaver: Change): void {
 		const { uid, anonymous_id, otherAnonymousIds = [], previous } = leaver;
 		const uncertain = previous?.uncertain === true;

@@ -6,17 +6,17 @@ import { RunError } from '../model/problem';
 import type { ItemPlan } from '../plan/plan';
 import type { MemberDiff } from './diff';
 
-/** As many leavers as a person would look up. */
+/** How many leavers a message names. */
 const MAX_EXAMPLES = 3;
 
-/** Below this many removals no limit applies: a small cohort may change by half in a day. */
+/** Below this many removals, no limit applies: half of a small cohort may change in a day. */
 const FEW_REMOVALS = 10;
 
 /**
- * n8n makes up an empty item where a source brings nothing and Always Output Data is on.
+ * n8n adds an empty item if a source returns nothing and Always Output Data is on.
  *
  * @param isBlankInput the input is one item without any field
- * @throws RunError where that item names nobody
+ * @throws RunError if that item identifies no user
  */
 export function refuseBlankInput({ items }: ItemPlan, isBlankInput: boolean): void {
 	if (!isBlankInput || !(items[0] instanceof InvalidItem)) return;
@@ -24,16 +24,16 @@ export function refuseBlankInput({ items }: ItemPlan, isBlankInput: boolean): vo
 }
 
 /**
- * Where an item can't be read, or one of its identifiers, its user looks like a leaver: nobody is removed then.
+ * If an item or one of its identifiers can't be read, its user looks like a leaver. Then nobody is removed.
  *
- * @returns tells of each cohort whether that is so
+ * @returns a function that says whether this applies to a cohort
  */
 export function findUnreadCohorts(items: readonly PlannedItem[]): (cohort: Cohort) => boolean {
 	const unread = new Set<Cohort>();
 	for (const item of items) {
 		const isRead = isChange(item) ? item.isPartial !== true : !(item instanceof InvalidItem);
 		if (isRead) continue;
-		// It may be of any cohort.
+		// It may belong to any cohort.
 		if (item.cohort === undefined) return () => true;
 		unread.add(item.cohort);
 	}
@@ -41,7 +41,7 @@ export function findUnreadCohorts(items: readonly PlannedItem[]): (cohort: Cohor
 }
 
 /**
- * Why so many must not leave at once, or undefined if they may.
+ * Why so many removals are refused, or undefined if they are allowed.
  *
  * @param limit the share of the previous members that may leave in one run, in percent
  */
@@ -65,8 +65,8 @@ export function checkRemovalLimit(
 }
 
 /**
- * The same for all cohorts together, as many small ones may each stay below the limit. Cohorts that are refused by
- * themselves don't count.
+ * The same for all cohorts together, since many small ones may each stay below the limit. Cohorts that are refused
+ * on their own don't count.
  */
 export function checkRemovalLimitOfRun(
 	cohorts: ReadonlyArray<{ readonly diff: MemberDiff; readonly holdsLeavers: boolean }>,

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock';
 
 /**
- * A number that n8n keeps in its database for one node of one workflow. It is written at once, all of n8n's
- * processes share it, and it outlives them. It only grows, and it can't be read: whoever asks, writes.
+ * A number that n8n stores in its database for one node of one workflow. It is written immediately, all n8n
+ * processes share it, and it survives restarts. It only grows, and it can't be read without writing.
  */
 export interface HighWaterMark {
 	/**
@@ -11,20 +11,20 @@ export interface HighWaterMark {
 	 *
 	 * @param values ascending, below 2^53
 	 * @returns for each value, whether it was above the mark
-	 * @throws whatever n8n throws, such as for a workflow without an ID or a database that is away
+	 * @throws whatever n8n throws, for example, for a workflow without an ID or if the database is unavailable
 	 */
 	raise(values: readonly number[]): Promise<readonly boolean[]>;
-	/** Deletes the mark: then every value is above it. */
+	/** Deletes the mark, so that every value is above it. */
 	clear(): Promise<void>;
 }
 
-/** Where the mark is, seen from a number. */
+/** The position of the mark relative to a number. */
 export type MarkPosition = 'equal' | 'above' | 'below';
 
 /** Longer than n8n's helper takes from reading to writing, in ms. */
 export const SETTLE_MS = 1_000;
 
-/** How often a number is written again before it counts as settled. */
+/** How often a number is written again before it counts as stable. */
 const MAX_SETTLE_TRIES = 5;
 
 /**
@@ -46,7 +46,7 @@ export async function compareMark(
 
 /** Raises the mark wherever it is, from `number` on. @returns what it is now */
 export async function raiseMark(mark: HighWaterMark, number: number): Promise<number> {
-	// Growing slowly, so that the mark doesn't get far ahead of all clocks: it would look like a run at work.
+	// Grows slowly, so that the mark doesn't get far ahead of all clocks: that would look like a run in progress.
 	for (let step = 1000; ; step = Math.ceil(step * 1.25)) {
 		const [isAbove] = await mark.raise([number]);
 		if (isAbove) return number;
@@ -73,7 +73,10 @@ export async function settleMark(
 	return number;
 }
 
-/** Asks once more where n8n throws: of two first questions at once, the database refuses one. */
+/**
+ * Tries once more if n8n throws: if two processes write a node's first number at once, the database refuses one of
+ * them.
+ */
 export function retryOnce(mark: HighWaterMark, clock: Clock): HighWaterMark {
 	return {
 		async raise(values) {

@@ -10,21 +10,21 @@ import type { Task } from '../slicing';
 /** What a cohort held before this run. */
 export interface PreviousMembers {
 	readonly members: readonly PreviousMember[];
-	/** Why everyone is to be sent again, also those who are in. */
+	/** Why everyone has to be sent again, including those who are already in. */
 	readonly resend?: ResendReason | undefined;
-	/** The earliest timestamp that MoEngage takes for newer than those before, in ms since 1970. */
+	/** The earliest timestamp that is newer than all earlier ones to MoEngage, in ms since 1970. */
 	readonly notBefore?: number;
 }
 
-/** What a store knows of a cohort only once the run may send. */
+/** What a store finds out about a cohort only when the run is about to send. */
 export interface Claim {
 	readonly resend?: ResendReason | undefined;
 	readonly notBefore: number;
-	/** What an earlier run has changed is not in the memory. */
+	/** The memory lacks what an earlier run changed. */
 	readonly isEarlierRunLost: boolean;
 }
 
-/** Where a mirror learns who was in its cohorts, and keeps who is in afterwards. */
+/** Where a mirror reads who was in its cohorts, and saves who is in them afterwards. */
 export interface MemberStore {
 	/**
 	 * What a cohort held, or why that can't be known. Called once for each cohort that is compared.
@@ -36,28 +36,28 @@ export interface MemberStore {
 		cohorts: readonly CohortMembers[],
 	): Task<PreviousMembers | MirrorProblem>;
 	/**
-	 * Makes sure that no other run changes these cohorts. Called once, when nothing can refuse the run any more, right
-	 * before its first request; never in a dry run.
+	 * Makes sure that no other run changes these cohorts. Called once, after all checks, right before the first
+	 * request; never in a dry run.
 	 *
-	 * @returns what it has found out, by cohort
-	 * @throws RunError where another run is at work, or the memory is gone
+	 * @returns what it found out, by cohort
+	 * @throws RunError if another run is in progress, or the memory is missing
 	 */
 	claim(cohorts: readonly PlannedCohort[]): Promise<ReadonlyMap<Cohort, Claim>>;
-	/** Keeps the claim. To be called every 30 seconds while the run sends. */
+	/** Renews the claim. Call it every 30 seconds while the run sends. */
 	renew(): Promise<void>;
 	/**
-	 * Gives the claim back, when the last request is answered.
+	 * Releases the claim. Call it when the last request is answered.
 	 *
 	 * @param isStopped the execution was stopped
-	 * @returns whether another run of the node was at work at the same time
+	 * @returns whether another run of the node was in progress at the same time
 	 */
 	release(isStopped: boolean): Promise<boolean>;
-	/** Keeps what the finished run has come to. `now` is in ms since 1970. */
+	/** Saves the result of the finished run. `now` is in ms since 1970. */
 	save(run: RunResult, now: number): Task<void>;
-	/** What a person should know about it, after `save`. */
+	/** What the user should know about it, after `save`. */
 	notices(): readonly Notice[];
 	/**
-	 * To be called last, however the run ended: gives back a claim that the run still has. One that was claimed and not
+	 * Call it last, however the run ended. Releases a claim that the run still has: a run with a claim that was not
 	 * saved counts as lost.
 	 */
 	close(): Promise<void>;

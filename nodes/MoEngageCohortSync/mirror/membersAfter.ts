@@ -8,14 +8,14 @@ import { mayBeRemovedWith } from './diff';
 import { textLength } from './snapshotCodec';
 
 /**
- * What a cohort holds after the run, as far as MoEngage's responses tell: accepted changes count, those that may
- * have been applied are uncertain, and all others leave things as they were.
+ * What a cohort holds after the run, according to MoEngage's responses: accepted changes count, those that may have
+ * been applied are uncertain, and all others change nothing.
  *
- * Whoever was to leave and is still in may be the same person to MoEngage as someone who was added under another
- * identifier: the removal would then undo the addition in a later run. So both are uncertain, and whoever is
- * wanted then is sent again after the removals.
+ * A leaver who is still in may be the same person to MoEngage as someone who was added under another identifier:
+ * the removal would then undo the addition in a later run. So both become uncertain, and a later run sends whoever
+ * is in its input again after the removals.
  *
- * @param room characters that further anonymous IDs may take
+ * @param room characters available for further anonymous IDs
  */
 export function* membersAfter(
 	{ members, leavers, heldLeavers }: PlannedCohort,
@@ -60,8 +60,8 @@ export function* membersAfter(
 }
 
 /**
- * True for a leaver who is not in the cohort any more. Nor is one whose addition was never accepted and whose
- * removal MoEngage refuses by itself: what it takes for no user it has not added either.
+ * True for a leaver who is no longer in the cohort. That includes one whose addition was never accepted and whose
+ * removal MoEngage rejects individually: if MoEngage rejects an identifier now, it has not added it either.
  */
 function isGone({ outcome, previous }: Change): boolean {
 	if (outcome?.status === 'accepted') return true;
@@ -70,8 +70,8 @@ function isGone({ outcome, previous }: Change): boolean {
 }
 
 /**
- * True for a member who is in, and whose sending again under a further identifier was not accepted: it is to be sent
- * under that one in the next run. One who is known by several is taken for such, since `previous` tells only one.
+ * True for a member who is in, but was not accepted when sent again under a further identifier: the next run has to
+ * send that one. A member known by several identifiers counts as such, since `previous` has only one.
  */
 function isNewIdentifierUnsent(change: Change): boolean {
 	const { uid, anonymous_id, otherAnonymousIds, previous } = change;
@@ -86,8 +86,8 @@ function mayBeAdded({ outcome, previous }: Change): boolean {
 }
 
 /**
- * Tells of a user whether it may be the same person to MoEngage as one of these others. Only two users who are
- * known by their uids alone are certainly not.
+ * Whether a user may be the same person to MoEngage as one of these others. Only two users who are known by nothing
+ * but their uids are certainly different.
  */
 function mayBeOneOf(others: readonly Change[]): (change: Change) => boolean {
 	if (others.length === 0) return () => false;

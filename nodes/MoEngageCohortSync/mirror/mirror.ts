@@ -16,13 +16,14 @@ import {
 import type { MemberStore } from './memberStore';
 
 /**
- * Makes each cohort hold exactly its members in the input: those who are in already need nothing, those who
- * are gone from the input leave. Linear in the input and in what the cohorts held. Guards decide before anything
- * is settled: members of a refused cohort are `not_sent`, those who need nothing are `unchanged`.
+ * Makes each cohort hold exactly its members in the input: those who are already in need nothing, and those who are
+ * no longer in the input are removed. Takes linear time in the size of the input and of the cohorts. The guards
+ * decide before anything is settled: members of a refused cohort become `not_sent`, those who need nothing
+ * `unchanged`.
  *
  * @param isBlankInput the input is one item without any field
  * @returns the plans of the cohorts, in the order of `plan`
- * @throws RunError where the source brought nothing at all
+ * @throws RunError if the source returned nothing at all
  */
 export function* planMirror(
 	plan: ItemPlan,
@@ -59,11 +60,11 @@ export function* planMirror(
 }
 
 /**
- * Claims the cohorts right before the first request. Where that shows that a cohort's memory is not the latest,
- * everyone in it is to be sent, also those who needed nothing.
+ * Claims the cohorts right before the first request. If that shows that a cohort's memory is not the latest,
+ * everyone in it has to be sent, including those who needed nothing.
  *
- * @returns the plans in their order; one with another `resend` is to be packed again
- * @throws RunError where another run is at work, or the memory is gone
+ * @returns the plans in their order; one with a different `resend` has to be packed again
+ * @throws RunError if another run is in progress, or the memory is missing
  */
 export async function claimCohorts(
 	plans: readonly CohortPlan[],

@@ -1,37 +1,40 @@
 /** One run of a node. */
 export interface LeasedRun {
 	readonly workflowId: string;
-	/** n8n's ID of the node, which renaming leaves alone. */
+	/** n8n's ID of the node, which stays the same when the node is renamed. */
 	readonly nodeId: string;
-	/** The node's number in the memory as n8n handed it over; `undefined` where it has none. */
+	/** The node's number in the memory as n8n loaded it; `undefined` if it has none. */
 	readonly handedNumber: number | undefined;
-	/** n8n saves nothing of what this run leaves in the memory, as for one from the editor. */
+	/** n8n does not save what this run writes to the memory, such as for a run from the editor. */
 	readonly isUnsaved: boolean;
 }
 
-/** A run that holds a lease, or may come to. */
+/** A run that holds a lease or may acquire one. */
 export interface OpenRun {
-	/** Another process's run of the node was at work at the same time. */
+	/** Another process ran the node at the same time. */
 	isOverlapped: boolean;
 }
 
-/** What this process knows of the runs of one node. */
+/** What this process knows about the runs of one node. */
 export class NodeRuns {
-	/** What this process wrote last. With it, memories with this process's copies in them are the latest. */
+	/**
+	 * The number that this process wrote last. A memory that contains this process's copies and has this number is
+	 * the latest.
+	 */
 	number: number | undefined;
 	isOverlapped = false;
-	/** The number of the memory, handed over by n8n, on which the copies build. */
+	/** The number of the memory, as n8n loaded it, that the copies are based on. */
 	private base: number | undefined;
-	/** What the memory's number was before the runs that are at work. */
+	/** The memory's number before the runs in progress. */
 	private before: number | undefined;
 	private readonly open = new Set<OpenRun>();
 	private readonly atWork = new Set<OpenRun>();
 	private highestHanded = -Infinity;
-	/** n8n has handed over an older memory than before, so it may do that again. */
+	/** n8n has loaded an older memory than before, so it may do that again. */
 	private isHandedOlder = false;
 	private last: Promise<unknown> = Promise.resolve();
 
-	/** Runs one task after another: what a run asks and what it then writes belongs together. */
+	/** Runs one task after another: nothing may come between a run's question and what it then writes. */
 	async enqueue<T>(task: () => Promise<T>): Promise<T> {
 		const result = this.last.then(task);
 		this.last = result.catch(() => undefined);
@@ -56,26 +59,26 @@ export class NodeRuns {
 
 	begin(run: OpenRun, { handedNumber, isUnsaved }: LeasedRun): void {
 		this.open.add(run);
-		if (isUnsaved) return; // n8n 1.123 hands runs from the editor no memory
+		if (isUnsaved) return; // n8n 1.123 loads no memory for runs from the editor
 		const handed = handedNumber ?? -1;
 		if (handed < this.highestHanded) this.isHandedOlder = true;
 		else this.highestHanded = handed;
 	}
 
 	/**
-	 * The number of the memory that a run has read, which is the newer of n8n's and this process's.
+	 * The number of the memory that a run has read: the newer of n8n's and this process's.
 	 *
-	 * @param isHeld all that the run has read is this process's
+	 * @param isHeld everything that the run has read is this process's copy
 	 */
 	numberOf(handed: number | undefined, isHeld: boolean): number | undefined {
 		if (this.number === undefined || !(isHeld || this.buildsOn(handed))) return handed;
 		return Math.max(this.number, handed ?? this.number);
 	}
 
-	/** The number for a memory once this process's copies are in it. */
+	/** The number for a memory that contains this process's copies. */
 	numberFor(stored: number | undefined): number | undefined {
 		if (this.number === undefined || !this.buildsOn(stored)) return stored;
-		// A kill between the ends of two runs would otherwise go unnoticed.
+		// Otherwise, a crash between the ends of two runs would go unnoticed.
 		if (this.isBusy) return this.before;
 		return Math.max(this.number, stored ?? this.number);
 	}
@@ -92,10 +95,10 @@ export class NodeRuns {
 	}
 
 	/**
-	 * A run begins to work.
+	 * Starts a run.
 	 *
-	 * @param known the number of the memory that it has read; of one that is not the latest, n8n's
-	 * @param number what the mark is now
+	 * @param known the number of the memory that it has read; if that is not the latest, the number of n8n's memory
+	 * @param number the mark's current value
 	 */
 	start(
 		run: OpenRun,
@@ -112,7 +115,7 @@ export class NodeRuns {
 		this.atWork.add(run);
 	}
 
-	/** The runs at work have met another process's. */
+	/** Records that another process has run the node during the runs in progress. */
 	overlap(): void {
 		this.isOverlapped = true;
 		for (const run of this.atWork) run.isOverlapped = true;
@@ -125,7 +128,7 @@ export class NodeRuns {
 		this.isOverlapped = false;
 	}
 
-	/** What was between an older memory and the copies' own is in neither. */
+	/** Changes made between an older memory and the one that the copies are based on are in neither. */
 	private buildsOn(handed: number | undefined): boolean {
 		return (handed ?? -1) >= (this.base ?? -1);
 	}

@@ -19,31 +19,31 @@ import { openSecondInputMemberStore } from './secondInputMemberStore';
 import type { CohortSwitches } from './workflowMemberStore';
 import { openWorkflowMemberStore } from './workflowMemberStore';
 
-/** What one run of the operation Mirror has beside the other operations. */
+/** What a run of Mirror does in addition to the other operations. */
 export interface Mirror {
 	/**
 	 * Compares the input with what the cohorts held.
 	 *
 	 * @param isBlankInput the input is one item without any field
-	 * @throws RunError where the source brought nothing at all
+	 * @throws RunError if the source returned nothing at all
 	 */
 	plan(plan: ItemPlan, isBlankInput: boolean): Task<readonly CohortPlan[]>;
 	/**
 	 * Claims the cohorts, right before the first request.
 	 *
-	 * @returns the plans in their order; one with another `resend` is to be packed again
-	 * @throws RunError where another run is at work, or the memory is gone
+	 * @returns the plans in their order; one with a different `resend` has to be packed again
+	 * @throws RunError if another run is in progress, or the memory is missing
 	 */
 	claim(plans: readonly CohortPlan[]): Promise<readonly CohortPlan[]>;
 	/**
 	 * Keeps the claim until the run has sent everything.
 	 *
-	 * @returns whether another run of the node was at work at the same time
+	 * @returns whether another run of the node was in progress at the same time
 	 */
 	holdWhile(sending: Promise<unknown>, stop: AbortSignal | undefined): Promise<boolean>;
-	/** Keeps what the finished run has come to. `now` is in ms since 1970. */
+	/** Saves the result of the finished run. `now` is in ms since 1970. */
 	save(run: RunResult, now: number): Task<void>;
-	/** What a person should know about the previous members, after `save`. */
+	/** What the user should know about the previous members, after `save`. */
 	notices(): readonly Notice[];
 	/** Lets the next mirror of the same cohorts start. */
 	close(): Promise<void>;
@@ -51,9 +51,9 @@ export interface Mirror {
 
 /** The MoEngage workspace whose cohorts are mirrored. */
 export interface MirroredWorkspace {
-	/** Tells one workspace from another. */
+	/** Identifies the workspace. */
 	readonly workspaceName: string;
-	/** The object that all runs of the workspace in this process share. */
+	/** The object that all runs for the workspace in this process share. */
 	readonly workspace: object;
 }
 
@@ -61,7 +61,7 @@ export interface MirroredWorkspace {
  * Opens a mirror of the audience in the node's first input.
  *
  * @param startedAt wall time in ms since 1970
- * @throws RunError where a mirror makes no sense, or can't know who was in the cohorts
+ * @throws RunError if a mirror makes no sense here, or can't know who was in the cohorts
  */
 export function openMirror(
 	context: IExecuteFunctions,
@@ -115,7 +115,7 @@ function refuseSenselessMirror(context: IExecuteFunctions): void {
 	if (context.getInputData().length === 0) throw new RunError({ code: 'mirror_without_items' });
 }
 
-/** Opens what the node's 'Previous Members' names. */
+/** Opens the member store that 'Previous Members' selects. */
 function openMemberStore(
 	context: IExecuteFunctions,
 	workspaceName: string,
@@ -131,7 +131,7 @@ function openMemberStore(
 	throw new RunError({ code: 'unknown_choice', field: 'Previous Members' });
 }
 
-/** Reads a cohort's switches by its first item: both may be expressions. */
+/** Reads a cohort's switches for its first item: both may be expressions. */
 function createSwitchReader(context: IExecuteFunctions): (item: number) => CohortSwitches {
 	const raw = context.getNodeParameter('options', 0, {}, { rawExpressions: true });
 	const read = (name: keyof CohortSwitches, label: SwitchLabel) => {

@@ -8,7 +8,7 @@ import { isPlaceholder, mayBeNumber } from '../plan/placeholders';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 
-/** The fields that hold a row's identifiers, where it has not the names of the node's own output. */
+/** The fields that hold a row's identifiers, if it doesn't have the names of the node's own output. */
 export interface RowPaths {
 	readonly userId: Path | undefined;
 	readonly anonymousId: Path | undefined;
@@ -18,25 +18,25 @@ export interface RowPaths {
 /** The second input, sorted by cohort. */
 export interface PreviousRows {
 	readonly byCohortId: ReadonlyMap<string, readonly PreviousMember[]>;
-	/** Rows that name no member, or not the cohort that they belong to. */
+	/** Rows without a member, or without the cohort that they belong to. */
 	readonly skipped: number;
 }
 
-/** What a row says of its member; the node's own output may be a log with several rows of one member. */
+/** What a row says about its member; the node's own output may be a log with several rows per member. */
 interface RowState {
 	readonly member: PreviousMember;
 	readonly isIn: boolean;
-	/** The timestamp of its request, in ms since 1970, where it has one. */
+	/** The timestamp of its request, in ms since 1970, if it has one. */
 	readonly time: number | undefined;
 	/** The member's row before it. */
 	readonly older: RowState | undefined;
 }
 
 /**
- * Reads the rows of the second input as the previous members of their cohorts. A row is read by the names
- * of the node's own output (`uid`, `anonymous_id`, `cohort_id`), else by the fields that the node's
- * parameters refer to. With one cohort in the run, rows without a cohort id belong to it. Of several rows of a
- * member the newest counts: by the timestamp where rows have one, else by their order.
+ * Reads the rows of the second input as the previous members of their cohorts. A row is read by the names of the
+ * node's own output (`uid`, `anonymous_id`, `cohort_id`), otherwise by the fields that the node's parameters refer
+ * to. With one cohort in the run, rows without a cohort id belong to it. If a member has several rows, the newest
+ * one counts: by timestamp if the rows have one, otherwise by their order.
  */
 export function* readPreviousRows(
 	rows: readonly unknown[],
@@ -77,7 +77,7 @@ export function* readPreviousRows(
 	return { byCohortId, skipped };
 }
 
-/** Adds a member under all identifiers with which it came since it was last removed. */
+/** Adds a member with all identifiers that it has had since it was last removed. */
 function addMember(members: PreviousMember[], latest: RowState): void {
 	if (latest.older === undefined) {
 		if (latest.isIn) members.push(latest.member);
@@ -105,15 +105,15 @@ function addMember(members: PreviousMember[], latest: RowState): void {
 }
 
 /**
- * The member of a row. Where it has either identifier by the node's own names, the other one is not looked for
- * under the names of the input: what a table calls `id` is often the number of its row.
+ * The member of a row. If it has either identifier under the node's own name, the other one is not read from the
+ * input's field: a column called `id` is often just the row number.
  */
 function memberOf(json: unknown, { userId, anonymousId }: RowPaths): Member | undefined {
 	for (const [uidPath, anonymousPath] of [
 		[['uid'], ['anonymous_id']],
 		[userId, anonymousId],
 	]) {
-		// One good identifier is enough, as in an item.
+		// One valid identifier is enough, as in an item.
 		const uid = textAt(json, uidPath, 'User ID');
 		const anonymous_id = textAt(json, anonymousPath, 'Anonymous ID');
 		if ((uid ?? anonymous_id) !== undefined) return { uid, anonymous_id };
@@ -124,7 +124,7 @@ function memberOf(json: unknown, { userId, anonymousId }: RowPaths): Member | un
 function textAt(json: unknown, path: Path | undefined, field: FieldLabel): string | undefined {
 	const identifier = identifierAt(json, path, field);
 	if (identifier instanceof InvalidValue || identifier === undefined) return undefined;
-	// A row of a customer's number is one of a member that was sent.
+	// The previous members were sent before, so a doubtful number here is a real one.
 	return isPlaceholder(identifier) && !mayBeNumber(identifier) ? undefined : identifier;
 }
 
@@ -138,13 +138,13 @@ function identifierAt(
 }
 
 /**
- * Whether a row says that its member is in the cohort, `undefined` where it says nothing of that. A row without a
- * status of the node's is one of a member.
+ * Whether a row says that its member is in the cohort; `undefined` if it doesn't say. A row without one of the
+ * node's statuses is a member.
  */
 function stateOf(json: unknown): 'in' | 'out' | 'uncertain' | undefined {
 	const status = statusOf(json);
 	const action = readPath(json, ['action']);
-	// Without a status of the node's, 'action' is a column of somebody else's.
+	// Without one of the node's statuses, 'action' is not the node's own field.
 	if (!STATUSES.some((known) => known === status)) return 'in';
 	if (action === 'add' || action === 'remove') {
 		if (status === 'failed') return 'uncertain';

@@ -9,9 +9,9 @@ export interface AcquireOptions {
 	readonly hasMemory: boolean;
 	/** This process has a newer copy of each of the run's cohorts than n8n's memory. */
 	readonly isHeld: boolean;
-	/** Every cohort of the run is to be sent in full, and a wrong number may be deleted for it. */
+	/** Every cohort of the run is sent in full anyway, so a wrong number may be deleted. */
 	readonly sendEveryone: boolean;
-	/** Every cohort of the run counts as one that was never mirrored. */
+	/** Every cohort of the run is treated as never mirrored before. */
 	readonly startOver: boolean;
 }
 
@@ -22,43 +22,46 @@ export type LossCause =
 	| 'first_run_cut_off'
 	/** The database doesn't know the memory's number: the workflow was copied or imported. */
 	| 'number_unknown'
-	/** The node has run before, but the memory has no number of it: something else wrote over it. */
+	/** The node has run before, but the memory has no number for it: something else has overwritten it. */
 	| 'number_missing'
-	/** As before, and without a memory of the cohorts; 'Start Over' let it go on. */
+	/** The same, and there is no memory of the cohorts; 'Start Over' allowed the run. */
 	| 'started_over'
-	/** Another run seemed to be at work; 'Send Everyone Now' went on all the same. */
+	/** Another run seemed to be in progress; 'Send Everyone Now' allowed the run anyway. */
 	| 'forced';
 
 export type Refusal =
-	/** Another run of the node is at work elsewhere, or was less than two minutes ago. */
+	/** Another run of the node is in progress elsewhere, or was less than two minutes ago. */
 	| 'at_work'
 	/** The node has run before, but neither n8n nor this process has any memory of the run's cohorts. */
 	| 'memory_withheld';
 
 export type Acquisition =
-	/** The node's first run. Cohorts that it remembers are other nodes'. */
+	/** The node's first run. Any remembered cohorts belong to other nodes. */
 	| { readonly kind: 'first' }
-	/** No run of the node has changed anything that the memory doesn't know. */
+	/** The memory contains what every run of the node has changed. */
 	| { readonly kind: 'latest' }
 	| {
 			readonly kind: 'lost';
 			readonly cause: LossCause;
-			/** Tells this loss from others: microseconds since 1970. The memory takes it. */
+			/** Identifies this loss: microseconds since 1970. It is saved in the memory. */
 			readonly lostAt: number;
 			/** The earliest timestamp for MoEngage that is later than those of the lost run, in ms since 1970. */
 			readonly notBefore: number;
 	  }
 	/** n8n's helper did not work, so nothing is known. The run may go on, and has to say so. */
 	| { readonly kind: 'unchecked'; readonly cause: unknown }
-	/** Nothing may be sent. The database is as it was. */
+	/** Nothing may be sent. The database is unchanged. */
 	| { readonly kind: 'refused'; readonly reason: Refusal };
 
 export interface Release {
-	/** Another run of the node was at work at the same time. The next run will find its memory not to be the latest. */
+	/**
+	 * Another run of the node was in progress at the same time. The next run will find that its memory is not the
+	 * latest.
+	 */
 	readonly overlapped: boolean;
 	/**
-	 * There where n8n's helper did not take the end of the run, so that the database may know nothing of it: the memory
-	 * takes it as it takes a loss. Microseconds since 1970.
+	 * Set if n8n's helper could not record the end of the run, so the database may not contain it. The memory saves
+	 * this as a loss. Microseconds since 1970.
 	 */
 	readonly lostAt?: number;
 }
@@ -66,15 +69,16 @@ export interface Release {
 /** By node ID. */
 export type RunNumbers = Readonly<Record<string, number>>;
 
-/** How long a run counts as at work after it was last recorded, in ms. */
+/** How long a run counts as in progress after it was last recorded, in ms. */
 export const LEASE_MS = 120_000;
 
-/** How often a run at work is to be recorded, in ms. Clocks may be up to 50 s apart, and a call may be slow. */
+/** How often a run in progress is recorded, in ms. Clocks may be up to 50 s apart, and a call may be slow. */
 export const RENEW_EVERY_MS = 30_000;
 
 /**
- * Numbers of runs are microseconds since 1970. Those of a first run that has not ended are milliseconds, which
- * are below all of them: one that is cut off has to be told from one whose memory n8n keeps back.
+ * Numbers of runs are microseconds since 1970. Those of a first run that has not ended are milliseconds, which are
+ * lower than any of these: this distinguishes a first run that was cut off from a run whose memory n8n did not
+ * load.
  */
 const FIRST_MICROSECONDS = 1e14;
 
@@ -82,32 +86,32 @@ const AT_WORK: Acquisition = { kind: 'refused', reason: 'at_work' };
 
 interface Claim {
 	readonly outcome: 'first' | 'latest' | LossCause;
-	/** What the mark is now. */
+	/** The mark's current value. */
 	readonly number: number;
 }
 
 /**
- * What this process knows of the runs of its workflows' nodes: one for a process, given to all runs.
+ * What this process knows about the runs of its workflows' nodes. All runs share one instance per process.
  *
- * It holds a few numbers for each node that has run in the process, however often, and an object for each
- * run that is open.
+ * It stores a few numbers for each node that has run in the process, however often, and an object for each open
+ * run.
  */
 export class RunLeases {
 	private readonly workflows = new Map<string, Map<string, NodeRuns>>();
 
 	/**
-	 * To be called before the run reads its memory; `release` has to follow in any case. As long as a run is open, no
-	 * copy of the workflow's memories may be dropped.
+	 * Call it before the run reads its memory, and always call `release` afterwards. While a run is open, no copy
+	 * of the workflow's memory may be dropped.
 	 */
 	open(run: LeasedRun, mark: HighWaterMark, clock: Clock): RunLease {
 		return new RunLease(run, this.runsOf(run.workflowId, run.nodeId), mark, clock);
 	}
 
 	/**
-	 * The numbers that a memory may carry once this process's copies are in it. A memory older than those on which
-	 * the copies build lacks what was between, and keeps its number.
+	 * The numbers for a memory that contains this process's copies. A memory older than the one that the copies are
+	 * based on lacks the changes in between, so it keeps its number.
 	 *
-	 * @param numbers those that the memory has
+	 * @param numbers the memory's current numbers
 	 */
 	numbersFor(workflowId: string, numbers: RunNumbers): RunNumbers {
 		const merged: Record<string, number> = { ...numbers };
@@ -120,8 +124,8 @@ export class RunLeases {
 	}
 
 	/**
-	 * Whether nothing that this process knows of a workflow is newer than the memory with these numbers, so that the
-	 * copies may be dropped, if none of them is newer than that memory's.
+	 * Whether this process knows of no run newer than the memory with these numbers. Then the copies may be
+	 * dropped, unless one of them is newer than the memory's.
 	 */
 	isCoveredBy(workflowId: string, numbers: RunNumbers): boolean {
 		const nodes = [...(this.workflows.get(workflowId) ?? [])];
@@ -133,7 +137,7 @@ export class RunLeases {
 		return [...(this.workflows.get(workflowId)?.values() ?? [])].some((runs) => runs.hasOpen);
 	}
 
-	/** To be called whenever the copies of a workflow's memories are dropped: the numbers hold for these. */
+	/** Call it whenever the copies of a workflow's memory are dropped: the numbers apply to these copies. */
 	forget(workflowId: string): void {
 		for (const runs of this.workflows.get(workflowId)?.values() ?? []) runs.forget();
 	}
@@ -148,17 +152,17 @@ export class RunLeases {
 }
 
 /**
- * The right of one run to change the cohorts of its memory, in the database for two minutes at a time.
+ * The right of one run to change the cohorts of its memory, recorded in the database for two minutes at a time.
  *
- * Every question to the mark is written as well. So a run asks only when nothing can refuse it any more.
+ * Every question about the mark also writes it. So a run asks only after all other checks have passed.
  */
 export class RunLease implements OpenRun {
 	isOverlapped = false;
-	/** Nobody else sees that it is at work, so its end has to be seen. */
+	/** No other process can see that it is in progress, so at least its end has to be recorded. */
 	private leavesSign = false;
 	private readonly mark: HighWaterMark;
 
-	/** Made by `RunLeases.open`. */
+	/** Created by `RunLeases.open`. */
 	constructor(
 		private readonly run: LeasedRun,
 		private readonly runs: NodeRuns,
@@ -170,8 +174,8 @@ export class RunLease implements OpenRun {
 	}
 
 	/**
-	 * To be called after all guards and lookups, right before the first request, or in its place where there is
-	 * nothing to send. Not for a dry run. Never throws.
+	 * Call it after all guards and lookups, right before the first request, or instead of it if there is nothing to
+	 * send. Not for a dry run. Never throws.
 	 */
 	async acquire(options: AcquireOptions): Promise<Acquisition> {
 		return await this.runs.enqueue(async () => {
@@ -185,11 +189,11 @@ export class RunLease implements OpenRun {
 	}
 
 	/**
-	 * In place of `acquire` for a run that changes cohorts without the memory, as one with a second input does: leaves a
-	 * sign, by which the next run that uses the memory finds it not to be the latest. A node that has no number in the
-	 * memory needs none. Never throws.
+	 * Call it instead of `acquire` in a run that changes cohorts without using the memory, such as one with a
+	 * second input. It changes the mark, so that the next run that uses the memory notices that it is not the
+	 * latest. Not needed for a node without a number in the memory. Never throws.
 	 *
-	 * @returns `false` where n8n's helper did not take it
+	 * @returns `false` if n8n's helper did not work
 	 */
 	async touch(): Promise<boolean> {
 		return await this.runs.enqueue(async () => {
@@ -204,22 +208,22 @@ export class RunLease implements OpenRun {
 		});
 	}
 
-	/** To be called every `RENEW_EVERY_MS` while the run is at work. Never throws. */
+	/** Call it every `RENEW_EVERY_MS` while the run is in progress. Never throws. */
 	async renew(): Promise<void> {
 		await this.runs.enqueue(async () => {
 			if (!this.runs.isAtWork(this)) return;
 			try {
 				await this.advance();
 			} catch {
-				// The next renewal shows whether somebody else was there meanwhile.
+				// The next renewal shows whether another process wrote in the meantime.
 			}
 		});
 	}
 
 	/**
-	 * To be called when the run is over, however it ended, before the memory is saved. Never throws.
+	 * Call it when the run is over, however it ended, before the memory is saved. Never throws.
 	 *
-	 * @param isStopped n8n will save no memory, since the execution was stopped
+	 * @param isStopped the execution was stopped, so n8n will not save the memory
 	 */
 	async release({ isStopped = false } = {}): Promise<Release> {
 		return await this.runs.enqueue(async () => {
@@ -243,9 +247,9 @@ export class RunLease implements OpenRun {
 		const claim = await this.claim(known, options);
 		if (typeof claim === 'string') return { kind: 'refused', reason: claim };
 		const { outcome, number } = claim;
-		// Of two processes that asked within the same milliseconds, only one finds its own number again.
+		// If two processes asked within the same milliseconds, only one of them reads back its own number.
 		if ((await compareMark(mark, number)) !== 'equal') return AT_WORK;
-		// With a saved memory, a run that is cut off can be told from one whose memory n8n keeps back.
+		// With a saved memory, a run that was cut off can be distinguished from one whose memory n8n did not load.
 		const hasSaved = run.handedNumber !== undefined || (known === undefined && options.hasMemory);
 		const isFirstRun = number < FIRST_MICROSECONDS && !hasSaved;
 		const next = this.numberAfter(number + 1, isFirstRun);
@@ -294,7 +298,7 @@ export class RunLease implements OpenRun {
 		return isForced ? { outcome: 'forced', number: forced } : 'at_work';
 	}
 
-	/** Makes every memory of the node another than the latest, whichever number it has. @returns the mark */
+	/** Raises the mark above the number of every memory of the node, so that none is the latest. @returns the mark */
 	private async leaveSign(): Promise<number> {
 		const known = this.known();
 		if (known === undefined) {
@@ -311,7 +315,7 @@ export class RunLease implements OpenRun {
 		await settleMark(this.mark, await this.leaveSign(), this.clock);
 	}
 
-	/** Records that the runs of this process are at work, and notices another process's. */
+	/** Records that the runs of this process are in progress, and notices runs of other processes. */
 	private async advance(isFirstRun = this.isFirstRun): Promise<void> {
 		const { runs, mark } = this;
 		const number = runs.number ?? 0;
@@ -321,7 +325,7 @@ export class RunLease implements OpenRun {
 			return;
 		}
 		runs.overlap();
-		// Whichever of the memories n8n keeps then has another number than the mark.
+		// Then the mark differs from the number of whichever memory n8n saves.
 		runs.number = await this.raiseMark();
 	}
 
@@ -344,9 +348,9 @@ export class RunLease implements OpenRun {
 		return !this.isOverlapped && (this.runs.number ?? 0) < FIRST_MICROSECONDS;
 	}
 
-	/** Two processes hardly get the same one, also within a millisecond. */
+	/** Partly random, so that two processes are unlikely to get the same number within a millisecond. */
 	private numberAfter(number: number, isFirstRun: boolean): number {
-		// Nobody has to wait for the end of a run that n8n saves nothing of.
+		// No other run has to wait for a run whose memory n8n does not save.
 		const fromNow = this.run.isUnsaved ? -LEASE_MS : 0;
 		if (isFirstRun) return Math.max(this.milliseconds(fromNow), number + 2);
 		const random = Math.floor(this.clock.random() * 1000);

@@ -16,7 +16,7 @@ import { hasRunNumber, openWorkflowMemory } from './workflowMemory';
 /**
  * Opens the rows of the second input.
  *
- * @throws RunError where nothing is connected to it, or where a run that goes wrong could hand nothing on
+ * @throws RunError if nothing is connected to it, or if a run with problems could not return its results
  */
 export function openSecondInputMemberStore(
 	context: IExecuteFunctions,
@@ -30,7 +30,7 @@ export function openSecondInputMemberStore(
 	const paths = pathsOf(context);
 	const { workflow, lease } = openWorkflowMemory(context, { isUnsaved: true, isDryRun: dryRun });
 	const items = context.getInputData(1).map(({ json }) => json);
-	// n8n makes up an empty item where a source returns nothing and Always Output Data is on.
+	// n8n adds an empty item if a source returns nothing and Always Output Data is on.
 	const isBlank = items.length === 1 && Object.keys(items[0] ?? {}).length === 0;
 	const rows = isBlank ? [] : items;
 	return new SecondInputMemberStore(rows, paths, {
@@ -47,14 +47,17 @@ function pathsOf(context: IExecuteFunctions): RowPaths {
 	};
 }
 
-/** What the workflow remembers of runs in which the node did without a second input. */
+/** The workflow's memory from runs in which the node used no second input. */
 export interface UnusedMemory {
 	readonly lease: Pick<RunLease, 'touch' | 'release'>;
-	/** There were such runs: a later one must not take the memory for the latest. */
+	/** There were such runs, and a later one must notice that the memory is not the latest. */
 	readonly hasNumber: boolean;
 }
 
-/** Rows that the workflow keeps itself, for one run. */
+/**
+ * The previous members according to the rows of the second input, for one run. Other nodes of the workflow store
+ * the rows.
+ */
 export class SecondInputMemberStore implements MemberStore {
 	private read: PreviousRows | undefined;
 	private readonly cohortsWithoutRows: string[] = [];
@@ -83,7 +86,7 @@ export class SecondInputMemberStore implements MemberStore {
 		return new Map();
 	}
 
-	/** Nothing: nobody is kept out. */
+	/** Does nothing: no other run is kept out. */
 	async renew(): Promise<void> {}
 
 	async release(): Promise<boolean> {
@@ -96,7 +99,7 @@ export class SecondInputMemberStore implements MemberStore {
 		await this.release();
 	}
 
-	/** Nothing: the workflow keeps the rows by the node's results. */
+	/** Does nothing: other nodes of the workflow update the rows from this node's results. */
 	*save(): Task<void> {}
 
 	notices(): readonly Notice[] {

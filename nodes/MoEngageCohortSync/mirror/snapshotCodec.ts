@@ -3,7 +3,7 @@ import type { Member, PreviousMember } from '../model/member';
 import type { Task } from '../slicing';
 import { each, eachIndex } from '../slicing';
 
-/** What a workflow remembers of one cohort. */
+/** What a workflow remembers about one cohort. */
 export interface CohortSnapshot {
 	readonly members: readonly PreviousMember[];
 	/** When every member was last sent and accepted, in ms since 1970. */
@@ -12,34 +12,34 @@ export interface CohortSnapshot {
 	readonly name?: string | undefined;
 	/** The latest timestamp that MoEngage got for the cohort, in ms since 1970. */
 	readonly lastTimestamp?: number | undefined;
-	/** The lost run after which everyone was sent again, by its `lostAt`. */
+	/** The `lostAt` of the lost run after which everyone was sent again. */
 	readonly sentAfterLoss?: number | undefined;
 	/** The last run had 'Start Over' on, which works once. */
 	readonly startedOver?: boolean | undefined;
 }
 
-/** A snapshot as the workflow's static data holds it: members as one text, which is the most compact. */
+/** A snapshot as stored in the workflow's static data: members as one text, which is the most compact form. */
 export interface StoredSnapshot {
 	readonly version: 1;
-	/** In ms since 1970, and later than the snapshot before it. */
+	/** In ms since 1970, later than that of the previous snapshot. */
 	readonly savedAt: number;
 	/** In ms since 1970. */
 	readonly lastFullSend: number;
 	readonly members: string;
 	/** Members whose last request may or may not have been applied. */
 	readonly uncertain: string;
-	/** How many of `uncertain`, its first, were never accepted; missing for none. */
+	/** How many of `uncertain`, from the first, were never accepted; missing if none. */
 	readonly neverAccepted?: number;
 	readonly name?: string;
 	/** In ms since 1970. */
 	readonly lastTimestamp?: number;
 	readonly sentAfterLoss?: number;
 	readonly startedOver?: true;
-	/** Over all the rest, so that a damaged or edited snapshot is noticed. */
+	/** Of all other fields, so that a damaged or edited snapshot is noticed. */
 	readonly check: string;
 }
 
-/** Why a stored snapshot can't be decoded: what it means is never guessed. */
+/** Why a stored snapshot can't be decoded. The node never guesses what a damaged one means. */
 export type SnapshotFault = 'memory_of_other_version' | 'memory_damaged';
 
 /** @param savedAt in ms since 1970 */
@@ -84,17 +84,17 @@ export function* decodeSnapshot(stored: unknown): Task<CohortSnapshot | Snapshot
 	return { members, lastFullSend, name, lastTimestamp, sentAfterLoss, startedOver };
 }
 
-/** The name that a cohort had when its snapshot was saved; `undefined` where it can't be decoded. */
+/** The name that a cohort had when its snapshot was saved; `undefined` if it can't be decoded. */
 export function nameOf(stored: unknown): string | undefined {
 	return isStored(stored) ? stored.name : undefined;
 }
 
-/** When a snapshot was saved, in ms since 1970; `undefined` where it can't be decoded. */
+/** When a snapshot was saved, in ms since 1970; `undefined` if it can't be decoded. */
 export function savedAtOf(stored: unknown): number | undefined {
 	return isStored(stored) ? stored.savedAt : undefined;
 }
 
-/** Characters that these members take in a snapshot, where no sign in them has to be escaped. */
+/** Characters that these members take in a snapshot, if nothing in them has to be escaped. */
 export function textLength(members: readonly Member[]): number {
 	let length = 0;
 	for (const { uid = '', anonymous_id } of members) {
@@ -125,7 +125,7 @@ function isStored(stored: unknown): stored is StoredSnapshot {
 	);
 }
 
-/** Characters that are hashed at a time: about 0.1 ms. */
+/** Characters hashed at a time: about 0.1 ms. */
 const HASH_CHUNK = 100_000;
 
 function* checksum(stored: Omit<StoredSnapshot, 'check'>): Task<string> {
@@ -143,7 +143,7 @@ function* checksum(stored: Omit<StoredSnapshot, 'check'>): Task<string> {
 	return hash.digest('base64').slice(0, 16);
 }
 
-/** The signs that separate members and identifiers, and the one that stands for them inside an identifier. */
+/** The characters that separate members and identifiers, and the one that escapes them inside an identifier. */
 const SIGNS = /[,~%]/g;
 
 function escapeSigns(text: string): string {
@@ -172,7 +172,7 @@ function encodeMember({ uid, anonymous_id }: PreviousMember): string {
 	return uid === undefined ? anonymous : escapeSigns(uid) + anonymous;
 }
 
-/** Characters that are taken apart at a time. */
+/** Characters decoded at a time. */
 const DECODE_CHUNK = 1_000;
 
 function* decodeMembers(text: string, uncertain: boolean, into: PreviousMember[]): Task<void> {

@@ -5,21 +5,21 @@ import { decodeSnapshot, encodeSnapshot, nameOf, savedAtOf, storedLength } from 
 import type { StoredRuns } from './storedRuns';
 import { joinRuns, readRuns, RUNS_KEY, withLoss } from './storedRuns';
 
-/** A workflow's memory as one of its executions has it. */
+/** A workflow's memory as one of its executions sees it. */
 export interface WorkflowRef {
 	readonly workflowId: string;
-	/** As n8n handed it to the execution; n8n saves it when the execution ends. */
+	/** As n8n loaded it for the execution; n8n saves it when the execution ends. */
 	readonly staticData: Record<string, unknown>;
 }
 
 const OUR_PART = 'moEngageCohortSync';
 
-/** How much the process keeps at most, of all workflows. */
+/** How much the process keeps at most, for all workflows together. */
 export interface SnapshotStoreLimits {
-	/** Copies of workflows whose memory n8n has handed back: how many, and how many characters their members take. */
+	/** Copies that n8n has since loaded itself: how many, and how many characters their members take. */
 	readonly spareCopies: number;
 	readonly spareLength: number;
-	/** Executions that may still be at work after a mirror: of one workflow, and of all. */
+	/** Executions that may still be in progress after a mirror: of one workflow, and of all. */
 	readonly openOfWorkflow: number;
 	readonly open: number;
 }
@@ -31,7 +31,7 @@ const LIMITS: SnapshotStoreLimits = {
 	open: 1_000,
 };
 
-/** What this process holds of one workflow's memory. */
+/** This process's copy of one workflow's memory. */
 interface HeldMemory {
 	/** By key. */
 	readonly copies: Map<string, StoredSnapshot>;
@@ -43,33 +43,33 @@ interface OpenExecution {
 	readonly data: WeakRef<WorkflowRef['staticData']>;
 }
 
-/** What a workflow remembers of one cohort, without its members. */
+/** What a workflow remembers about one cohort, without its members. */
 export interface StoredCohort {
 	/** Characters that its members take. */
 	readonly length: number;
-	/** In ms since 1970. The cohorts of one run have the same. */
+	/** In ms since 1970; the same for all cohorts of one run. */
 	readonly savedAt: number | undefined;
 	readonly name: string | undefined;
 }
 
 /**
  * The snapshots of mirrored cohorts, in two places: the workflow's static data, which n8n saves when an execution
- * ends, but neither after a manual run nor when it was stopped (seen on n8n 2.40.7); and this process, which
- * knows those runs as well. One rule says which counts: the one that was saved later.
+ * ends, except after a manual run or a stop (seen on n8n 2.40.7); and this process, which also has those runs. The
+ * one that was saved later counts.
  *
- * That n8n has saved a snapshot is no reason to forget the process's copy: a trigger with static data of its own
- * writes an older state of the whole back (seen on n8n 2.40.7 with the Schedule Trigger). The copies of a workflow
- * are spare once a later execution was handed the same or newer ones. So many spare copies are kept as `LIMITS`
- * says: an execution that started before may still come to the node and save what it was handed.
+ * The process keeps its copy even after n8n has saved a snapshot: a trigger with its own static data writes an
+ * older state of everything back (seen on n8n 2.40.7 with the Schedule Trigger). The copies of a workflow become
+ * spare when n8n has loaded the same or newer ones for a later execution. As many spare copies are kept as `LIMITS`
+ * allows, because an execution that started earlier may still save the older state that it loaded.
  */
 export class SnapshotStore {
 	/** By workflow ID. */
 	private readonly held = new Map<string, HeldMemory>();
-	/** The copies that each workflow has to spare, and their characters, in the order in which they became that. */
+	/** How many spare copies each workflow has, and their characters, in the order in which they became spare. */
 	private readonly spare = new Map<string, { copies: number; length: number }>();
-	/** Static data of executions that have saved here and may not be at their end yet, the latest last. */
+	/** Static data of executions that have saved here and may not have ended yet, the latest last. */
 	private open: OpenExecution[] = [];
-	/** Static data that says nothing of what n8n has, since it was written to here. */
+	/** Static data that was written to here, and so no longer shows what n8n has saved. */
 	private readonly written = new WeakSet<WorkflowRef['staticData']>();
 
 	constructor(
@@ -77,7 +77,7 @@ export class SnapshotStore {
 		private readonly leases = new RunLeases(),
 	) {}
 
-	/** Looks through what n8n has handed to an execution. To be called before all else. */
+	/** Compares what n8n has loaded for an execution with the copies. Call it first. */
 	receive(workflow: WorkflowRef): void {
 		if (this.written.has(workflow.staticData)) return;
 		const { workflowId } = workflow;
@@ -87,36 +87,36 @@ export class SnapshotStore {
 		this.dropSpare();
 	}
 
-	/** The number that the workflow's memory has for a node, as n8n handed it over. */
+	/** The number that the workflow's memory has for a node, as n8n loaded it. */
 	handedNumber({ staticData }: WorkflowRef, nodeId: string): number | undefined {
 		return readRuns(partOf(staticData)?.[RUNS_KEY]).numbers[nodeId];
 	}
 
-	/** What is known of the workflow's runs. */
+	/** What is known about the workflow's runs. */
 	runsOf({ workflowId, staticData }: WorkflowRef): StoredRuns {
 		const handed = readRuns(partOf(staticData)?.[RUNS_KEY]);
 		const held = this.held.get(workflowId);
 		return held === undefined ? handed : joinRuns(handed.numbers, handed, held.runs);
 	}
 
-	/** Notes a lost run, which concerns every cohort of the workflow. In microseconds since 1970. */
+	/** Records a lost run, which affects every cohort of the workflow. In microseconds since 1970. */
 	noteLoss(workflow: WorkflowRef, lostAt: number): void {
 		this.heldOf(workflow.workflowId).runs = withLoss(this.runsOf(workflow), lostAt);
 	}
 
-	/** What is remembered under a key; `undefined` where nothing is yet. */
+	/** What is remembered under a key; `undefined` if nothing is. */
 	*read(workflow: WorkflowRef, key: string): Task<CohortSnapshot | undefined | SnapshotFault> {
 		const newest = this.newest(workflow, key);
 		return newest === undefined ? undefined : yield* decodeSnapshot(newest);
 	}
 
-	/** Whether what is remembered under a key is this process's and not what n8n has handed over. */
+	/** Whether what is remembered under a key comes from this process and not from n8n. */
 	isHeld(workflow: WorkflowRef, key: string): boolean {
 		const copy = this.held.get(workflow.workflowId)?.copies.get(key);
 		return copy !== undefined && this.newest(workflow, key) === copy;
 	}
 
-	/** All that the workflow remembers, by key. */
+	/** Everything that the workflow remembers, by key. */
 	cohorts(workflow: WorkflowRef): Map<string, StoredCohort> {
 		const keys = [
 			...Object.keys(partOf(workflow.staticData) ?? {}),
@@ -135,9 +135,9 @@ export class SnapshotStore {
 		return cohorts;
 	}
 
-	/** Keeps a snapshot in this process. `now` is in ms since 1970. */
+	/** Stores a snapshot in this process. `now` is in ms since 1970. */
 	*hold(workflow: WorkflowRef, key: string, snapshot: CohortSnapshot, now: number): Task<void> {
-		// Later than the one before, also when the clock stepped back.
+		// Later than the previous one, even if the clock was set back.
 		const savedAt = Math.max(now, (savedAtOf(this.newest(workflow, key)) ?? 0) + 1);
 		const stored = yield* encodeSnapshot(snapshot, savedAt);
 		const { workflowId } = workflow;
@@ -158,16 +158,16 @@ export class SnapshotStore {
 	}
 
 	/**
-	 * Puts what is held under these keys into the workflow's static data, also into that of executions that
-	 * saved before and go on with other nodes: n8n saves the whole when an execution ends, and whichever ends last
-	 * would put back what it knew.
+	 * Writes the copies under these keys to the workflow's static data, including that of executions that saved
+	 * earlier and are still running other nodes: n8n saves the whole when an execution ends, so the last one to end
+	 * would restore what it had.
 	 */
 	save(workflow: WorkflowRef, keys: readonly string[]): void {
 		const { workflowId, staticData } = workflow;
 		const held = this.held.get(workflowId);
 		if (held === undefined) return;
 		for (const data of this.noteOpen(workflow)) {
-			// Into its own all of them: others may have saved since it was handed its data.
+			// All copies to its own: other executions may have saved since its data was loaded.
 			this.put(workflowId, held, data, data === staticData ? held.copies.keys() : keys);
 		}
 		this.written.add(staticData);
@@ -188,14 +188,14 @@ export class SnapshotStore {
 		const numbers = this.leases.numbersFor(workflowId, there.numbers);
 		const runs = joinRuns(numbers, there, held.runs);
 		if (Object.keys(numbers).length > 0 || runs.lostAt !== undefined) part[RUNS_KEY] = runs;
-		// Assigned at the top, where n8n notices the change in any case.
+		// Assigned at the top level, where n8n always notices the change.
 		if (Object.keys(part).length > 0) staticData[OUR_PART] = part;
 	}
 
 	/**
-	 * Notes that an execution saves here, and forgets those that are gone.
+	 * Records that an execution saves here, and forgets those that have ended.
 	 *
-	 * @returns the static data of the workflow's executions that may not be at their end yet, this one's last
+	 * @returns the static data of the workflow's executions that may not have ended yet, this one's last
 	 */
 	private noteOpen({ workflowId, staticData }: WorkflowRef): Array<WorkflowRef['staticData']> {
 		const data = this.openDataOf(workflowId).filter((other) => other !== staticData);
@@ -233,7 +233,7 @@ export class SnapshotStore {
 		return held;
 	}
 
-	/** Drops the copies of which n8n has handed over newer ones. If it has the others as well, they are spare. */
+	/** Drops the copies of which n8n has loaded newer ones. If n8n has the others as well, they are spare. */
 	private compare({ copies, runs }: HeldMemory, { workflowId, staticData }: WorkflowRef): void {
 		const part = partOf(staticData) ?? {};
 		let isCovered = true;
@@ -251,7 +251,7 @@ export class SnapshotStore {
 		}
 	}
 
-	/** Drops the copies of a workflow together: the number that the process knows of it stands for all of them. */
+	/** Drops all copies of a workflow together: the process's number for it applies to all of them. */
 	private dropSpare(): void {
 		const { spareCopies, spareLength } = this.limits;
 		let copies = 0;
@@ -272,7 +272,7 @@ export class SnapshotStore {
 	}
 }
 
-/** Whether n8n has handed over any memory of the workflow, readable or not. */
+/** Whether n8n has loaded any memory of the workflow, readable or not. */
 export function hasMemory({ staticData }: WorkflowRef): boolean {
 	return staticData[OUR_PART] !== undefined;
 }
@@ -286,13 +286,13 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The snapshot in the static data; where our part of that is no object, what stands there instead. */
+/** The snapshot in the static data; if our part of it is not an object, whatever is there instead. */
 function handedSnapshot(staticData: WorkflowRef['staticData'], key: string): unknown {
 	const part = partOf(staticData);
 	return part === undefined ? staticData[OUR_PART] : part[key];
 }
 
-/** What can't be decoded has no time: it is never passed over as the older one. */
+/** A snapshot that can't be decoded has no time, and is never ignored as the older one. */
 function isNewer(copy: StoredSnapshot, handed: unknown): boolean {
 	return handed === undefined || copy.savedAt > (savedAtOf(handed) ?? Infinity);
 }

@@ -1,6 +1,6 @@
 import type { RunNumbers } from './runLease';
 
-/** What a workflow's static data keeps of its runs, beside the memories of its cohorts. */
+/** What a workflow's static data stores about its runs, in addition to the memories of its cohorts. */
 export interface StoredRuns {
 	readonly version: 1;
 	/** By node ID: what the node's last run wrote to the database. */
@@ -9,20 +9,20 @@ export interface StoredRuns {
 	readonly lostAt?: number;
 }
 
-/** The key under which they stand. A cohort's key has a space in it, so that none can be the same. */
+/** The key under which they are stored. A cohort's key contains a space, so none can be the same. */
 export const RUNS_KEY = 'runs';
 
 /**
  * What a loss means for a cohort:
- * - `resend`: whom it remembers may not be who is in, so everyone is sent again;
- * - `forgotten`: the lost run may have been the cohort's first, so that nobody knows whom it added.
+ * - `resend`: the remembered members may not be those who are in, so everyone is sent again;
+ * - `forgotten`: the lost run may have been the cohort's first, so whom it added is unknown.
  */
 export type CohortLoss = 'none' | 'resend' | 'forgotten';
 
-/** How long a cohort that isn't remembered may be one that a lost run mirrored, in microseconds. */
+/** For how long after a loss a cohort without a memory may be one that the lost run mirrored, in microseconds. */
 const FORGOTTEN_FOR = 31 * 24 * 60 * 60 * 1e6;
 
-/** Reads them from the static data. What can't be read counts as not there: the next run notices that. */
+/** Reads them from the static data. What can't be read counts as missing, which the next run notices. */
 export function readRuns(stored: unknown): StoredRuns {
 	const numbers: Record<string, number> = {};
 	if (!isObject(stored) || stored['version'] !== 1) return { version: 1, numbers };
@@ -33,14 +33,14 @@ export function readRuns(stored: unknown): StoredRuns {
 	return { version: 1, numbers, ...(isNumber(lostAt) ? { lostAt } : {}) };
 }
 
-/** Notes a loss that a run has noticed. It concerns every cohort, whichever the run mirrors. */
+/** Records a loss that a run has noticed. It affects every cohort, not only those that the run mirrors. */
 export function withLoss(runs: StoredRuns, lostAt: number): StoredRuns {
 	if (runs.lostAt === lostAt) return runs;
-	// Another node's may be from a clock that was ahead.
+	// Another node's loss may be later, if a clock was ahead.
 	return { ...runs, lostAt: Math.max(lostAt, (runs.lostAt ?? 0) + 1) };
 }
 
-/** Joins what n8n handed over with what this process holds: the numbers are given, the later loss counts. */
+/** Merges what n8n loaded with what this process holds, with the given numbers; the later loss counts. */
 export function joinRuns(
 	numbers: RunNumbers,
 	{ lostAt = 0 }: StoredRuns,
@@ -51,10 +51,10 @@ export function joinRuns(
 }
 
 /**
- * What the workflow's last loss means for one of its cohorts.
+ * What the workflow's latest loss means for one of its cohorts.
  *
- * @param cohort the cohort's memory; `undefined` where there is none. `sentAfterLoss` is the loss after which everyone
- *   was sent again: the `lostAt` of the memory that the run had read, kept by a run in which all were accepted
+ * @param cohort the cohort's memory; `undefined` if there is none. `sentAfterLoss` is the `lostAt` of the loss
+ * after which everyone was sent again and accepted
  * @param now in ms since 1970
  */
 export function lossOf(
@@ -71,7 +71,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Up to the year 2223, so that a little more is still a safe integer. */
+/** Up to the year 2223, so that slightly higher numbers are still safe integers. */
 function isNumber(value: unknown): value is number {
 	return Number.isSafeInteger(value) && Number(value) >= 0 && Number(value) < 8e15;
 }

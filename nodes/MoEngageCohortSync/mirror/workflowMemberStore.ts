@@ -30,7 +30,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 
 const WAIT_NODE = 'n8n-nodes-base.wait';
 
-/** As many cohorts as a person would read about. */
+/** How many cohorts a message names. */
 const LARGEST_COHORTS = 3;
 
 /** The options of a cohort that are switches. */
@@ -40,13 +40,13 @@ export interface CohortSwitches {
 }
 
 /**
- * Opens what the workflow itself remembers.
+ * Opens the members that the workflow itself remembers.
  *
- * @param workspaceName tells one MoEngage workspace from another
+ * @param workspaceName identifies the MoEngage workspace
  * @param startedAt wall time in ms since 1970
- * @param switchesOf gives the switches of the cohort that an item names first
- * @throws RunError where n8n keeps the memory back: each run would count as the first one, and what it saves would
- * take the place of all that n8n has saved
+ * @param switchesOf returns the switches of the cohort whose first item this is
+ * @throws RunError if n8n does not load the memory: each run would count as the first one, and would overwrite
+ * everything that n8n has saved
  */
 export function openWorkflowMemberStore(
 	context: IExecuteFunctions,
@@ -71,10 +71,10 @@ export function openWorkflowMemberStore(
 }
 
 /**
- * Whether n8n may have run this without the workflow's static data, as 2.x does: on a worker in production,
- * which gets a copy of the workflow that counts as inactive (seen on n8n 2.40.7); and when a Wait node of
- * more than a minute has ended, also in a sub-workflow (seen on n8n 2.40.7). That a sub-workflow has waited,
- * the workflow that called it can't tell. n8n 1.123, which has no custom data, hands the data over.
+ * Whether n8n may have run this without loading the workflow's static data. n8n 2.x does that in production on a
+ * worker, which gets a copy of the workflow that counts as inactive (seen on n8n 2.40.7), and after a Wait node of
+ * more than a minute, also in a sub-workflow (seen on n8n 2.40.7). The calling workflow can't detect that a
+ * sub-workflow has waited. n8n 1.123, which has no custom data, does load it.
  */
 function mayBeWithheld(context: IExecuteFunctions): boolean {
 	const mode = context.getMode();
@@ -88,53 +88,53 @@ export interface WorkflowMemberStoreOptions {
 	readonly snapshots: SnapshotStore;
 	readonly workflow: WorkflowRef;
 	readonly lease: Pick<RunLease, 'acquire' | 'renew' | 'release'>;
-	/** Tells one MoEngage workspace from another. */
+	/** Identifies the MoEngage workspace. */
 	readonly workspaceName: string;
-	/** Send everyone again when the last time is so many days ago; 0 for never. */
+	/** Send everyone again after this many days; 0 for never. */
 	readonly resendAfter: number;
-	/** Forget cohorts that were not mirrored for so many days; 0 for never. */
+	/** Forget cohorts that were not mirrored for this many days; 0 for never. */
 	readonly forgetAfter: number;
 	/** When the run started, in ms since 1970. */
 	readonly startedAt: number;
 	/** A run from the editor, after which n8n saves no static data. */
 	readonly isManual: boolean;
-	/** Gives the switches of the cohort that an item names first. */
+	/** Returns the switches of the cohort whose first item this is. */
 	readonly switchesOf: (item: number) => CohortSwitches;
 }
 
-/** A cohort of the run as the memory has it. */
+/** The memory of one cohort of the run. */
 interface RememberedCohort extends CohortSwitches {
-	/** Missing where nothing is remembered, or it can't be read and the cohort starts over. */
+	/** Missing if nothing is remembered, or it can't be read and the cohort starts over. */
 	readonly snapshot: CohortSnapshot | undefined;
-	/** What is remembered is this process's and not what n8n has handed over. */
+	/** The memory comes from this process and not from n8n. */
 	readonly isHeld: boolean;
-	/** 'Start Over' is on and counts. */
+	/** 'Start Over' is on and takes effect. */
 	readonly startsOver: boolean;
-	/** A lost run concerns it. */
+	/** A lost run affects it. */
 	isLossKnown: boolean;
 }
 
-/** What a workflow remembers of its cohorts, for one run. */
+/** What a workflow remembers about its cohorts, for one run. */
 export class WorkflowMemberStore implements MemberStore {
 	private readonly remembered = new Map<Cohort, RememberedCohort>();
-	/** All that the workflow remembers, by key, as it was before the run. */
+	/** Everything that the workflow remembered before the run, by key. */
 	private readonly stored: ReadonlyMap<string, StoredCohort>;
-	/** Characters that the workflow's snapshots will take: by key, and together. */
+	/** Characters that the workflow's snapshots will take: by key, and in total. */
 	private readonly lengths: Map<string, number>;
 	private totalLength = 0;
 	private acquisition: Acquisition | undefined;
-	/** The workflow's latest lost run when this one was about to send, by its `lostAt`. */
+	/** The `lostAt` of the workflow's latest lost run when this run was about to send. */
 	private lostAt: number | undefined;
 	private overlapped = false;
 	private isUnsaved = false;
-	/** What the run changes is not in the memory yet. */
+	/** The run's changes are not in the memory yet. */
 	private isAhead = false;
 	private forgotten: readonly string[] = [];
 
 	constructor(private readonly options: WorkflowMemberStoreOptions) {
 		const { snapshots, workflow, startedAt } = options;
 		this.stored = snapshots.cohorts(workflow);
-		// What this run forgets makes room for what it remembers.
+		// Forgetting cohorts first makes room for those of this run.
 		const kept = [...this.stored].filter(([, cohort]) => !this.isUnused(cohort, startedAt));
 		this.lengths = new Map(kept.map(([key, { length }]) => [key, length]));
 		for (const length of this.lengths.values()) this.totalLength += length;
@@ -181,7 +181,7 @@ export class WorkflowMemberStore implements MemberStore {
 			snapshots.noteLoss(workflow, acquisition.lostAt);
 			notBefore = acquisition.notBefore;
 		}
-		// Not before: another run of this process may have noticed a loss while this one planned.
+		// Only now: another run in this process may have noticed a loss while this one was planned.
 		const runs = snapshots.runsOf(workflow);
 		this.lostAt = runs.lostAt;
 		const claims = new Map<Cohort, Claim>();
@@ -217,7 +217,7 @@ export class WorkflowMemberStore implements MemberStore {
 		const { snapshots, workflow, isManual } = this.options;
 		const keys: string[] = [];
 		for (const run of cohorts) {
-			// Of a refused cohort nothing was sent: what could not be read stays as it is.
+			// Nothing of a refused cohort was sent, so a memory that could not be read stays unchanged.
 			if (run.plan.kind === 'refused') continue;
 			const key = this.keyOf(run.plan.cohort);
 			yield* snapshots.hold(workflow, key, yield* this.snapshotAfter(run, run.plan), now);
@@ -279,7 +279,7 @@ export class WorkflowMemberStore implements MemberStore {
 		if (sendEveryone) return 'requested';
 		const { resendAfter, startedAt } = this.options;
 		const age = startedAt - lastFullSend;
-		// A clock that was ahead once would put it off until then.
+		// Otherwise, a clock that was once ahead would delay it until that time.
 		const isDue = resendAfter > 0 && (age > resendAfter * DAY_MS || age < 0);
 		return isDue ? 'due' : undefined;
 	}
@@ -291,7 +291,8 @@ export class WorkflowMemberStore implements MemberStore {
 		const isFull = isFullSend(plan.members);
 		const lastTimestamp = Math.max(snapshot?.lastTimestamp ?? 0, stats.lastTimestamp ?? 0);
 		return {
-			// So that further anonymous IDs take no cohort's room, they fill half of it at most.
+			// Further anonymous IDs are kept only until half of the memory is full, so that they displace no
+			// cohort.
 			members: yield* membersAfter(plan, MAX_MEMORY_LENGTH / 2 - this.totalLength),
 			lastFullSend: isFull ? startedAt : (before?.lastFullSend ?? startedAt),
 			name: plan.cohort.name,
@@ -301,7 +302,7 @@ export class WorkflowMemberStore implements MemberStore {
 		};
 	}
 
-	/** Forgets cohorts that were not mirrored for long, whichever node did that. */
+	/** Forgets cohorts that no node has mirrored for a long time. */
 	private forgetUnused(cohorts: readonly CohortRun[], now: number): void {
 		const { snapshots, workflow } = this.options;
 		const used = new Set(cohorts.map(({ plan }) => this.keyOf(plan.cohort)));
@@ -315,13 +316,13 @@ export class WorkflowMemberStore implements MemberStore {
 		this.forgotten = unused.map(([key, { name }]) => name ?? this.idOf(key));
 	}
 
-	/** Whether a cohort was not mirrored for so long that it is to be forgotten. */
+	/** Whether a cohort was not mirrored for so long that it should be forgotten. */
 	private isUnused({ savedAt }: StoredCohort, now: number): boolean {
 		const { forgetAfter } = this.options;
 		return forgetAfter > 0 && savedAt !== undefined && now - savedAt > forgetAfter * DAY_MS;
 	}
 
-	/** The cohorts that were mirrored together with one of this run's last time, and are missing now. */
+	/** The cohorts that were last mirrored together with one of this run's, and are missing from this run. */
 	private missingCohorts(): string[] {
 		const keys = new Set([...this.remembered.keys()].map((cohort) => this.keyOf(cohort)));
 		const savedAts = new Set([...keys].map((key) => this.stored.get(key)?.savedAt));
@@ -331,7 +332,7 @@ export class WorkflowMemberStore implements MemberStore {
 			.map(([key, { name }]) => name ?? this.idOf(key));
 	}
 
-	/** Sets room aside for a cohort's members, or says why there is too little. */
+	/** Reserves room for a cohort's members, or returns why there is too little. */
 	private reserve(cohort: Cohort, members: readonly Member[]): MirrorProblem | undefined {
 		const key = this.keyOf(cohort);
 		const length = textLength(members);
@@ -367,7 +368,7 @@ export class WorkflowMemberStore implements MemberStore {
 	}
 }
 
-/** True where every member was sent and answered. One that MoEngage refuses is no reason to send everyone again. */
+/** True if every member was sent and got a response. A rejected member is no reason to send everyone again. */
 function isFullSend(members: readonly Change[]): boolean {
 	const statuses = new Set(members.map(({ outcome }) => outcome?.status));
 	statuses.delete('rejected');

@@ -6,7 +6,7 @@ import { RunLeases } from './runLease';
 import type { WorkflowRef } from './snapshotStore';
 import { SnapshotStore } from './snapshotStore';
 
-/** One for all executions in this process. */
+/** Shared by all executions in this process. */
 const leases = new RunLeases();
 const snapshots = new SnapshotStore(undefined, leases);
 
@@ -17,20 +17,20 @@ export interface WorkflowMemory {
 	readonly lease: RunLease;
 }
 
-/** The workflow's memory as n8n has handed it over. */
+/** The workflow's memory as n8n has loaded it. */
 export function workflowRefOf(context: IExecuteFunctions): WorkflowRef {
 	return {
 		workflowId: context.getWorkflow().id ?? '',
-		// The workflow's and not the node's, so that renaming the node loses nothing.
+		// The workflow's static data and not the node's, so that renaming the node loses nothing.
 		staticData: context.getWorkflowStaticData('global'),
 	};
 }
 
 /**
- * Opens a workflow's memory. Its lease is to be released in any case.
+ * Opens a workflow's memory. Its lease must always be released.
  *
- * @param isUnsaved n8n saves nothing of what the run leaves in it
- * @param isDryRun it leaves nothing
+ * @param isUnsaved n8n does not save what the run writes to it
+ * @param isDryRun the run writes nothing to it
  */
 export function openWorkflowMemory(
 	context: IExecuteFunctions,
@@ -49,7 +49,7 @@ export function openWorkflowMemory(
 	return { snapshots, workflow, lease };
 }
 
-/** Whether the node has a number in the memory, so that a run without the memory has to leave a sign. */
+/** Whether the node has a number in the memory, so that a run without the memory has to change the mark. */
 export function hasRunNumber({ staticData, workflowId }: WorkflowRef, nodeId: string): boolean {
 	const handed = snapshots.runsOf({ workflowId, staticData }).numbers;
 	return leases.numbersFor(workflowId, handed)[nodeId] !== undefined;

@@ -7,17 +7,17 @@ import type { Outcome } from './outcome';
 export type Action = 'add' | 'remove';
 
 /**
- * What is to happen to one user in one cohort, and in the end what did. The plan makes it; `identify`,
- * `recognize`, `settle` and `reopenUnchanged` are the only ways to write to it later.
+ * What should happen to one user in one cohort, and finally what did. The plan creates it; after that, only the
+ * functions in this file write to it.
  */
 export interface Change extends Identity {
-	/** Index of the input item that carries it: the first that names the user. None for a mirror's leaver. */
+	/** Index of the first input item that names the user. None for a mirror's leaver. */
 	readonly item: number | undefined;
 	readonly action: Action;
 	readonly cohort: Cohort;
-	/** One of the item's identifiers was unusable, so that this may be somebody known under that one. */
+	/** One of the item's identifiers was unusable, so this may be a user known under that one. */
 	readonly isPartial?: true;
-	/** What a mirror knows of the user from before. */
+	/** What a mirror knows about the user from earlier runs. */
 	readonly previous?: PreviousMember;
 	/** Duplicates that added an anonymous ID: which one, by item index. */
 	readonly addedBy?: ReadonlyMap<number, string>;
@@ -27,7 +27,7 @@ export interface Change extends Identity {
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] };
 
-/** Makes a change. The fields are named one by one: a spread takes ten times as long for a million items. */
+/** Creates a change. The fields are listed one by one: a spread takes ten times as long for a million items. */
 export function createChange(
 	cohort: Cohort,
 	action: Action,
@@ -39,10 +39,10 @@ export function createChange(
 }
 
 /**
- * Adds identifiers to a change's user. A uid that is there already stays; of too many anonymous IDs the latest
- * stay beside the first.
+ * Adds identifiers to a change's user. An existing uid is kept; of too many anonymous IDs, the first and the latest
+ * are kept.
  *
- * @returns false where an anonymous ID had to give way
+ * @returns false if an anonymous ID was dropped
  */
 export function identify(
 	change: Change,
@@ -62,13 +62,13 @@ export function identify(
 	return false;
 }
 
-/** Notes that a duplicate item adds an anonymous ID to a change's user. */
+/** Records that a duplicate item adds an anonymous ID to a change's user. */
 export function noteAddedBy(change: Change, item: number, anonymousId: string): void {
 	const writable = change as Writable<Change> & { addedBy?: Map<number, string> };
 	(writable.addedBy ??= new Map()).set(item, anonymousId);
 }
 
-/** Leaves out the anonymous IDs of a change's user that are somebody else's, where there is a uid. */
+/** Removes the anonymous IDs of a change's user that belong to someone else, if there is a uid. */
 export function leaveOutAnonymousIds(change: Change, isTaken: (id: string) => boolean): void {
 	if (change.uid === undefined) return;
 	const [first, ...others] = anonymousIdsOf(change).filter((id) => !isTaken(id));
@@ -77,12 +77,12 @@ export function leaveOutAnonymousIds(change: Change, isTaken: (id: string) => bo
 	writable.otherAnonymousIds = others;
 }
 
-/** Marks a change of whose identifiers one was unusable. */
+/** Marks a change with an unusable identifier. */
 export function markPartial(change: Change): void {
 	(change as Writable<Change>).isPartial = true;
 }
 
-/** Notes what a mirror knows of the change's user from before. */
+/** Records what a mirror knows about the change's user from earlier runs. */
 export function recognize(change: Change, previous: PreviousMember): void {
 	(change as Writable<Change>).previous = previous;
 }
@@ -90,7 +90,7 @@ export function recognize(change: Change, previous: PreviousMember): void {
 /** What happens when a change gets a second outcome. The tests make it throw. */
 export const settlement = { onSecondOutcome: (): void => {} };
 
-/** Writes the outcome of changes, once: a second one is ignored. */
+/** Sets the outcome of changes, once: a second one is ignored. */
 export function settle(changes: Iterable<Change>, outcome: Outcome): void {
 	for (const change of changes) {
 		if (change.outcome === undefined) (change as Writable<Change>).outcome = outcome;
@@ -99,7 +99,7 @@ export function settle(changes: Iterable<Change>, outcome: Outcome): void {
 }
 
 /**
- * Takes back that changes need nothing: a mirror may learn right before it sends that what it remembers is not the
+ * Undoes that changes are `unchanged`: a mirror may find out right before it sends that its memory is not the
  * latest.
  */
 export function reopenUnchanged(changes: Iterable<Change>): void {
@@ -108,7 +108,7 @@ export function reopenUnchanged(changes: Iterable<Change>): void {
 	}
 }
 
-/** The outcome of a change after the run, which leaves none without. */
+/** The outcome of a change after the run, when every change has one. */
 export function outcomeOf({ outcome }: Change): Outcome {
 	if (outcome === undefined) throw new Error('A change was left without an outcome');
 	return outcome;

@@ -1,8 +1,8 @@
-/** A cohort as the requests name it. MoEngage shows it as the custom segment `name`. */
+/** A cohort as the requests describe it. MoEngage shows it as the custom segment `name`. */
 export interface Cohort {
 	readonly id: string;
 	readonly name: string;
-	/** Empty where the request leaves it out. */
+	/** Empty if the request omits it. */
 	readonly description: string;
 	readonly partner: string;
 }

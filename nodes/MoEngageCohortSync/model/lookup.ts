@@ -2,17 +2,17 @@ import type { InvalidItem } from './plan';
 import type { DeliveryProblem } from './problem';
 import type { CohortStats } from './run';
 
-/** What looking one user up came to. All users of one request share one, where something went wrong. */
+/** The result of looking one user up. If something went wrong, all users of a request share it. */
 export type LookupOutcome =
 	| { readonly status: 'known' | 'unknown' | 'planned' }
 	| { readonly status: 'rejected' | 'failed' | 'not_sent'; readonly problem: DeliveryProblem };
 
 /** Users after they were looked up in MoEngage. */
 export interface LookupResult {
-	/** The outcome of a user that was to be looked up, by uid. */
+	/** The outcome of each user to be looked up, by uid. */
 	outcomeOf(uid: string): LookupOutcome;
 	readonly stats: CohortStats;
-	/** Why the lookup ended before all users had their turn, if it did. */
+	/** Why the lookup ended before all users were looked up, if it did. */
 	readonly ended: DeliveryProblem | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface CheckedUser {
 	readonly item: number;
 }
 
-/** What an input item of Check Users comes to. */
+/** The result of an input item of Check Users. */
 export type CheckedItem = CheckedUser | InvalidItem;
 
 /** A run of Check Users after its last request. */

@@ -1,4 +1,4 @@
-/** One entry in a request's list of members, in the API's own names. At least one identifier is there. */
+/** One entry in a request's list of members, with the API's own names. Has at least one identifier. */
 export interface Member {
 	readonly uid: string | undefined;
 	readonly anonymous_id: string | undefined;
@@ -6,11 +6,11 @@ export interface Member {
 
 /** All identifiers under which one user is known. */
 export interface Identity extends Member {
-	/** Anonymous IDs of the user beside `anonymous_id`, in the order in which they were seen. */
+	/** Anonymous IDs of the user in addition to `anonymous_id`, in the order in which they were seen. */
 	readonly otherAnonymousIds?: readonly string[];
 }
 
-/** A member that was in a cohort before this run, as far as is known. */
+/** A member that was in a cohort before this run, as far as known. */
 export interface PreviousMember extends Member {
 	/** An earlier request for it may or may not have been applied. */
 	readonly uncertain: boolean;
@@ -20,7 +20,7 @@ export interface PreviousMember extends Member {
 	readonly row?: number;
 }
 
-/** As many as a person's devices: more of them would only fill requests and memory. */
+/** About as many as a person has devices: more would only fill requests and memory. */
 export const MAX_ANONYMOUS_IDS = 10;
 
 /** All anonymous IDs of a user. */

@@ -1,6 +1,6 @@
 import type { ItemProblem, Problem } from './problem';
 
-/** What can become of an item or a member. The words are part of the node's public interface. */
+/** The possible results for an item or a member. These names are part of the node's public interface. */
 export const STATUSES = [
 	'accepted',
 	'unchanged',
@@ -14,7 +14,7 @@ export const STATUSES = [
 
 export type Status = (typeof STATUSES)[number];
 
-/** What can become of an item of Check Users, which changes nothing. Also public. */
+/** The possible results for an item of Check Users, which changes nothing. Also public. */
 export const CHECK_STATUSES = [
 	'known',
 	'unknown',
@@ -49,14 +49,14 @@ export interface RequestRef {
 	readonly timestamp: string;
 }
 
-/** What became of a change. All members of one request share one. */
+/** The result of a change. All members of one request share one. */
 export type Outcome =
 	| { readonly status: 'unchanged' | 'planned' | 'superseded' }
 	| { readonly status: 'accepted'; readonly request: RequestRef }
 	| { readonly status: 'rejected'; readonly request: RequestRef; readonly problem: Problem }
 	| {
 			readonly status: 'failed';
-			/** Missing where no request was sent for the change by itself. */
+			/** Missing if no request was sent for the change itself. */
 			readonly request?: RequestRef | undefined;
 			readonly problem: Problem;
 			/** MoEngage may have applied the change although no response says so. */
@@ -65,12 +65,12 @@ export type Outcome =
 	| { readonly status: 'not_sent'; readonly problem: Problem }
 	| { readonly status: 'invalid'; readonly problem: ItemProblem };
 
-/** Why the change was not made; `undefined` where nothing went wrong. */
+/** Why the change was not made; `undefined` if nothing went wrong. */
 export function problemOf(outcome: Outcome): Problem | undefined {
 	return 'problem' in outcome ? outcome.problem : undefined;
 }
 
-/** True where the member may be in the state that the change asked for. */
+/** True if the member may be in the state that the change asked for. */
 export function mayBeApplied(outcome: Outcome | undefined): boolean {
 	return (
 		outcome?.status === 'accepted' || (outcome?.status === 'failed' && outcome.mayHaveTakenEffect)

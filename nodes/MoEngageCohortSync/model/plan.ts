@@ -3,7 +3,7 @@ import type { Cohort } from './cohort';
 import type { Member } from './member';
 import type { ItemProblem, Problem } from './problem';
 
-/** An item that gives no usable member. Its cohort is there where that much could be read. */
+/** An item without a usable member. It has a cohort if that could be read. */
 export class InvalidItem {
 	constructor(
 		readonly problem: ItemProblem,
@@ -11,7 +11,7 @@ export class InvalidItem {
 	) {}
 }
 
-/** An item whose change was overtaken by a newer one of the same user in the same run. */
+/** An item whose change was replaced by a newer one of the same user in the same run. */
 export class SupersededItem {
 	constructor(
 		readonly by: Change,
@@ -23,7 +23,9 @@ export class SupersededItem {
 	}
 }
 
-/** What an input item comes to: its change (a duplicate shares its first item's) or why it has none. */
+/**
+ * The result of planning an input item: its change (a duplicate shares that of the first item), or why it has none.
+ */
 export type PlannedItem = Change | InvalidItem | SupersededItem;
 
 /** True for an item that has a change of its own or shares one. */
@@ -39,13 +41,13 @@ interface CohortBase {
 	readonly members: readonly Change[];
 }
 
-/** Why a mirror sends everyone again, also those who are in already. */
+/** Why a mirror sends everyone again, including those who are already in. */
 export type ResendReason =
-	/** The last time is longer ago than 'Send Everyone Again After (Days)'. */
+	/** Everyone was last sent longer ago than 'Send Everyone Again After (Days)'. */
 	| 'due'
 	/** 'Send Everyone Now' is on. */
 	| 'requested'
-	/** What an earlier run has changed is not in the memory. */
+	/** The memory lacks what an earlier run changed. */
 	| 'lost_run'
 	/** Another node of the workflow has mirrored the cohort before. */
 	| 'other_node';
@@ -60,7 +62,7 @@ export interface PlannedCohort extends CohortBase {
 	readonly resend: ResendReason | undefined;
 	/** The earliest timestamp for its requests, in ms since 1970. */
 	readonly notBefore: number;
-	/** What an earlier run of the mirror has changed is not in its memory. */
+	/** The mirror's memory lacks what an earlier run changed. */
 	readonly isEarlierRunLost: boolean;
 }
 
@@ -72,7 +74,7 @@ export interface RefusedCohort extends CohortBase {
 
 export type CohortPlan = PlannedCohort | RefusedCohort;
 
-/** What a run means to do. */
+/** What a run is going to do. */
 export interface SyncPlan {
 	/** All cohorts that the input names, in the order of their first items. */
 	readonly cohorts: readonly CohortPlan[];

@@ -15,11 +15,11 @@ export type SwitchLabel = 'Dry Run' | 'Include Input Fields' | 'Send Everyone No
 /** What is wrong with one input item. */
 export type ItemProblem =
 	| { readonly code: 'no_identifier' }
-	/** Check Users: nobody is looked up by an anonymous ID. */
+	/** Check Users: users can't be looked up by an anonymous ID. */
 	| { readonly code: 'no_user_id' }
-	/** A program wrote "null" or the like where it had nothing. */
+	/** A program wrote "null" or the like for a missing value. */
 	| { readonly code: 'placeholder'; readonly field: FieldLabel; readonly text: string }
-	/** All that identifies the user is an ID that MoEngage takes for nobody. */
+	/** The only identifier is an ID that MoEngage treats as no user. */
 	| { readonly code: 'placeholder_id'; readonly field: FieldLabel; readonly text: string }
 	/** The text contains "[object Object]". */
 	| { readonly code: 'object_in_text'; readonly field: FieldLabel }
@@ -31,9 +31,9 @@ export type ItemProblem =
 	| {
 			readonly code: 'cohort_name_rejected';
 			readonly reason: 'period' | 'characters' | 'length' | 'reserved';
-			/** The forbidden characters in it, where that is the reason. */
+			/** The forbidden characters, if that is the reason. */
 			readonly characters?: readonly string[];
-			/** A name that MoEngage takes. */
+			/** A name that MoEngage accepts. */
 			readonly suggestion: string | undefined;
 	  }
 	| {
@@ -62,7 +62,7 @@ export type SetupProblem =
 			readonly max: number;
 			readonly default: number;
 			readonly isWhole: boolean;
-			/** Missing where the value is no number. */
+			/** Missing if the value is no number. */
 			readonly value: number | undefined;
 	  }
 	/** The option's expression gives neither true nor false. */
@@ -70,14 +70,14 @@ export type SetupProblem =
 	| {
 			readonly code: 'expression_as_text';
 			readonly field: FieldLabel;
-			/** It is set to 'Fixed', it has no braces around `$json`, or it begins with `==`. */
+			/** It is set to 'Fixed', it has no braces around `$json`, or it starts with `==`. */
 			readonly reason: 'fixed' | 'no_braces' | 'two_equals_signs';
 	  }
 	| { readonly code: 'joined_fields'; readonly field: FieldLabel }
 	| { readonly code: 'fixed_identifier'; readonly field: FieldLabel; readonly items: number }
-	/** Both identifiers are empty in the form itself, whatever the items hold. */
+	/** Both identifiers are empty in the form itself, whatever the items contain. */
 	| { readonly code: 'identifiers_not_set'; readonly isCheck: boolean }
-	/** All that came in is the empty item that n8n makes up where a source returns nothing. */
+	/** The only input is the empty item that n8n adds if a source returns nothing. */
 	| { readonly code: 'blank_input' }
 	| {
 			readonly code: 'invalid_items';
@@ -85,12 +85,12 @@ export type SetupProblem =
 			readonly total: number;
 			/** The first of them. */
 			readonly examples: ReadonlyArray<{ readonly item: number; readonly problem: ItemProblem }>;
-			/** True where `no_identifier` or `no_user_id` is what is wrong with every item of the run. */
+			/** True if every item of the run has the problem `no_identifier` or `no_user_id`. */
 			readonly allLackIdentifiers: boolean;
 			/** Only in Check Users. */
 			readonly isCheck?: true;
 	  }
-	/** The expressions of the credential give one workspace for the first item and another for the last. */
+	/** The credential's expressions give one workspace for the first item and another for the last. */
 	| { readonly code: 'credentials_differ' }
 	| { readonly code: 'credential_unreadable'; readonly message: string | undefined }
 	| { readonly code: 'unknown_data_center' }
@@ -100,7 +100,7 @@ export type SetupProblem =
 	  }
 	/** n8n could not evaluate a parameter before anything was sent; `message` is n8n's. */
 	| { readonly code: 'parameters_unreadable'; readonly message: string }
-	/** A defect of the node itself, after it began to send. */
+	/** A bug in the node itself, after it began to send. */
 	| { readonly code: 'node_defect'; readonly message: string };
 
 /** Why a mirror, or one cohort of it, can't run. */
@@ -115,18 +115,21 @@ export type MirrorProblem =
 	  }
 	| { readonly code: 'second_input_not_connected' }
 	| { readonly code: 'second_input_under_stop' }
-	/** n8n hands no memory over here, as a rule. */
+	/** n8n usually loads no memory here. */
 	| { readonly code: 'memory_withheld' }
-	/** The node has mirrored before, but nothing of it is left. */
+	/** The node has mirrored before, but its memory is missing. */
 	| { readonly code: 'memory_missing' }
-	/** Another run of the node is at work on another worker, or was less than two minutes ago. */
+	/** Another run of the node is in progress on another worker, or was less than two minutes ago. */
 	| { readonly code: 'run_at_work' }
 	| {
 			readonly code: 'memory_full';
 			readonly members: number;
-			/** The cohort alone would fit. */
+			/** The cohort would fit on its own. */
 			readonly fitsAlone: boolean;
-			/** Those that take the most of what the workflow remembers, by name, with their share in percent. */
+			/**
+			 * The cohorts that take the most room in the workflow's memory: their names, and their share in
+			 * percent.
+			 */
 			readonly largest: ReadonlyArray<{ readonly name: string; readonly share: number }>;
 	  }
 	| { readonly code: 'memory_of_other_version' | 'memory_damaged'; readonly cohortName: string }
@@ -144,7 +147,7 @@ export type MirrorProblem =
 			readonly code: 'removal_limit_of_run';
 			/** How many cohorts would lose members. */
 			readonly cohorts: number;
-			/** Of all cohorts together. */
+			/** Same, for all cohorts together. */
 			readonly leavers: number;
 			readonly previous: number;
 			/** In percent. */
@@ -152,14 +155,14 @@ export type MirrorProblem =
 	  }
 	| { readonly code: 'cohort_locked' | 'cohort_mirrored_before'; readonly cohortName: string };
 
-/** What MoEngage's response says about a request, where it is MoEngage's. */
+/** What the response says about a request, if it comes from MoEngage. */
 interface FromResponse {
 	readonly status: number;
-	/** MoEngage's own message, which may name a member. Never holds the secret. */
+	/** MoEngage's own message, which may name a member. Never contains the secret key. */
 	readonly serverMessage?: string | undefined;
-	/** The ID by which MoEngage's support finds the request. */
+	/** The ID by which MoEngage support finds the request. */
 	readonly requestId?: string | undefined;
-	/** The response has nothing of MoEngage's form: it is more likely a proxy's or a firewall's. */
+	/** The response doesn't look like MoEngage's: it is more likely from a proxy or a firewall. */
 	readonly isForeign?: boolean;
 }
 
@@ -168,14 +171,14 @@ export type DeliveryProblem =
 	| (FromResponse & {
 			readonly code: /** 400 about this member. */
 			| 'member_refused'
-				/** 400 about members of a request that was not bisected any more. */
+				/** 400 about members of a request that was not bisected any further. */
 				| 'members_refused'
 				| 'request_too_large'
 				| 'keys_refused'
 				/** The App ID and the secret key belong to different workspaces. */
 				| 'keys_mismatched'
 				| 'account_blocked'
-				/** 403 in words that name no blocked account. */
+				/** 403 with a message that doesn't mention a blocked account. */
 				| 'access_refused'
 				| 'endpoint_not_found'
 				| 'content_type_refused'
@@ -191,16 +194,16 @@ export type DeliveryProblem =
 				/** A 2xx of Get User that does not say who is known. */
 				| 'lookup_unclear';
 	  })
-	/** 400 about a part of the request outside of its members; `part` in the API's own name. */
+	/** 400 about a part of the request outside its list of members; `part` is the API's own name. */
 	| (FromResponse & { readonly code: 'part_refused'; readonly part: string })
 	| { readonly code: 'timed_out' }
-	/** `errorCode` is Node's, such as ECONNREFUSED. */
+	/** `errorCode` is a Node.js code such as ECONNREFUSED. */
 	| { readonly code: 'certificate_untrusted'; readonly errorCode: string }
 	| {
 			readonly code: 'host_unknown' | 'connection_refused' | 'connection_lost';
 			readonly errorCode: string;
 	  }
-	/** n8n did not even try; `message` is n8n's. */
+	/** n8n did not even try to send it; `message` is n8n's. */
 	| { readonly code: 'not_sendable'; readonly message: string }
 	| { readonly code: 'stopped' }
 	| {
@@ -208,21 +211,23 @@ export type DeliveryProblem =
 			readonly minutes: number;
 			readonly cause: DeliveryProblem;
 	  }
-	/** MoEngage let nothing through for so long, or 429s held the run up for so long in all. */
+	/** MoEngage accepted nothing for this long, or 429s delayed the run by this long in total. */
 	| {
 			readonly code: 'limit_used_up' | 'held_up_by_limit';
 			readonly minutes: number;
 			readonly cause: DeliveryProblem;
 	  }
-	/** No response came to any request, and somebody waits; `cause` is what the last attempt came to. */
+	/**
+	 * No request got a response, and someone is waiting for the result; `cause` is the problem of the last attempt.
+	 */
 	| {
 			readonly code: 'unreachable';
 			readonly seconds: number;
 			readonly cause: DeliveryProblem | undefined;
 	  }
-	/** Never sent, since `cause` had ended the run. */
+	/** Never sent, because `cause` had ended the run. */
 	| { readonly code: 'run_ended'; readonly cause: DeliveryProblem }
-	/** Never sent, since `cause` holds for every request of the cohort. */
+	/** Never sent, because `cause` applies to every request of the cohort. */
 	| { readonly code: 'cohort_refused'; readonly cause: DeliveryProblem };
 
 /** Why a run is refused after a sample of its users was looked up. */
@@ -236,10 +241,10 @@ export type SampleProblem =
 			/** The uids of some unknown users. */
 			readonly examples: readonly string[];
 	  }
-	/** The limit was set by hand, and can't be kept. */
+	/** The user set the limit, and it can't be applied. */
 	| { readonly code: 'sample_not_looked_up'; readonly cause: DeliveryProblem };
 
-/** What went wrong, as data. `results/` makes the sentences. */
+/** What went wrong, as data. `results/` writes the sentences. */
 export type Problem = ItemProblem | SetupProblem | MirrorProblem | SampleProblem | DeliveryProblem;
 
 export type ProblemCode = Problem['code'];
@@ -247,7 +252,7 @@ export type ProblemCode = Problem['code'];
 /** Ends a run before it sends anything. */
 export class RunError extends Error {
 	/**
-	 * @param status what becomes of the items where the workflow continues on error
+	 * @param status the status of the items if the workflow continues on error
 	 * @param item index of the first input item concerned
 	 */
 	constructor(

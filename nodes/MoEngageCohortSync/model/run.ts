@@ -4,7 +4,7 @@ import type { CohortPlan, PlannedItem } from './plan';
 import type { DeliveryProblem } from './problem';
 import type { Operation, Settings } from './settings';
 
-/** What the requests of one cohort took. */
+/** Figures about the requests of one cohort. */
 export interface CohortStats {
 	readonly requests: number;
 	readonly retries: number;
@@ -14,10 +14,10 @@ export interface CohortStats {
 	readonly bytes: number;
 	/** Wall time in ms in which at least one request waited for the rate limiter or a retry. */
 	readonly waitedMs: number;
-	/** Wall time in ms since 1970; `undefined` where nothing was sent. */
+	/** Wall time in ms since 1970; `undefined` if nothing was sent. */
 	readonly startedAt: number | undefined;
 	readonly finishedAt: number | undefined;
-	/** The latest timestamp in a request, in ms since 1970; `undefined` where nothing was sent. */
+	/** The latest timestamp in a request, in ms since 1970; `undefined` if nothing was sent. */
 	readonly lastTimestamp: number | undefined;
 }
 
@@ -27,7 +27,7 @@ export interface CohortRun {
 	readonly stats: CohortStats;
 }
 
-/** Of the users of a sample whom MoEngage answered for: how many it does not know. */
+/** How many of the sample's users were looked up, and how many of those MoEngage does not know. */
 export interface SampleCounts {
 	readonly lookedUp: number;
 	readonly unknown: number;
@@ -43,11 +43,11 @@ export interface RunResult {
 	readonly items: readonly PlannedItem[];
 	/** In the order of the cohorts' first items. */
 	readonly cohorts: readonly CohortRun[];
-	/** Why the run ended before all was sent, if it did. */
+	/** Why the run ended before everything was sent, if it did. */
 	readonly ended: DeliveryProblem | undefined;
-	/** Another run of the same mirror was at work at the same time. */
+	/** Another run of the same mirror was in progress at the same time. */
 	readonly overlapped: boolean;
-	/** What a person should know about the items. */
+	/** What the user should know about the items. */
 	readonly notices: readonly Notice[];
 	/** The cohorts' shares of the sample that was looked up first, if one was to be. */
 	readonly sample?: ReadonlyMap<Cohort, SampleCounts> | undefined;

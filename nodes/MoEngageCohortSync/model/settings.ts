@@ -2,7 +2,10 @@ export const OPERATIONS = ['add', 'remove', 'update', 'mirror', 'check'] as cons
 
 export type Operation = (typeof OPERATIONS)[number];
 
-/** What the node returns: an item for each input item, only those that changed something, or one for each cohort. */
+/**
+ * What the node returns: an item for each input item, only the items that changed something, or one for each
+ * cohort.
+ */
 export const OUTPUTS = ['items', 'changes', 'summary'] as const;
 
 export type Output = (typeof OUTPUTS)[number];
@@ -15,7 +18,7 @@ export interface PackingLimits {
 	readonly batchSize: number;
 }
 
-/** What one run allows itself in the rate limiter that all runs of a workspace share. */
+/** The limits of one run in the rate limiter that all runs for a workspace share. */
 export interface RateLimits {
 	readonly requestsPerMinute: number;
 	/** Requests in flight at once. */
@@ -27,28 +30,28 @@ export interface DeliverySettings extends RateLimits {
 	readonly maxRetries: number;
 	/** How long to wait for a response, in seconds. */
 	readonly timeout: number;
-	/** Somebody waits for the result, in the editor or at an AI agent. */
+	/** Someone is waiting for the result: a person in the editor, or an AI agent. */
 	readonly isAttended: boolean;
 }
 
-/** Everything that holds for a whole run. */
+/** Everything that applies to a whole run. */
 export interface Settings extends PackingLimits, Omit<DeliverySettings, 'isAttended'> {
 	readonly output: Output;
-	/** Result items also carry the fields of their input item. */
+	/** Output items also contain the fields of their input item. */
 	readonly includeInputFields: boolean;
 	/** Plan and report, but send nothing. */
 	readonly dryRun: boolean;
-	/** Mirror: send everyone again when the last time is so many days ago; 0 for never. */
+	/** Mirror: send everyone again after this many days; 0 for never. */
 	readonly resendAfter: number;
-	/** Mirror: forget cohorts that were not mirrored for so many days; 0 for never. */
+	/** Mirror: forget cohorts that were not mirrored for this many days; 0 for never. */
 	readonly forgetAfter: number;
 	/** Mirror: the share of the previous members that may leave in one run, in percent. */
 	readonly removalLimit: number;
-	/** How many of those who are to be added are looked up first. */
+	/** How many of the members to be added are looked up first. */
 	readonly lookUp: number;
-	/** The share of these that may be unknown, in percent. */
+	/** The share of those that may be unknown, in percent. */
 	readonly unknownLimit: number;
-	/** The limit was set by hand, so that a run without the lookup is not what was asked for. */
+	/** The user set the limit, so a run without the lookup is not what they asked for. */
 	readonly isUnknownLimitSet: boolean;
 }
 
@@ -57,11 +60,11 @@ export interface NumberSetting {
 	readonly default: number;
 	readonly min: number;
 	readonly max: number;
-	/** Whether it takes fractions; all others are whole numbers. */
+	/** Whether it accepts fractions; the others are whole numbers. */
 	readonly fraction?: boolean;
 }
 
-/** The settings that are numbers: their label, default and range. The editor's fields are made from it. */
+/** The settings that are numbers: their label, default and range. The form's fields are generated from it. */
 export const NUMBERS = {
 	batchSize: { label: 'Members per Request', default: 0, min: 0, max: 10_000 },
 	forgetAfter: {

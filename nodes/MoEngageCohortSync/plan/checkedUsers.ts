@@ -7,7 +7,7 @@ import { eachIndex } from '../slicing';
 import { InvalidValue, placeholderProblem, readIdentifier } from './member';
 import { isPlaceholder, mayBeNumber } from './placeholders';
 
-/** Whom the items of Check Users name. */
+/** The users that the items of Check Users name. */
 export interface CheckPlan {
 	/** One entry for each input item. */
 	readonly items: readonly CheckedItem[];
@@ -15,7 +15,7 @@ export interface CheckPlan {
 	readonly uids: readonly string[];
 }
 
-/** Reads the users of all items. Nobody is looked up yet and nothing is thrown. */
+/** Reads the users of all items. Looks nobody up yet, and throws nothing. */
 export function* planCheck({
 	count,
 	userId,
@@ -50,7 +50,7 @@ function readUserId(userId: ItemReader['userId'], item: number): string | ItemPr
 	const uid = readIdentifier(value, 'User ID');
 	if (uid instanceof InvalidValue) return uid.problem;
 	if (uid === undefined) return { code: 'no_user_id' };
-	// A customer's real number is MoEngage's to answer.
+	// It may be a customer's real number, so MoEngage is asked.
 	const isNobody = isPlaceholder(uid) && !mayBeNumber(uid);
 	return isNobody ? placeholderProblem('User ID', uid) : uid;
 }

@@ -3,27 +3,27 @@ import type { Cohort } from '../model/cohort';
 import type { FieldLabel, ItemProblem } from '../model/problem';
 import { InvalidValue, readText } from './member';
 
-/** What MoEngage doesn't take in a cohort's name (Cohort Sync docs, read 2026-08). */
+/** Characters that MoEngage doesn't accept in a cohort's name (Cohort Sync docs, read 2026-08). */
 const FORBIDDEN_CHARACTERS = /[|*?\\:<>=$"]/g;
 
-/** Parentheses are refused according to a partner's page only (Amplitude, read 2026-11), so they earn a hint. */
+/** According to one partner's page only (Amplitude, read 2026-11), parentheses are refused, so they cause a hint. */
 const PARENTHESES = /[()]/;
 
 /**
- * Characters in a name at most. MoEngage drops a segment with a longer name without an answer that says so
- * (manage-segments page, read 2026-11).
+ * Maximum number of characters in a name. MoEngage drops a segment with a longer name without saying so in its
+ * response (manage-segments page, read 2026-11).
  */
 const MAX_NAME_LENGTH = 200;
 
-/** The name of MoEngage's own segment of everybody (manage-segments page, read 2026-11), in any case. */
+/** The name of MoEngage's own segment of all users (manage-segments page, read 2026-11), in upper or lower case. */
 const RESERVED_NAME = 'all users';
 
-/** Reads a cohort's id from what an item's field holds: the trimmed text, or why there is none. */
+/** Reads a cohort's ID from the value of an item's field: the trimmed text, or why there is none. */
 export function readCohortId(value: unknown): string | InvalidValue {
 	return readRequired(value, 'Cohort ID');
 }
 
-/** Reads a cohort's name: the trimmed text, or why MoEngage would refuse it and a name that it takes. */
+/** Reads a cohort's name: the trimmed text, or why MoEngage would refuse it, with a name that it would accept. */
 export function readCohortName(value: unknown): string | InvalidValue {
 	const name = readRequired(value, 'Cohort Name');
 	if (name instanceof InvalidValue) return name;
@@ -47,7 +47,7 @@ function problemOfName(name: string): ItemProblem | undefined {
 	return undefined;
 }
 
-/** The nearest name that MoEngage takes; `undefined` where nothing is left that could be one. */
+/** The closest name that MoEngage accepts; `undefined` if nothing usable is left. */
 function suggestName(name: string): string | undefined {
 	const cleaned = name
 		.replace(FORBIDDEN_CHARACTERS, ' ')
@@ -63,14 +63,14 @@ function readRequired(value: unknown, field: FieldLabel): string | InvalidValue 
 	return readText(value, field) ?? new InvalidValue({ code: 'empty_field', field });
 }
 
-/** True where a name is taken by MoEngage's own rules but may still be refused. */
+/** True if a name follows MoEngage's own rules but may still be refused. */
 export function isDoubtfulName(name: string): boolean {
 	return PARENTHESES.test(name);
 }
 
-/** The cohorts of a run by id. Ids and names repeat from item to item, so each pair is read once. */
+/** The cohorts of a run by ID. IDs and names repeat from item to item, so each pair is read once. */
 export class CohortRegistry {
-	/** What is wrong with the ids that came with two names, or share a name with another one. */
+	/** The problem of each ID that came with two names or shares a name with another ID. */
 	readonly conflicts = new Map<string, ItemProblem>();
 	private readonly byId = new Map<string, Cohort>();
 	private readonly byName = new Map<string, Cohort>();
@@ -80,7 +80,7 @@ export class CohortRegistry {
 
 	constructor(private readonly reader: ItemReader) {}
 
-	/** The cohort of an item; what else belongs to it is taken from the cohort's first usable item. */
+	/** The cohort of an item. Its other properties come from the cohort's first usable item. */
 	cohortOf(item: number): Cohort | InvalidValue {
 		const id = this.reader.cohortId(item);
 		const name = this.reader.cohortName(item);
@@ -119,7 +119,7 @@ export class CohortRegistry {
 		return cohort;
 	}
 
-	/** MoEngage makes no second segment of a name, so that the members of one of the cohorts would be lost. */
+	/** MoEngage creates no second segment with the same name, so the members of one of the cohorts would be lost. */
 	private noteName(cohort: Cohort): void {
 		const other = this.byName.get(cohort.name);
 		if (other === undefined) {

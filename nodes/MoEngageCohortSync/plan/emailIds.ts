@@ -3,12 +3,12 @@ import type { Task } from '../slicing';
 import { each } from '../slicing';
 import type { ItemPlan } from './plan';
 
-/** Close enough to tell an e-mail address from an ID. */
+/** Accurate enough to distinguish an e-mail address from an ID. */
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
 /**
- * Notices users whose User ID is an e-mail address. A workspace may use them as IDs; in most, MoEngage knows no user
- * by them and ignores such members.
+ * Finds users whose User ID is an e-mail address. Some workspaces use them as IDs; in most, MoEngage knows no user
+ * by an e-mail address and ignores such members.
  */
 export function* noticeEmailIds({ cohorts }: Pick<ItemPlan, 'cohorts'>): Task<Notice[]> {
 	const emails = new Set<string>();

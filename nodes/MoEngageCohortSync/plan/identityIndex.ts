@@ -1,25 +1,25 @@
 import type { Identity, Member } from '../model/member';
 
 /**
- * One value for each user of a cohort. In a run, a user is known by uid, else by anonymous ID. A mirror also
- * has to find users by the anonymous IDs that come with a uid: `addAnonymousIds` makes that possible.
+ * One value for each user of a cohort. In a run, a user is identified by uid, otherwise by anonymous ID. A mirror
+ * also has to find users by the anonymous IDs that come with a uid; `addAnonymousIds` adds these.
  */
 export class IdentityIndex<T> {
 	private readonly byUid = new Map<string, T>();
-	/** Those who come without a uid. */
+	/** Users without a uid. */
 	private readonly byLoneAnonymousId = new Map<string, T>();
-	/** Whose an anonymous ID is, with or without a uid. */
+	/** The owner of each anonymous ID, with or without a uid. */
 	private readonly byAnonymousId = new Map<string, T>();
 	/** Anonymous IDs that came with two users. */
 	private readonly shared = new Set<string>();
 
-	/** The value of the user, as `add` was given it. */
+	/** The user's value that was passed to `add`. */
 	find({ uid, anonymous_id }: Member): T | undefined {
 		if (uid !== undefined) return this.byUid.get(uid);
 		return anonymous_id === undefined ? undefined : this.byLoneAnonymousId.get(anonymous_id);
 	}
 
-	/** The user whose anonymous ID this is; of several the first, unless `assign` says otherwise. */
+	/** The user whose anonymous ID this is; the first one if there are several, unless `assign` has changed it. */
 	findByAnonymousId(id: string): T | undefined {
 		return this.byAnonymousId.get(id);
 	}
@@ -29,19 +29,19 @@ export class IdentityIndex<T> {
 		else if (anonymous_id !== undefined) this.byLoneAnonymousId.set(anonymous_id, value);
 	}
 
-	/** Makes a user known by all its anonymous IDs. */
+	/** Lets a user be found by all of its anonymous IDs. */
 	addAnonymousIds({ anonymous_id, otherAnonymousIds }: Identity, value: T): void {
 		if (anonymous_id !== undefined) this.addAnonymousId(anonymous_id, value);
 		otherAnonymousIds?.forEach((id) => this.addAnonymousId(id, value));
 	}
 
-	/** Makes these the identifiers of a user, whoever had them before. */
+	/** Assigns these identifiers to a user, whoever had them before. */
 	assign({ uid, anonymous_id }: Member, value: T): void {
 		if (uid !== undefined) this.byUid.set(uid, value);
 		if (anonymous_id !== undefined) this.byAnonymousId.set(anonymous_id, value);
 	}
 
-	/** True for an anonymous ID that somebody came by alone. */
+	/** True for an anonymous ID that came without a uid. */
 	isLone(anonymousId: string): boolean {
 		return this.byLoneAnonymousId.has(anonymousId);
 	}
@@ -58,9 +58,9 @@ export class IdentityIndex<T> {
 	}
 }
 
-/** Whose anonymous IDs are, by the uids that they come with. */
+/** The owners of anonymous IDs, according to the uids that they come with. */
 export class AnonymousIdOwners {
-	/** `null` where it came with several uids. */
+	/** `null` if it came with several uids. */
 	private readonly uids = new Map<string, string | null>();
 
 	get size(): number {
@@ -72,12 +72,12 @@ export class AnonymousIdOwners {
 		this.uids.set(anonymousId, known === undefined || known === uid ? uid : null);
 	}
 
-	/** The uid that an anonymous ID came with, if that is just one. */
+	/** The uid that an anonymous ID came with, if there is only one. */
 	ownerOf(anonymousId: string): string | undefined {
 		return this.uids.get(anonymousId) ?? undefined;
 	}
 
-	/** True for an anonymous ID that came with several uids: any of them may be meant. */
+	/** True for an anonymous ID that came with several uids and may mean any of them. */
 	isContested(anonymousId: string): boolean {
 		return this.uids.get(anonymousId) === null;
 	}

@@ -8,23 +8,23 @@ export class InvalidValue {
 	constructor(readonly problem: ItemProblem) {}
 }
 
-/** A member as an item gives it. */
+/** A member as read from an item. */
 export interface ReadMember extends Member {
-	/** One of its identifiers can't be used, so that it may be somebody known under that one. */
+	/** One of its identifiers can't be used, so it may be a user known under that one. */
 	readonly isPartial: boolean;
-	/** Identifiers of the item that stand for nobody; empty for almost all items. */
+	/** Identifiers of the item that stand for no user; empty for almost all items. */
 	readonly placeholders: readonly string[];
-	/** All that the item has is one of its `placeholders`, which may be a real number. */
+	/** The item's only identifier is one of its `placeholders` that may be a real number. */
 	readonly isDoubtful: boolean;
 }
 
-/** Texts that a program wrote where it had nothing: as names they would all be one cohort. */
+/** Texts that programs write for a missing value: as names, they would all be one cohort. */
 const WRITTEN_FOR_NOTHING = new Set(['null', 'undefined', 'NaN']);
 
 /**
- * Reads the name or ID of a cohort, or another text about it.
+ * Reads the name, the ID or another text of a cohort.
  *
- * @returns the trimmed text, `undefined` where there is none, or why the value can't be one
+ * @returns the trimmed text, `undefined` if there is none, or why the value can't be one
  */
 export function readText(value: unknown, field: FieldLabel): string | undefined | InvalidValue {
 	const text = readIdentifier(value, field);
@@ -36,14 +36,14 @@ export function readText(value: unknown, field: FieldLabel): string | undefined 
 /**
  * Reads one identifier.
  *
- * @returns the trimmed text, `undefined` where there is none, or why the value can't be one
+ * @returns the trimmed text, `undefined` if there is none, or why the value can't be one
  */
 export function readIdentifier(
 	value: unknown,
 	field: FieldLabel,
 ): string | undefined | InvalidValue {
 	if (typeof value === 'string') {
-		// What JavaScript makes of an object in a text; all objects would be one user.
+		// What JavaScript writes for an object in a text; all objects would be the same user.
 		if (value.includes('[object Object]'))
 			return new InvalidValue({ code: 'object_in_text', field });
 		return value.trim() || undefined;
@@ -63,7 +63,7 @@ function typeOf(value: unknown): string {
 
 const NONE: readonly string[] = [];
 
-/** Makes the member of one item from what its two fields hold. One good identifier is enough. */
+/** Creates the member of one item from the values of its two fields. One valid identifier is enough. */
 export function readMember(userId: unknown, anonymousId: unknown): ReadMember | InvalidValue {
 	const uid = readIdentifier(userId, 'User ID');
 	const anonymous = readIdentifier(anonymousId, 'Anonymous ID');
@@ -93,7 +93,7 @@ export function readMember(userId: unknown, anonymousId: unknown): ReadMember | 
 	return new InvalidValue({ code: 'no_identifier' });
 }
 
-/** Why an item can't be used of which a placeholder is all that there is. */
+/** Why an item can't be used if its only identifier is a placeholder. */
 export function placeholderProblem(field: FieldLabel, text: string): ItemProblem {
 	return { code: 'placeholder_id', field, text };
 }

@@ -8,7 +8,7 @@ export const IN = new Set(
 	].flat(),
 );
 
-/** What they write for "is no member now". */
+/** What they write for "is not a member now". */
 export const OUT = new Set(
 	[
 		['false', 'f', '0', 'no', 'n', 'off'],
@@ -26,16 +26,19 @@ export function readMembership(value: unknown): boolean | InvalidValue {
 	return new InvalidValue({ code: 'membership_unclear', isEmpty });
 }
 
-/** ISO 8601, also as data warehouses write it: `2026-11-23 10:00:00 UTC`, `2026-11-23 10:00:00.000 +0000`. */
+/**
+ * ISO 8601, including the forms that data warehouses write: `2026-11-23 10:00:00 UTC`, `2026-11-23 10:00:00.000
+ * +0000`.
+ */
 const ISO_8601 =
 	/^([1-9]\d{3})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)? ?(Z|UTC|GMT|[+-]\d{2}(?::?\d{2})?)?)?$/i;
 
-/** With an exponent as spreadsheets write large numbers. */
+/** Also with an exponent, as spreadsheets write large numbers. */
 const PLAIN_NUMBER = /^\d+(\.\d+)?(e\+?\d{1,2})?$/i;
 
 /**
- * The units in which a moment since 1970 is counted: a number below `below` is one of seconds, and so on. Read as
- * the next finer unit, it would be before 1974.
+ * The units of times since 1970: a number below the first `below` is in seconds, and so on. Read in the next finer
+ * unit, it would be before 1974.
  */
 const UNITS = [
 	{ below: 1e11, perMs: 1e-3 },
@@ -45,10 +48,10 @@ const UNITS = [
 ];
 
 /**
- * Reads when a change happened: ISO 8601 (UTC where no offset is given), seconds, milliseconds, microseconds or
+ * Reads when a change happened: ISO 8601 (UTC if no offset is given), seconds, milliseconds, microseconds or
  * nanoseconds since 1970, or a date.
  *
- * @returns ms since 1970, `undefined` where the field is empty, or why it can't be read
+ * @returns ms since 1970, `undefined` if the field is empty, or why it can't be read
  */
 export function readChangedAt(value: unknown): number | undefined | InvalidValue {
 	if (value === undefined || value === null) return undefined;
@@ -61,7 +64,7 @@ export function readChangedAt(value: unknown): number | undefined | InvalidValue
 function fromNumber(value: unknown): number | undefined {
 	if (typeof value === 'object' && value !== null) return fromDate(value);
 	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-	// 20261123 is a day to its writer, though it would be a second in 1970.
+	// 20261123 is meant as a day, although it would be a valid second in 1970.
 	if (/^\s*\d{8}\s*$/.test(String(value))) return undefined;
 	const number = Number(value);
 	if (!(number >= 0)) return undefined;
@@ -69,7 +72,7 @@ function fromNumber(value: unknown): number | undefined {
 	return unit && number / unit.perMs;
 }
 
-/** A `Date`, or a date of luxon, as n8n's expressions make them: `valueOf` gives the milliseconds. */
+/** A `Date` or a Luxon date, which n8n's expressions return: `valueOf` gives the milliseconds. */
 function fromDate(value: object): number | undefined {
 	if (typeof value.valueOf !== 'function') return undefined;
 	const time: unknown = value.valueOf();
@@ -84,13 +87,13 @@ function fromIso(text: string): number | undefined {
 	const offset = offsetMinutes(zone);
 	const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`;
 	const time = Date.parse(`${written}Z`);
-	// A day that is not in the calendar, such as 30 February, would be taken for a later one.
+	// A day that doesn't exist, such as 30 February, would be read as a later one.
 	const isReal = !Number.isNaN(time) && new Date(time).toISOString().startsWith(written);
 	if (!isReal || offset === undefined) return undefined;
 	return time + Number(`0.${fraction}`) * 1000 - offset * 60_000;
 }
 
-/** The offset from UTC in minutes; `undefined` where there is no such offset. */
+/** The offset from UTC in minutes; `undefined` if there is no such offset. */
 function offsetMinutes(offset = 'UTC'): number | undefined {
 	const parts = /^([+-])(\d{2}):?(\d{2})?$/.exec(offset);
 	if (parts === null) return 0;

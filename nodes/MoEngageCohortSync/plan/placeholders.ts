@@ -1,6 +1,6 @@
 /**
- * IDs that MoEngage takes for nobody, in any case (MoEngage's data overview page, read 2026-11). A user of such
- * an ID is never found.
+ * IDs that MoEngage treats as no user, in upper or lower case (MoEngage's data overview page, read 2026-11). A user
+ * with such an ID is never found.
  */
 const IDS_OF_NOBODY = [
 	'unknown',
@@ -26,7 +26,7 @@ const IDS_OF_NOBODY = [
 	'(empty)',
 ];
 
-/** What programs, databases and spreadsheets write for nothing. */
+/** What programs, databases and spreadsheets write for a missing value. */
 const WRITTEN_FOR_NOTHING = [
 	'undefined',
 	'nan',
@@ -45,7 +45,7 @@ const PLACEHOLDERS = new Set([...IDS_OF_NOBODY, ...WRITTEN_FOR_NOTHING]);
 
 const MAX_LENGTH = Math.max(...[...PLACEHOLDERS].map(({ length }) => length));
 
-/** Device IDs of zeros, such as 00000000-0000-0000-0000-000000000000. */
+/** Device IDs that consist of zeros, such as 00000000-0000-0000-0000-000000000000. */
 const ZEROS = /^[0-]+$/;
 
 /** True for an identifier that stands for no user. */
@@ -59,36 +59,36 @@ export function isPlaceholder(identifier: string): boolean {
 /** Placeholders that may be customers' real numbers, in a table that counts from 1. */
 const COUNTED_FROM_ONE = new Set(['1', '2']);
 
-/** Placeholders that may be a customer's real number where just one item has it. */
+/** Placeholders that may be a customer's real number if only one item has them. */
 const REAL_IF_SINGLE = new Set(['0', '-1', '-2']);
 
-/** True for a placeholder that may be a customer's real number, where an item has nothing else. */
+/** True for a placeholder that may be a customer's real number, if an item has nothing else. */
 export function mayBeNumber(placeholder: string): boolean {
 	return COUNTED_FROM_ONE.has(placeholder) || REAL_IF_SINGLE.has(placeholder);
 }
 
 /** The placeholders of a run. */
 export class PlaceholderCount {
-	/** How many items came with it, and with how many of them it counted as empty. */
+	/** How many items had it, and in how many of them it counted as empty. */
 	private readonly counts = new Map<string, { items: number; dropped: number }>();
 
-	/** Notes that an item came with a placeholder. */
+	/** Records that an item has a placeholder. */
 	note(placeholder: string): void {
 		this.of(placeholder).items++;
 	}
 
-	/** Notes that a placeholder counts as empty in an item. */
+	/** Records that a placeholder counts as empty in an item. */
 	drop(placeholder: string): void {
 		this.of(placeholder).dropped++;
 	}
 
-	/** Whether a placeholder that is all that an item has is sent. To be asked once all items are noted. */
+	/** Whether a placeholder that is an item's only identifier is sent. Only correct after all items were recorded. */
 	isSent(placeholder: string): boolean {
 		if (COUNTED_FROM_ONE.has(placeholder)) return true;
 		return REAL_IF_SINGLE.has(placeholder) && this.of(placeholder).items === 1;
 	}
 
-	/** How many items came with a placeholder that counted as empty, and the commonest of them. */
+	/** How many items had a placeholder that counted as empty, and the most common one. */
 	get dropped(): { readonly items: number; readonly commonest: string } {
 		const byCount = [...this.counts].sort(([, one], [, other]) => other.dropped - one.dropped);
 		const items = byCount.reduce((sum, [, { dropped }]) => sum + dropped, 0);

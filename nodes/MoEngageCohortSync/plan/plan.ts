@@ -29,7 +29,7 @@ export interface CohortMembers {
 	readonly firstItem: number;
 	/** One change for each user, in input order. */
 	readonly members: readonly Change[];
-	/** The same by their users; empty in Update Membership, which needs it no more. */
+	/** The same by their users; empty in Update Membership, which no longer needs it. */
 	readonly users: IdentityIndex<Change>;
 }
 
@@ -39,14 +39,13 @@ export interface ItemPlan {
 	readonly items: readonly PlannedItem[];
 	/** All cohorts that the items name, in the order of their first items. */
 	readonly cohorts: readonly CohortMembers[];
-	/** What a person should know about the items. */
+	/** What the user should know about the items. */
 	readonly notices: readonly Notice[];
 }
 
 /**
- * Reads all items and finds out what they ask for. Nothing is sent yet and nothing is thrown.
- * Of several items for the same user and cohort one carries the change; identifiers that only another
- * one has go with it.
+ * Reads all items and determines what they ask for. Sends nothing yet, and throws nothing. If several items are for
+ * the same user and cohort, they share one change, with the identifiers of all of them.
  */
 export function* planItems(reader: ItemReader, operation: Operation): Task<ItemPlan> {
 	const reading = new Reading(reader, operation);
@@ -66,26 +65,26 @@ export function* planItems(reader: ItemReader, operation: Operation): Task<ItemP
 	return { items, cohorts: yield* groupByCohort(items, users), notices };
 }
 
-/** True where all that came in is one item without any field, as n8n makes one up where a source returns nothing. */
+/** True if the only input is one item without any field, such as the one that n8n adds if a source returns nothing. */
 export function isBlankInput({ count, isBlank }: Pick<ItemReader, 'count' | 'isBlank'>): boolean {
 	return count === 1 && isBlank(0);
 }
 
-/** @throws RunError where that is all, and it names nobody */
+/** @throws RunError if that is the only item and it identifies no user */
 export function refuseBlankInput(reader: ItemReader, [first]: readonly unknown[]): void {
 	if (isBlankInput(reader) && first instanceof InvalidItem) {
 		throw new RunError({ code: 'blank_input' });
 	}
 }
 
-/** The items of a run as they are read, one by one. */
+/** The state while the items of a run are read, one by one. */
 class Reading {
 	readonly items: PlannedItem[] = [];
-	/** When the change of an item happened, in ms since 1970, where the item says it. */
+	/** When the change of an item happened, in ms since 1970, if the item says so. */
 	readonly times: Array<number | undefined> = [];
 	readonly cohorts: CohortRegistry;
 	private readonly placeholders = new PlaceholderCount();
-	/** Items of which all that identifies the user is a placeholder that may be a real number. */
+	/** Items whose only identifier is a placeholder that may be a real number. */
 	private readonly doubtful: number[] = [];
 	private readonly sentNumbers = new Set<string>();
 	private itemsWithoutTime = 0;
@@ -170,7 +169,7 @@ class Reading {
 	}
 }
 
-/** Nothing of a cohort whose name is in conflict is sent: it would rename or lose the segment of the others. */
+/** Nothing is sent for a cohort with a conflicting name: that would rename or lose another cohort's segment. */
 function refuseNameConflicts(items: PlannedItem[], { conflicts }: CohortRegistry): void {
 	if (conflicts.size === 0) return;
 	items.forEach(({ cohort }, item) => {
@@ -179,7 +178,7 @@ function refuseNameConflicts(items: PlannedItem[], { conflicts }: CohortRegistry
 	});
 }
 
-/** Gives a member the uid that its anonymous ID has elsewhere in the run, if that is just one. */
+/** Gives a member the uid that its anonymous ID has elsewhere in the run, if there is only one. */
 function* completeUids(items: readonly PlannedItem[]): Task<void> {
 	const uidOf = new Map<string, string | null>();
 	yield* each(items, (change) => {
@@ -212,8 +211,8 @@ function* shareDuplicates(
 }
 
 /**
- * Of several changes of one user the newest wins: by time where all of them have one, else by item order.
- * The items at the end that agree with it are the current state; what came before is superseded.
+ * If a user has several changes, the newest one wins: by time if all of them have one, otherwise by item order. The
+ * last items that agree with it share its change; the earlier ones are superseded.
  */
 function* keepNewest(
 	items: PlannedItem[],
@@ -251,16 +250,16 @@ function* keepNewest(
 			items[duplicate.item ?? 0] = mergeDuplicate(carrier, duplicate, overflowing);
 		}
 		for (const old of changes.slice(0, firstOfState)) {
-			// MoEngage may know the user by an identifier that only an older item has.
+			// MoEngage may know the user only by an identifier that an older item has.
 			mergeDuplicate(carrier, old, overflowing);
 			items[old.item ?? 0] = new SupersededItem(carrier, old);
 		}
 	});
-	yield* spareThoseWhoStay(items);
+	yield* leaveOutIdsOfAddedUsers(items);
 }
 
-/** Removes nobody by an anonymous ID that somebody who is added to the same cohort has as well. */
-function* spareThoseWhoStay(items: readonly PlannedItem[]): Task<void> {
+/** Makes sure that no removal uses an anonymous ID of a user who is added to the same cohort. */
+function* leaveOutIdsOfAddedUsers(items: readonly PlannedItem[]): Task<void> {
 	const added = new Map<Cohort, Set<string>>();
 	yield* each(items, (change) => {
 		if (!isChange(change) || change.action !== 'add') return;
@@ -280,7 +279,7 @@ function* spareThoseWhoStay(items: readonly PlannedItem[]): Task<void> {
 	});
 }
 
-/** Gives the carrier the identifiers that only its duplicate has. */
+/** Adds the identifiers that only the duplicate has to the shared change. */
 function mergeDuplicate(carrier: Change, duplicate: Change, overflowing: Set<Change>): Change {
 	const { anonymous_id, item } = duplicate;
 	if (

@@ -10,17 +10,17 @@ import type { Settings } from '../model/settings';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 
-/** The unknown limit holds from so many users looked up on: one new user of a mirror must not stop it. */
+/** The unknown limit applies from this many looked-up users on: one new user must not stop a mirror. */
 export const MIN_SAMPLE = 10;
 
-/** As many unknown IDs as show what a column holds. */
+/** How many unknown IDs a message shows: enough to recognize what a column contains. */
 const MAX_EXAMPLES = 3;
 
 /**
- * Draws a random sample of the members that are to be added and can be looked up, each as likely as any other
- * (reservoir sampling).
+ * Draws a random sample of the members that will be added and can be looked up, with equal probability (reservoir
+ * sampling).
  *
- * @param random gives a number from 0 to below 1
+ * @param random returns a number from 0 to below 1
  */
 export function* drawSample(
 	cohorts: readonly CohortPlan[],
@@ -33,26 +33,26 @@ export function* drawSample(
 		if (plan.kind === 'refused') continue;
 		yield* each(plan.members, (change) => {
 			if (!isNewWithUid(change)) return;
-			const place = seen < size ? seen : Math.floor(random() * (seen + 1));
-			if (place < size) sample[place] = change;
+			const index = seen < size ? seen : Math.floor(random() * (seen + 1));
+			if (index < size) sample[index] = change;
 			seen++;
 		});
 	}
 	return sample;
 }
 
-/** True for a member that is to be added, and is not only sent again. */
+/** True for a member that will be added, not only sent again. */
 function isNewWithUid({ action, uid, outcome, previous }: Change): boolean {
 	const isIn = previous !== undefined && !previous.uncertain;
 	return action === 'add' && uid !== undefined && outcome === undefined && !isIn;
 }
 
-/** Each user of a sample once: somebody may be added to several cohorts. */
+/** Each user of a sample once: a user may be added to several cohorts. */
 export function uidsOf(sample: readonly Change[]): string[] {
 	return [...new Set(sample.map(({ uid = '' }) => uid))];
 }
 
-/** What a sample says about a run. */
+/** What a sample means for a run. */
 export interface SampleVerdict {
 	/** For the cohorts that have a share in it. */
 	readonly counts: ReadonlyMap<Cohort, SampleCounts>;
@@ -61,7 +61,7 @@ export interface SampleVerdict {
 	readonly problem: SampleProblem | undefined;
 }
 
-/** Decides what follows from a sample that was looked up. */
+/** Decides what a sample means after it was looked up. */
 export function judgeSample(
 	sample: readonly Change[],
 	lookup: LookupResult,
@@ -75,13 +75,13 @@ export function judgeSample(
 	const unknown = unknownUids.length;
 
 	const isAboveLimit = unknown * 100 > lookedUp * limit;
-	const holds = lookedUp >= MIN_SAMPLE;
+	const isLargeEnough = lookedUp >= MIN_SAMPLE;
 	const notices: Notice[] = [];
 	if (lookedUp > 0) {
-		const isTooFew = isAboveLimit && !holds;
+		const isTooFew = isAboveLimit && !isLargeEnough;
 		notices.push({ code: 'users_looked_up', lookedUp, unknown, isTooFew });
 	}
-	if (isAboveLimit && holds) {
+	if (isAboveLimit && isLargeEnough) {
 		const examples = unknownUids.slice(0, MAX_EXAMPLES);
 		const problem = { code: 'too_many_unknown', unknown, lookedUp, limit, examples } as const;
 		return { counts, notices, problem };
@@ -114,7 +114,7 @@ function isAnswered(uid: string, lookup: LookupResult): boolean {
 	return !('problem' in lookup.outcomeOf(uid));
 }
 
-/** Why a sample could not be looked up, if so. A stopped execution says that by itself. */
+/** Why a sample could not be looked up, if so. Not for a stopped execution, which has its own message. */
 function reasonOfFailure(
 	uids: readonly string[],
 	lookedUp: number,
@@ -127,7 +127,7 @@ function reasonOfFailure(
 	return outcome && 'problem' in outcome ? outcome.problem : undefined;
 }
 
-/** Refuses all cohorts of a run. Members who need nothing stay as they are, the others are `not_sent`. */
+/** Refuses all cohorts of a run. Members who need nothing stay `unchanged`, the others become `not_sent`. */
 export function* refuseAll(
 	cohorts: readonly CohortPlan[],
 	problem: SampleProblem,

@@ -19,7 +19,7 @@ import { withInputFields } from './items';
 import { describeProblem, problemInOneLine } from './problems';
 import { requestIdInWords } from './problemText';
 
-/** Why the users can't be looked up with all items as they are, or undefined if they can. */
+/** Why the users of these items can't be looked up, or undefined if they can. */
 export function refusalOfCheck(items: readonly CheckedItem[]): RunError | undefined {
 	const invalidity = (item: CheckedItem) =>
 		item instanceof InvalidItem ? item.problem : undefined;
@@ -29,7 +29,7 @@ export function refusalOfCheck(items: readonly CheckedItem[]): RunError | undefi
 /**
  * One output item for each input item, in input order.
  *
- * @param inputs the input items whose fields the results are to carry as well
+ * @param inputs the input items whose fields the results also contain
  */
 export function* checkItemResults(
 	result: CheckResult,
@@ -63,7 +63,7 @@ export function* checkSummaryResults(result: CheckResult): Task<INodeExecutionDa
 	return results;
 }
 
-/** What a person should know about a run of Check Users, shown in n8n's output panel. */
+/** What the user should know about a run of Check Users, shown in n8n's output panel. */
 export function* checkHints(result: CheckResult): Task<NodeExecutionHint[]> {
 	const { users, lookup, dryRun } = result;
 	const { requests, throttled } = lookup.stats;
@@ -105,7 +105,7 @@ function describeCounts({ users: { known, unknown }, counts, firstProblem }: Cou
 	return sentences.join(' ');
 }
 
-/** What went wrong in a run of Check Users as n8n shows it, or undefined if nothing did. */
+/** What went wrong in a run of Check Users, as an error for n8n, or undefined if nothing did. */
 export function* checkError(node: INode, result: CheckResult): Task<NodeApiError | undefined> {
 	const { items, lookup } = result;
 	let first: { readonly item: number; readonly problem: Problem } | undefined;
@@ -123,7 +123,7 @@ export function* checkError(node: INode, result: CheckResult): Task<NodeApiError
 		namesUser ||= !(item instanceof InvalidItem) && serverMessage.includes(item.uid);
 	});
 	return createApiError(node, text, first.item, [
-		// n8n writes what is thrown into its log, where no user's identifier may be.
+		// n8n writes what is thrown to its log, which must not contain a user's identifier.
 		namesUser ? '' : serverMessage,
 		text.remedy,
 		`Looked up before: ${formatNumber(answered)} of ${countOf(items.length, 'item')} (the first one not looked up is item ${first.item}).`,
@@ -131,7 +131,7 @@ export function* checkError(node: INode, result: CheckResult): Task<NodeApiError
 	]);
 }
 
-/** What an item came to: its user was looked up, or why not. */
+/** The result of an item: its user was looked up, or why not. */
 type ItemOutcome =
 	| { readonly status: CheckStatus; readonly user: CheckedUser }
 	| { readonly status: CheckStatus; readonly problem: Problem };
@@ -142,7 +142,7 @@ function outcomeOfItem(item: CheckedItem, { lookup }: CheckResult): ItemOutcome 
 	return 'problem' in outcome ? outcome : { status: outcome.status, user: item };
 }
 
-/** n8n knows an error item by these two fields and no other (seen on n8n 1.123 and 2.40). */
+/** n8n recognizes an error item by having these two fields and no others (seen on n8n 1.123 and 2.40). */
 function errorJson({ status, problem }: Extract<ItemOutcome, { problem: Problem }>): IDataObject {
 	return { error: problemInOneLine(problem), message: status };
 }
@@ -161,7 +161,7 @@ interface Counts {
 	readonly counts: Record<CheckStatus, number> & { duplicates: number };
 	/** The same without duplicates. */
 	readonly users: { known: number; unknown: number };
-	/** Of the first item that could not be looked up. */
+	/** The problem of the first item that could not be looked up. */
 	readonly firstProblem: Problem | undefined;
 }
 
@@ -188,7 +188,7 @@ function emptyCounts() {
 	>;
 }
 
-/** As many sentences as a person would read. */
+/** How many messages a summary contains. */
 const MAX_ERRORS = 5;
 
 /** The summary of a run of Check Users; its fields are part of the node's public interface. */

@@ -7,14 +7,14 @@ const RERUN = 'Run the workflow again later.';
 const RIGHT_ADDRESS =
 	"that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.";
 
-/** What MoEngage's response says, where there was one. */
+/** The message in MoEngage's response, if there was one. */
 interface Response {
 	readonly status: number;
 	readonly serverMessage?: string | undefined;
 	readonly requestId?: string | undefined;
 }
 
-/** The parts of a text that are the response's own. */
+/** The parts of a text that come from the response. */
 function fromResponse({ status, serverMessage, requestId }: Response) {
 	return {
 		status,
@@ -30,8 +30,9 @@ function askSupport({ requestId }: Response): string {
 }
 
 /**
- * What a refusal without MoEngage's own words may mean. MoEngage's API Firewall has a list of allowed addresses for
- * each of five kinds of API, Cohort Sync's another one than the credential's test has (API Firewall page, read 2026-11-25).
+ * What a rejection without a message from MoEngage may mean. MoEngage's API Firewall has a list of allowed
+ * addresses for each of five kinds of API, and the list for Cohort Sync is not the one for the credential's test
+ * (API Firewall page, read 2026-11-25).
  */
 const FIREWALL =
 	"It may be MoEngage's API Firewall or a proxy: in the API Firewall, the address that n8n calls from must be allowed for 'Partner Integration'. The credential's test only needs 'Data'.";
@@ -50,11 +51,11 @@ function requestRefused(response: Response): ProblemText {
 const KEYS_REMEDY =
 	"Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.";
 
-/** A key may be for some of MoEngage's APIs only (API key page, read 2026-11-25). */
+/** A key may be valid for some of MoEngage's APIs only (API key page, read 2026-11-25). */
 const KEY_SCOPE =
 	'If the credential passes its test, the key may not cover Cohort Sync: check in MoEngage which APIs it is for.';
 
-/** The node's fields by the API's name for their part of the request. */
+/** The node's fields by the API's names for the parts of the request. */
 const FIELDS: Readonly<Record<string, string>> = {
 	cohort_name: 'Cohort Name',
 	cohort_id: 'Cohort ID',
@@ -62,7 +63,7 @@ const FIELDS: Readonly<Record<string, string>> = {
 	partner: 'Partner',
 };
 
-/** A connection that was not made or broke off. */
+/** A connection that could not be made or was lost. */
 function disconnected(what: string, errorCode: string): ProblemText {
 	return {
 		summary: `${what}${errorCode === '' ? '' : ` (${errorCode})`}.`,
@@ -247,7 +248,7 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	cohort_refused: ({ cause }) => because('Not sent, because MoEngage rejected this cohort.', cause),
 };
 
-/** A text with a sentence more. */
+/** A text with an additional sentence. */
 function continued(problem: DeliveryProblem, sentence: string): ProblemText {
 	const text = describeBy(DELIVERY_PROBLEMS, problem);
 	return { ...text, summary: `${text.summary} ${sentence}` };

@@ -16,10 +16,10 @@ import type { ProblemText } from './problemText';
 import { examplesInWords, mask, requestIdInWords } from './problemText';
 import { RERUN_IS_SAFE } from './setupProblems';
 
-/** As many items as a person would look up. */
+/** How many items a message names. */
 const MAX_EXAMPLES = 5;
 
-/** Why a run may not go on as it is, or undefined if it may: items that can't be sent, or a refused cohort. */
+/** Why a run may not continue, or undefined if it may: items that can't be sent, or a refused cohort. */
 export function refusalOf(plan: SyncPlan): RunError | undefined {
 	const itemsRefused = refusalOfItems(plan.items, invalidityOf);
 	if (itemsRefused) return itemsRefused;
@@ -29,7 +29,7 @@ export function refusalOf(plan: SyncPlan): RunError | undefined {
 	return undefined;
 }
 
-/** Why a run may not go on with all of its items as they are. */
+/** Why a run may not continue because of its items. */
 export function refusalOfItems<Item>(
 	items: readonly Item[],
 	invalidityOfItem: (item: Item) => ItemProblem | undefined,
@@ -60,7 +60,7 @@ export function refusalOfItems<Item>(
 	);
 }
 
-/** Whatever ended a run, as a RunError. `hasSent` is true from the first request on. */
+/** Converts whatever ended a run to a RunError. `hasSent` is true from the first request on. */
 export function toRunError(error: unknown, hasSent: boolean): RunError {
 	if (error instanceof RunError) return error;
 	const message = error instanceof Error ? error.message : String(error);
@@ -69,7 +69,7 @@ export function toRunError(error: unknown, hasSent: boolean): RunError {
 		: new RunError({ code: 'parameters_unreadable', message });
 }
 
-/** Whatever ended a run, as n8n shows it. */
+/** Converts whatever ended a run to an error for n8n. */
 export function toNodeError(
 	node: INode,
 	error: unknown,
@@ -82,13 +82,13 @@ export function toNodeError(
 	const options = item === undefined ? {} : { itemIndex: item };
 	return withTexts(new NodeOperationError(node, title, options), title, [
 		serverMessage,
-		// n8n writes what is thrown into its log, where no member's identifier may be.
+		// n8n writes what is thrown to its log, which must not contain a member's identifier.
 		examplesInWords(examples, mask),
 		remedy,
 	]);
 }
 
-/** What went wrong in a delivery as n8n shows it, or undefined if nothing did. */
+/** What went wrong in a delivery, as an error for n8n, or undefined if nothing did. */
 export function deliveryError(node: INode, run: RunResult): NodeApiError | undefined {
 	const { counts, first } = countOutcomes(run);
 	if (first === undefined) return undefined;
@@ -100,7 +100,7 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 	const accepted = counts.get('accepted') ?? 0;
 	const { serverMessage = '' } = text;
 	return createApiError(node, text, first.item, [
-		// n8n writes what is thrown into its log, where no member's identifier may be.
+		// n8n writes what is thrown to its log, which must not contain a member's identifier.
 		namesMember(serverMessage, problem, run) ? '' : serverMessage,
 		text.remedy,
 		`Accepted before: ${formatNumber(accepted)} of ${extentOf(run)}; ${errors.join(', ')}${first.item === undefined ? '' : ` (first: item ${first.item})`}.`,
@@ -109,7 +109,7 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 	]);
 }
 
-/** What n8n shows of something that went wrong with a request, `item` being the first one concerned. */
+/** The error for n8n if something went wrong with a request; `item` is the first item concerned. */
 export function createApiError(
 	node: INode,
 	{ summary, status }: ProblemText,
@@ -127,7 +127,7 @@ export function createApiError(
 	return withTexts(error, summary, description);
 }
 
-/** Whether the workflow may run again with the same items. */
+/** Whether it is safe to run the workflow again with the same items. */
 function aboutRerun({ operation }: RunResult): string {
 	return operation === 'update'
 		? 'Run the workflow again with the latest changes: sending an old change again may overwrite a newer one.'
@@ -140,7 +140,7 @@ export function acceptedInWords(run: RunResult): string {
 }
 
 interface OutcomeCounts {
-	/** Items and removals by what became of them. */
+	/** Items and removals by their result. */
 	readonly counts: Map<Status, number>;
 	/** The first with an error status; a removal has no item. */
 	first: { readonly item: number | undefined; readonly problem: Problem } | undefined;
@@ -160,13 +160,13 @@ function countOutcomes(run: RunResult): OutcomeCounts {
 	return result;
 }
 
-/** What kept a member from being sent at all; any other problem is its own cause. */
+/** The problem that prevented a member from being sent; any other problem is its own cause. */
 export function rootCause(problem: Problem): Problem {
 	const isUnsent = problem.code === 'run_ended' || problem.code === 'cohort_refused';
 	return isUnsent ? problem.cause : problem;
 }
 
-/** True where a server's message about a request holds an identifier of one of the request's members. */
+/** True if a server's message about a request contains an identifier of one of the request's members. */
 function namesMember(serverMessage: string, problem: Problem, run: RunResult): boolean {
 	if (serverMessage === '') return false;
 	const isNamed = ({ uid, anonymous_id, otherAnonymousIds = [], outcome }: Change) =>
@@ -194,7 +194,7 @@ function extentOf(run: RunResult): string {
 		: `${formatNumber(length + removals)} items and removals`;
 }
 
-/** n8n rewrites a message that happens to hold the name of a system error, such as EPERM in an ID. */
+/** n8n rewrites a message that happens to contain the name of a system error, such as EPERM in an ID. */
 function withTexts<T extends NodeApiError | NodeOperationError>(
 	error: T,
 	title: string,

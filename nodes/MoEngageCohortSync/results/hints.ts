@@ -15,16 +15,16 @@ import { describeProblem } from './problems';
 import { countRun, describeRun } from './runHint';
 import { hasResentAll } from './summary';
 
-/** Ten minutes at MoEngage's limit of 300 requests a minute. */
+/** Ten minutes' worth of requests at MoEngage's limit of 300 a minute. */
 const MANY_REQUESTS = 3_000;
 
-/** As many cohorts as a person would read about. */
+/** How many cohorts a hint names. */
 const MAX_COHORTS = 3;
 
-/** Controls and what has no width: a spreadsheet shows none of them, and a search finds no such user. */
+/** Control and zero-width characters: a spreadsheet does not show them, and no user is found with them. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-/** What a person should know about a run although it went well, shown in n8n's output panel. */
+/** What the user should know about a run even if it succeeded, shown in n8n's output panel. */
 export function* createHints(
 	run: RunResult,
 	notices: readonly Notice[],
@@ -130,7 +130,7 @@ function describeNotice(notice: Notice): string {
 		case 'changed_at_missing':
 			return `'Changed At' is empty for ${formatNumber(notice.items)} of ${countOf(notice.total, 'item')}. If any item of a user has no time, the order of the items decides. Check the name of the field.`;
 		case 'too_many_anonymous_ids':
-			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, so only the latest were sent. Check that 'User ID' identifies a person and not a group.`;
+			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, so only ${MAX_ANONYMOUS_IDS} of them were sent for each. Check that 'User ID' identifies a person and not a group.`;
 		case 'users_looked_up': {
 			const { lookedUp, unknown } = notice;
 			const known = lookedUp - unknown;
@@ -164,10 +164,10 @@ function cohortsInWords(names: readonly string[]): string {
 	return `the cohorts ${quoted.join(', ')} and ${last}`;
 }
 
-/** More than this is no matter of many requests, in ms. */
+/** In ms; a larger difference can't come from the number of requests. */
 const TOLERATED_AHEAD_MS = 60_000;
 
-/** The latest timestamp of a run that lies in the future by then, in ms since 1970. */
+/** The latest timestamp of a run if it is in the future when the run ends, in ms since 1970. */
 function latestTimestampAhead({ cohorts }: RunResult): number | undefined {
 	const ahead = cohorts.flatMap(({ stats: { lastTimestamp = 0, finishedAt = Infinity } }) =>
 		lastTimestamp - finishedAt > TOLERATED_AHEAD_MS ? [lastTimestamp] : [],
@@ -177,12 +177,12 @@ function latestTimestampAhead({ cohorts }: RunResult): number | undefined {
 		: ahead.reduce((latest, timestamp) => Math.max(latest, timestamp));
 }
 
-/** True for a member of whom an identifier has a character in it that nobody sees. */
+/** True for a member with an invisible character in one of its identifiers. */
 function hasInvisible({ uid = '', anonymous_id = '' }: Member): boolean {
 	return INVISIBLE.test(uid) || INVISIBLE.test(anonymous_id);
 }
 
-/** One sentence for each cohort, for as many cohorts as a person would read about. */
+/** One sentence per cohort, for a limited number of cohorts. */
 function perCohort<Plan>(plans: readonly Plan[], sentence: (plan: Plan) => string): string[] {
 	const more = plans.length - MAX_COHORTS;
 	return [

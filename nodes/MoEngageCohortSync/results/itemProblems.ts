@@ -3,7 +3,7 @@ import { IN, OUT } from '../plan/membership';
 import type { ProblemTexts, WithCode } from './problemText';
 import { n8nSays } from './problemText';
 
-/** What is wrong with one item. No text holds the item's value, but for names and IDs of cohorts. */
+/** What is wrong with one item. No text contains the item's value, except names and IDs of cohorts. */
 export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	no_identifier: () => ({ summary: "Both 'User ID' and 'Anonymous ID' are empty." }),
 

@@ -18,8 +18,8 @@ import { problemInOneLine } from './problems';
 import { summarize } from './summary';
 
 /**
- * One output item for each input item, in input order, and one for each member whom a mirror was to remove.
- * With `output: changes`, only those that changed something and those that went wrong.
+ * One output item for each input item, in input order, and one for each removal of a mirror. With `output:
+ * changes`, only those that changed something and those that went wrong.
  *
  * @param inputs the input items, for 'Include Input Fields'
  */
@@ -44,20 +44,23 @@ export function* itemResults(
 	return results;
 }
 
-/** True for an item that 'Changed Members Only' keeps. What went wrong always stays. */
+/** True for an item that 'Changed Members Only' keeps. Items with a problem are always kept. */
 function isChanged(planned: PlannedItem, item: number): boolean {
 	if (isError(planned)) return true;
 	if (!isChange(planned) || statusOf(planned) === 'unchanged') return false;
 	return planned.item === item || planned.addedBy?.has(item) === true;
 }
 
-/** Names that an input field may not have in a result: the node's own, and what n8n takes for a failure. */
+/**
+ * Names that an input field may not have in a result: the node's own, and those by which n8n recognizes an error
+ * item.
+ */
 const RESERVED = new Set([
 	...['status', 'action', 'cohort_id', 'uid', 'anonymous_id', 'request', 'timestamp'],
 	...['duplicate_of', 'superseded_by', 'error'],
 ]);
 
-/** A result that also carries the fields of its input item; the node's own fields win. */
+/** A result that also contains the fields of its input item; the node's own fields take precedence. */
 export function withInputFields(json: IDataObject, input: IDataObject): IDataObject {
 	const others = Object.entries(input).filter(([name]) => !RESERVED.has(name));
 	return { ...json, ...Object.fromEntries(others) };
@@ -82,13 +85,13 @@ export function* summaryResults(run: RunResult): Task<INodeExecutionData[]> {
 	return results;
 }
 
-/** The same error item for every input item, where the run ended before its first request. */
+/** The same error item for every input item, for a run that ended before its first request. */
 export function* refusedResults(
 	count: number,
 	{ problem, status }: RunError,
 ): Task<INodeExecutionData[]> {
 	const json = { error: problemInOneLine(problem), message: status };
-	// A run without items must not look like one that went well.
+	// A run without items must not look successful.
 	if (count === 0) return [{ json }];
 	const results: INodeExecutionData[] = [];
 	yield* eachIndex(count, (item) => {
@@ -101,7 +104,7 @@ function isError(planned: PlannedItem): boolean {
 	return isErrorStatus(statusOf(planned));
 }
 
-/** n8n knows an error item by these two fields and no other (seen on n8n 1.123 and 2.40). */
+/** n8n recognizes an error item by having these two fields and no others (seen on n8n 1.123 and 2.40). */
 function errorJson(planned: PlannedItem): IDataObject {
 	return { error: reasonOf(planned), message: statusOf(planned) };
 }
@@ -115,7 +118,7 @@ function leaverError(change: Change): INodeExecutionData | undefined {
 	return { json: { ...json, error } };
 }
 
-/** What a removal came to that did not go wrong, paired with the member's row on the second input if it has one. */
+/** The result of a removal without a problem, paired with the member's row on the second input if it has one. */
 function leaverResult(change: Change, firstItem: number, sentAs: SentAs): INodeExecutionData {
 	const row = change.previous?.row;
 	return {
@@ -124,7 +127,7 @@ function leaverResult(change: Change, firstItem: number, sentAs: SentAs): INodeE
 	};
 }
 
-/** What an input item came to. */
+/** The result of an input item. */
 function itemJson(planned: PlannedItem, item: number, sentAs: SentAs): IDataObject {
 	if (planned instanceof InvalidItem || isError(planned)) return errorJson(planned);
 	if (planned instanceof SupersededItem) {
@@ -150,8 +153,8 @@ function changeJson(change: Change, sentAs: SentAs, added?: string): IDataObject
 }
 
 /**
- * Gives the identifiers with which a change is sent: those of the entry that has the `added` anonymous ID, else of
- * the first. An anonymous ID that does not fit in a request is not sent.
+ * Returns the identifiers that a change was sent with: those of the entry with the `added` anonymous ID, otherwise
+ * of the first entry. An anonymous ID that does not fit in a request is not sent.
  */
 type SentAs = (change: Change, added?: string) => Member;
 

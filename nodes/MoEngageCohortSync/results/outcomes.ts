@@ -6,32 +6,32 @@ import { InvalidItem, isChange, SupersededItem } from '../model/plan';
 import type { ItemProblem } from '../model/problem';
 import { describeOutcome, problemInOneLine } from './problems';
 
-/** What became of an item, whether it has a change or not. */
+/** The outcome of an item, whether it has a change or not. */
 export function statusOf(planned: PlannedItem): Status {
 	if (planned instanceof InvalidItem) return 'invalid';
 	if (planned instanceof SupersededItem) return 'superseded';
 	return outcomeOf(planned).status;
 }
 
-/** Why an item was not accepted, in one line; `undefined` where nothing went wrong. */
+/** Why an item was not accepted, in one line; `undefined` if nothing went wrong. */
 export function reasonOf(planned: PlannedItem): string | undefined {
 	if (planned instanceof InvalidItem) return problemInOneLine(planned.problem);
 	return planned instanceof SupersededItem ? undefined : describeOutcome(outcomeOf(planned));
 }
 
-/** Why an item can't be sent as it is; `undefined` where it can. */
+/** Why an item can't be sent; `undefined` if it can. */
 export function invalidityOf(planned: PlannedItem): ItemProblem | undefined {
 	if (planned instanceof InvalidItem) return planned.problem;
 	if (planned instanceof SupersededItem || planned.outcome?.status !== 'invalid') return undefined;
 	return planned.outcome.problem;
 }
 
-/** True for an item with a change that could be sent, its own or that of an earlier item. */
+/** True for an item with a change that can be sent, its own or one shared with an earlier item. */
 export function isSendable(planned: PlannedItem): planned is Change {
 	return isChange(planned) && planned.outcome?.status !== 'invalid';
 }
 
-/** True for a member of a mirror who is sent again although it was in. */
+/** True for a member of a mirror that is sent again although it was already in. */
 export function isResent({ action, previous }: Change): boolean {
 	return action === 'add' && previous?.uncertain === false;
 }

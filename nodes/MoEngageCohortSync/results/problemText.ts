@@ -1,45 +1,45 @@
 import { quote } from '../format';
 
-/** What a person reads about a problem. Never holds a key. */
+/** The text about a problem that the user reads. Never contains a key. */
 export interface ProblemText {
-	/** What happened. May become a title, so it holds no identifier of a member and no server's message. */
+	/** What happened. May become a title, so it contains no member's identifier and no server's message. */
 	readonly summary: string;
 	/** What MoEngage or n8n says about it, as a sentence. May name a member. */
 	readonly serverMessage?: string | undefined;
-	/** Identifiers of members by which a person sees what is wrong. They stand in items as they are, else masked. */
+	/** Identifiers of members that show what is wrong. Shown in full in items, masked elsewhere. */
 	readonly examples?: Examples;
-	/** How to fix it. Missing where the summary already implies it. */
+	/** How to fix it. Missing if the summary already implies it. */
 	readonly remedy?: string;
-	/** The ID by which MoEngage's support finds the request. */
+	/** The ID by which MoEngage support finds the request. */
 	readonly requestId?: string | undefined;
 	/** The response's HTTP status. */
 	readonly status?: number | undefined;
 }
 
 export interface Examples {
-	/** What they are examples of. */
+	/** What the identifiers are examples of. */
 	readonly of: string;
 	readonly ids: readonly string[];
 }
 
-/** How each problem of `P` is worded, by its code: one that is missing doesn't compile. */
+/** The texts of the problems in `P`, by code: a missing one doesn't compile. */
 export type ProblemTexts<P extends { readonly code: string }> = {
 	readonly [Code in P['code']]: (problem: WithCode<P, Code>) => ProblemText;
 };
 
-/** The member of a union that has the code, also where several codes share its fields. */
+/** The member of a union that has the code, even if several codes share its fields. */
 export type WithCode<P, Code> = P extends { readonly code: infer Codes }
 	? Code extends Codes
 		? P
 		: never
 	: never;
 
-/** The text of a problem by its table. */
+/** The text of a problem from its table. */
 export function describeBy<P extends { readonly code: string }>(
 	texts: ProblemTexts<P>,
 	problem: P,
 ): ProblemText {
-	// A union of functions takes none of their parameters, though the table pairs each with its code.
+	// TypeScript can't call a union of functions, although the table pairs each function with its code.
 	const describe = texts[problem.code as P['code']] as (problem: P) => ProblemText;
 	return describe(problem);
 }
@@ -64,7 +64,7 @@ export function inOneLine({
 	return line;
 }
 
-/** @param show how an identifier is shown; as it is unless given */
+/** @param show how an identifier is shown; unchanged by default */
 export function examplesInWords(
 	examples: Examples | undefined,
 	show = (id: string) => id,
@@ -74,7 +74,7 @@ export function examplesInWords(
 	return `Examples of ${examples.of}: ${ids.join(', ')}.`;
 }
 
-/** What kind of ID it is, without saying whose: `user-17@example.com` is `u•••-••@e••••••.c••`. */
+/** Shows the form of an ID but not whose it is: `user-17@example.com` becomes `u•••-••@e••••••.c••`. */
 export function mask(id: string): string {
 	return id.replace(/(?<=[\p{L}\p{N}])[\p{L}\p{N}]/gu, '•');
 }

@@ -17,7 +17,7 @@ const PROBLEMS: ProblemTexts<Problem> = {
 	...DELIVERY_PROBLEMS,
 };
 
-/** What a person reads about a problem, in parts. */
+/** The text about a problem that the user reads, in parts. */
 export function describeProblem(problem: Problem): ProblemText {
 	return describeBy(PROBLEMS, problem);
 }
@@ -25,7 +25,7 @@ export function describeProblem(problem: Problem): ProblemText {
 /** The same in one line. */
 export const problemInOneLine = memoize((problem: Problem) => inOneLine(describeProblem(problem)));
 
-/** Why a change was not made, in one line; `undefined` where nothing went wrong. */
+/** Why a change was not made, in one line; `undefined` if nothing went wrong. */
 export function describeOutcome(outcome: Outcome): string | undefined {
 	if (outcome.status === 'failed') return describeFailure(outcome);
 	const problem = problemOf(outcome);
@@ -41,10 +41,10 @@ const describeFailure = memoize(
 		}`,
 );
 
-/** Keeps few: the items of a request share an outcome, but each invalid item may have a problem of its own. */
+/** Small, because the items of a request share an outcome, but each invalid item may have its own problem. */
 const MAX_TEXTS = 100;
 
-/** Keeps the texts of the objects seen last, which thousands of items may share. */
+/** Caches the texts of the most recently used objects, which thousands of items may share. */
 function memoize<Key extends object>(textOf: (key: Key) => string): (key: Key) => string {
 	const texts = new Map<Key, string>();
 	return (key) => {

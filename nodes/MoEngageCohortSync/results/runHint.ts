@@ -9,16 +9,16 @@ import type { Task } from '../slicing';
 import { each } from '../slicing';
 import { isResent, isSendable, statusOf } from './outcomes';
 
-/** What the members of a run came to, and the items that name nobody new. Each item and each removal counts once. */
+/** The results of a run's members, and of the items that name no new user. Each item and each removal counts once. */
 export interface RunCounts {
 	/** Members that were accepted, or that a dry run would send. */
 	readonly added: number;
 	readonly removed: number;
-	/** Members of a mirror who were sent again although they were in. */
+	/** Members of a mirror who were sent again although they were already in. */
 	readonly resent: number;
-	/** Items whose user an earlier item had named. */
+	/** Items with the same user as an earlier item. */
 	readonly duplicates: number;
-	/** The other members and items. */
+	/** All other members and items. */
 	readonly others: ReadonlyMap<Status, number>;
 }
 
@@ -51,7 +51,7 @@ export function* countRun({ items, cohorts }: RunResult): Task<RunCounts> {
 	return { ...sent, duplicates, others };
 }
 
-/** What a run did, or what a dry run would do, in numbers. */
+/** What a run did, or a dry run would do, in numbers. */
 export function describeRun(run: RunResult, counts: RunCounts): string {
 	const { dryRun } = run.settings;
 	const others = inNumbers(counts, dryRun);
@@ -95,7 +95,7 @@ function did(run: RunResult, counts: RunCounts): string {
 	return `MoEngage accepted ${what}${inCohorts(run)} (${countOf(requests, 'request')})`;
 }
 
-/** `25 unchanged, 2 duplicate, 1 invalid`. A dry run has named the unchanged ones already. */
+/** `25 unchanged, 2 duplicate, 1 invalid`. A dry run has already counted the unchanged ones. */
 function inNumbers({ duplicates, others }: RunCounts, dryRun: boolean): string {
 	const numbers = STATUSES.filter((status) => !(dryRun && status === 'unchanged')).map(
 		(status) => [others.get(status) ?? 0, status.replace('_', ' ')] as const,

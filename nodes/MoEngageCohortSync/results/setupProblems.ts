@@ -4,7 +4,7 @@ import { ITEM_PROBLEMS } from './itemProblems';
 import type { ProblemText, ProblemTexts, WithCode } from './problemText';
 import { describeBy, inOneLine, n8nSays } from './problemText';
 
-/** That another run does no harm. */
+/** Says that it is safe to run again. */
 export const RERUN_IS_SAFE =
 	'Running the workflow again is safe: sending a member twice does no harm.';
 

@@ -20,45 +20,45 @@ export type Summary = Record<Status, number> & {
 	duplicates: number;
 	added: number;
 	removed: number;
-	/** Members of a mirror who were sent again although they were in; not counted as added. */
+	/** Members of a mirror who were sent again although they were already in; not counted as added. */
 	resent: number;
-	/** Members of a mirror who were not removed, since some items could not be read. */
+	/** Members of a mirror who were not removed because some items could not be read. */
 	removals_held: number;
-	/** A mirror sent everyone again, also those who were in already. */
+	/** A mirror sent everyone again, including those who were already in. */
 	resent_all: boolean;
-	/** What an earlier run of the mirror has changed is not in its memory. */
+	/** The mirror's memory lacks what an earlier run changed. */
 	earlier_run_lost: boolean;
-	/** Another run of the same mirror was at work at the same time. */
+	/** Another run of the same mirror was in progress at the same time. */
 	overlapped: boolean;
 	requests: number;
 	retries: number;
 	throttled: number;
 	bytes: number;
 	waited_ms: number;
-	/** The least time that the rate limit allows for the requests. */
+	/** The minimum time that the requests take under the rate limit. */
 	seconds_at_rate: number;
-	/** Members whom MoEngage was asked for before anything was sent; only with 'Look Up Users First'. */
+	/** Members who were looked up in MoEngage before anything was sent; only with 'Look Up Users First'. */
 	looked_up?: number;
-	/** Those of them whom it does not know; only where some were looked up. */
+	/** How many of those MoEngage does not know; only if some were looked up. */
 	unknown_users?: number;
 	started_at: string;
 	finished_at: string;
 	errors: string[];
 };
 
-/** A cohort's summary with what its results are made of. */
+/** A cohort's summary with the data for its output items. */
 export interface SummarizedCohort {
 	readonly json: Summary;
 	/** Index of the cohort's first input item. */
 	readonly firstItem: number;
-	/** The members whom a mirror was to remove. */
+	/** The members that a mirror was to remove. */
 	readonly leavers: readonly Change[];
 }
 
-/** As many sentences as a person would read. */
+/** How many messages a summary contains. */
 const MAX_ERRORS = 5;
 
-/** Sums a run up, one summary for each cohort, in the order of the cohorts' first items. */
+/** Summarizes a run, one summary for each cohort, in the order of the cohorts' first items. */
 export function* summarize(run: RunResult): Task<SummarizedCohort[]> {
 	const summaries = new Map<Cohort, SummarizedCohort>();
 	for (const cohortRun of run.cohorts) {
@@ -86,7 +86,7 @@ export function* summarize(run: RunResult): Task<SummarizedCohort[]> {
 	return [...summaries.values()];
 }
 
-/** True where a mirror has sent everyone again, or would in a dry run: not where the run ended before. */
+/** True if a mirror sent everyone again, or would in a dry run; false if the run ended before that. */
 export function hasResentAll(plan: CohortPlan): boolean {
 	const isSent = ({ outcome }: Change) =>
 		outcome?.status === 'accepted' || outcome?.status === 'planned';

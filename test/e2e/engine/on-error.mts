@@ -19,18 +19,18 @@ const ROWS = [
 	{ id: 'Łódź', city: 'Łódź', is_member: true },
 ];
 
-/** What each operation leaves of a cohort that held Nuuk and Oslo, where the good rows are sent. */
+/** The cohort after each operation, if it held Nuuk and Oslo before and the valid rows are sent. */
 const AFTER = {
 	add: ['Nuuk', 'Oslo', 'Łódź'],
 	remove: ['Nuuk'],
 	update: ['Nuuk', 'Oslo', 'Łódź'],
-	// An id that can't be read may be Nuuk's, so nobody is removed.
+	// An ID that can't be read may be Nuuk's, so nobody is removed.
 	mirror: ['Nuuk', 'Oslo', 'Łódź'],
 };
 
-/** What n8n and its user see of rows that can't be sent, under each setting of On Error. */
+/** What n8n and its user see of rows that can't be sent, with each setting of On Error. */
 export function onError(getScene: () => Scene) {
-	/** Runs the node on the rows, with a node behind each of its outputs. */
+	/** Runs the node on the rows, with a node connected to each of its outputs. */
 	async function run(
 		sync: Omit<SyncNode, 'credential'>,
 		credential = getScene().credential,
@@ -66,7 +66,7 @@ export function onError(getScene: () => Scene) {
 		describe(operation, () => {
 			const members = (id: string) => getScene().emulator.model.memberIds(id);
 
-			/** A cohort that holds Nuuk and Oslo, and the node's parameters for it. */
+			/** A cohort with Nuuk and Oslo, and the node's parameters for it. */
 			async function cohortOfTwo(id: string) {
 				const workflow = chain([
 					node('Start', 'n8n-nodes-base.manualTrigger', 1, {}),
@@ -91,7 +91,7 @@ export function onError(getScene: () => Scene) {
 				assert.deepEqual(members(id), ['Nuuk', 'Oslo']);
 			});
 
-			test('continue: the good rows are sent, and the bad one says why in its place', async () => {
+			test('continue: the valid rows are sent, and the invalid one becomes an error item with the reason', async () => {
 				const id = `${operation}-continue`;
 				const parameters = await cohortOfTwo(id);
 				const execution = await run({ parameters, onError: 'continueRegularOutput' });
@@ -109,7 +109,7 @@ export function onError(getScene: () => Scene) {
 				assert.deepEqual(members(id), after);
 			});
 
-			test('error output: the bad row goes there with its own columns and the reason', async () => {
+			test('error output: the invalid row goes there with its own columns and the reason', async () => {
 				const id = `${operation}-output`;
 				const parameters = await cohortOfTwo(id);
 				const execution = await run({ parameters, onError: 'continueErrorOutput' });
@@ -128,7 +128,7 @@ export function onError(getScene: () => Scene) {
 		});
 	}
 
-	describe('a request that MoEngage refuses while others are accepted', () => {
+	describe('a request that MoEngage rejects while others are accepted', () => {
 		const rows = ['Kyiv', 'Lima', 'Rome'].map((id) => ({ id, city: `City of ${id}` }));
 
 		async function runRefused(id: string, onError: NonNullable<SyncNode['onError']>) {
@@ -150,7 +150,7 @@ export function onError(getScene: () => Scene) {
 			assert.deepEqual(outputOf(execution, 'Success'), []);
 		});
 
-		test('continue: the refused one says why in its place', async () => {
+		test('continue: the rejected one becomes an error item with the reason', async () => {
 			const execution = await runRefused('refused-continue', 'continueRegularOutput');
 			assert.deepEqual(
 				itemsOf(execution, 'Success').map(({ json }) => json.status ?? json.message),
@@ -158,7 +158,7 @@ export function onError(getScene: () => Scene) {
 			);
 		});
 
-		test('error output: the refused one goes there with its own columns', async () => {
+		test('error output: the rejected one goes there with its own columns', async () => {
 			const execution = await runRefused('refused-output', 'continueErrorOutput');
 			const { error, ...rest } = itemsOf(execution, 'Error')[0]?.json ?? {};
 			assert.match(String(error), /MoEngage/);
@@ -184,7 +184,7 @@ export function onError(getScene: () => Scene) {
 
 const NO_OP = 'n8n-nodes-base.noOp';
 
-/** What came out of a node's first output. */
+/** The items of a node's first output. */
 function itemsOf(execution: Execution, name: string) {
 	return outputOf(execution, name)[0] ?? [];
 }

@@ -14,7 +14,7 @@ const ROWS = [
 ];
 const IDS = ROWS.map(({ id }) => id).toSorted();
 
-/** The node among the nodes that users put around it. */
+/** The node together with other nodes that users combine it with. */
 export function surroundings(getScene: () => Scene) {
 	const start = node('Start', 'n8n-nodes-base.manualTrigger', 1, {});
 	const sync = (parameters: Parameters) =>
@@ -56,7 +56,7 @@ export function surroundings(getScene: () => Scene) {
 		assert.equal(model().cohort('referred')?.name, 'Referred to');
 	});
 
-	test('a later node can refer back to the row that a result came from', async () => {
+	test('a later node can refer to the row that a result came from', async () => {
 		const execution = await run(
 			chain([
 				start,
@@ -74,7 +74,7 @@ export function surroundings(getScene: () => Scene) {
 		);
 	});
 
-	test('a Code node can make the items, numbers for IDs included', async () => {
+	test('a Code node can create the items, also with numbers as IDs', async () => {
 		const execution = await run(
 			chain([
 				start,
@@ -91,7 +91,7 @@ export function surroundings(getScene: () => Scene) {
 		);
 	});
 
-	test('in a sub-workflow its results go back to the caller, and what it remembers stays there', async () => {
+	test('a sub-workflow returns the results to its caller, and keeps what it remembers', async () => {
 		const { client } = getScene();
 		const mirror = sync(cohort('called', { operation: 'mirror', removalLimit: 100 }));
 		const called = chain([
@@ -101,7 +101,7 @@ export function surroundings(getScene: () => Scene) {
 		const child = await client.createWorkflow({
 			...called,
 			name: 'Mirrors to MoEngage',
-			// n8n 2.x calls only what is published, and 1.123 publishes nothing without such a trigger.
+			// n8n 2.x calls only published workflows, and 1.123 publishes none without such a trigger.
 			nodes: [...called.nodes, node('Every Day', 'n8n-nodes-base.scheduleTrigger', 1.2, DAILY)],
 		});
 		await client.activate(child);
@@ -142,7 +142,7 @@ export function surroundings(getScene: () => Scene) {
 		assert.deepEqual(model().memberIds('called'), ['Łódź']);
 	});
 
-	test('in a Loop Over Items each round is sent, and all results come out when it is done', async () => {
+	test('in Loop Over Items, each batch is sent, and all results are returned at the end', async () => {
 		const loop = node('Loop', 'n8n-nodes-base.splitInBatches', 3, { batchSize: 2, options: {} });
 		const before = chain([start, ...rowsNodes('Rows', ROWS), loop]);
 		const execution = await run({
@@ -165,13 +165,13 @@ export function surroundings(getScene: () => Scene) {
 		);
 	});
 
-	test('in a test run, data pinned on the node before is what is sent', async () => {
+	test('in a test run, data pinned on the previous node is sent', async () => {
 		const workflow = chain([start, ...rowsNodes('Rows', ROWS), sync(cohort('pinned-before'))]);
 		await run({ ...workflow, pinData: { 'Rows Items': [{ json: { id: 'Pinned' } }] } });
 		assert.deepEqual(model().memberIds('pinned-before'), ['Pinned']);
 	});
 
-	test('in a test run, data pinned on the node itself keeps it from sending', async () => {
+	test('in a test run, data pinned on the node itself prevents it from sending', async () => {
 		const workflow = chain([start, ...rowsNodes('Rows', ROWS), sync(cohort('pinned'))]);
 		const pinned = { json: { uid: 'Pinned', status: 'accepted' } };
 		const after = node('After', NO_OP, 1, {});

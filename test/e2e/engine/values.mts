@@ -8,14 +8,14 @@ interface Case {
 	readonly what: string;
 	readonly rows: readonly object[];
 	readonly parameters: Parameters;
-	/** How the run is refused. Otherwise it succeeds. */
+	/** The message with which the run is refused; without one, it succeeds. */
 	readonly refusal?: RegExp;
-	/** Whom MoEngage was asked to add, by uid or anonymous ID. */
+	/** The members that MoEngage was asked to add, by uid or anonymous ID. */
 	readonly added?: readonly string[];
 	readonly removed?: readonly string[];
 }
 
-/** Rows of 200 visitors of whom each has this user ID. */
+/** Rows of 200 visitors who all have this user ID. */
 const visitors = (id: unknown) =>
 	Array.from({ length: 200 }, (_, index) => ({ id, visitor: `v${index}` }));
 const ALL_VISITORS = visitors(0).map(({ visitor }) => visitor);
@@ -24,7 +24,7 @@ const BOTH = { userId: '={{ $json.id }}', anonymousId: '={{ $json.visitor }}' };
 const UPDATE = { operation: 'update', membership: '={{ $json.change }}' };
 
 /**
- * Values as they reach the node through n8n's own expression engine, of which 1.x and 2.x have different ones.
+ * Values as the node gets them from n8n's own expression engine, which is a different one in 1.x and 2.x.
  */
 const CASES: readonly Case[] = [
 	...[0, 'guest', 'NULL', '\\N', '#N/A', '<nil>'].map((id) => ({
@@ -34,19 +34,19 @@ const CASES: readonly Case[] = [
 		added: ALL_VISITORS,
 	})),
 	{
-		what: 'customers that are numbered from 1 are sent',
+		what: 'customers numbered from 1 are sent',
 		rows: [1, 2, 3].map((id) => ({ id })),
 		parameters: {},
 		added: ['1', '2', '3'],
 	},
 	{
-		what: 'an object is refused, also in a text with a line break',
+		what: 'an object is refused, even in a text with a line break',
 		rows: [{ id: { customer: 1 } }],
 		parameters: { userId: '={{ $json.id }}\n' },
 		refusal: /'User ID' is an object/,
 	},
 	{
-		what: 'numbers too large to be told apart are refused',
+		what: 'numbers too large to be distinguished are refused',
 		rows: [{ id: 9007199254740992 }, { id: 9007199254740994 }],
 		parameters: { userId: '={{ $json.id }} ' },
 		refusal: /'User ID' is a number that can't be an identifier/,
@@ -58,7 +58,7 @@ const CASES: readonly Case[] = [
 		refusal: /'User ID' contains \$json outside of \{\{ \}\}/,
 	},
 	{
-		what: 'a composed cohort ID whose part is missing is refused',
+		what: 'a composed cohort ID with a missing part is refused',
 		rows: [{ id: 'a' }],
 		parameters: { cohortId: '=tier-{{ $json.tier }}' },
 		refusal: /Part of the text in 'Cohort ID' is missing/,
@@ -76,13 +76,13 @@ const CASES: readonly Case[] = [
 		refusal: /'Dry Run' must be on or off/,
 	},
 	{
-		what: 'numbers and switches may be texts, as variables are',
+		what: 'numbers and switches may be text, as variables are',
 		rows: [{ id: 'a' }],
 		parameters: { options: { requestsPerMinute: '={{ "150" }}', dryRun: '={{ "false" }}' } },
 		added: ['a'],
 	},
 	{
-		what: 'times as data warehouses write them order the changes',
+		what: 'changes are ordered by times in the form that data warehouses write',
 		rows: [
 			{ id: 'a', change: 'left', at: '1.763892E9' },
 			{ id: 'a', change: 't', at: 1763892000000001 },
@@ -94,7 +94,7 @@ const CASES: readonly Case[] = [
 		removed: ['b'],
 	},
 	{
-		what: 'a user is added and removed under all anonymous IDs',
+		what: 'a user is added and removed with all anonymous IDs',
 		rows: [
 			{ id: 'crm-7', visitor: 'a1' },
 			{ id: 'crm-7', visitor: 'a2' },

@@ -6,9 +6,9 @@ import { messageOf, type Account, type Scene } from '../scene.mjs';
 
 const COHORT = 'new-customers';
 
-/** The example, waiting a second instead of ten minutes. */
+/** The example, with a wait of one second instead of ten minutes. */
 export function createMissingUsersFirst(getScene: () => Scene) {
-	/** Runs it on the customers of the example, of whom MoEngage knows some. */
+	/** Runs it with the customers of the example, of whom MoEngage knows some. */
 	async function run(options: EmulatorOptions) {
 		const { openAccount, runNew } = getScene();
 		const account = await openAccount(options);
@@ -26,7 +26,7 @@ export function createMissingUsersFirst(getScene: () => Scene) {
 	const endpoints = ({ emulator }: Account) =>
 		emulator.model.requests.map(({ endpoint }) => endpoint);
 
-	test('who is unknown is created with their attributes, and everyone is in the cohort', async () => {
+	test('unknown users are created with their attributes, and everyone is in the cohort', async () => {
 		const { execution, account } = await run({ known: [{ uid: 'customer-2' }] });
 		assert.equal(execution.status, 'success', messageOf(execution));
 		const { model } = account.emulator;
@@ -45,7 +45,7 @@ export function createMissingUsersFirst(getScene: () => Scene) {
 		assert.deepEqual(model.memberIds(COHORT), ['customer-1', 'customer-2', 'customer-3']);
 	});
 
-	test('where nobody is missing, nobody is created', async () => {
+	test('if nobody is missing, nobody is created', async () => {
 		const { execution, account } = await run({
 			known: [1, 2, 3].map((number) => ({ uid: `customer-${number}` })),
 		});
@@ -53,7 +53,7 @@ export function createMissingUsersFirst(getScene: () => Scene) {
 		assert.deepEqual(endpoints(account), ['getUser', 'cohortSync']);
 	});
 
-	test('where Get User is not enabled, the run says so, and nobody is created or added', async () => {
+	test('if Get User is not enabled, the run says so, and nobody is created or added', async () => {
 		const { execution, account } = await run({ restrictions: { getUser: 403 } });
 		assert.equal(execution.status, 'error');
 		assert.match(messageOf(execution), /ask MoEngage support to enable the Get User API\.?\n/);

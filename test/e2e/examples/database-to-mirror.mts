@@ -8,7 +8,7 @@ import { missingServices, startPostgres, type Service } from '../../../local-n8n
 import { messageOf, type Scene, until } from '../scene.mjs';
 import { SYNC } from '../workflow.mjs';
 
-/** Where it must not be missing, the test runs, and says so. */
+/** In CI, PostgreSQL must not be missing: the test is not skipped there, and fails. */
 const skip = process.env.CI ? false : ((await missingServices('postgresql')) ?? false);
 
 /** The example on a real PostgreSQL, run by its schedule: every second instead of every day. */
@@ -45,7 +45,7 @@ export function databaseToMirror(getScene: () => Scene) {
 		await postgres?.stop();
 	});
 
-	/** Lets the schedule run the workflow once or more, on these customers, and gives the first run. */
+	/** Lets the schedule run the workflow at least once with these customers, and returns the first run. */
 	async function scheduledRun(customers: readonly string[]): Promise<Execution> {
 		const { client } = getScene();
 		const rows = [
@@ -71,7 +71,7 @@ export function databaseToMirror(getScene: () => Scene) {
 		return execution;
 	}
 
-	/** The ids of the workflow's executions, oldest first. */
+	/** The IDs of the workflow's executions, oldest first. */
 	async function ids() {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 		const { results } = await getScene().client.get<{ results: Array<{ id: string }> }>(
@@ -109,7 +109,7 @@ export function databaseToMirror(getScene: () => Scene) {
 	});
 
 	test(
-		'a query that returns nothing fails the run visibly, and the cohort stays as it was',
+		'if the query returns nothing, the run fails, and the cohort stays unchanged',
 		{ skip },
 		async () => {
 			const before = members();

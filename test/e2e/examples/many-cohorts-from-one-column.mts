@@ -10,17 +10,17 @@ interface Customer {
 	readonly tier: string | null;
 }
 
-/** The example, run as it is and then with other customers. */
+/** The example, run as imported and then with other customers. */
 export function manyCohortsFromOneColumn(getScene: () => Scene) {
 	let workflowId: string | undefined;
 
-	/** Runs the workflow on what the query brings now: the customers of the example if none are given. */
+	/** Runs the workflow with these customers as the query's result; default: the customers of the example. */
 	async function run(customers?: readonly Customer[]) {
 		const { client, credential, run } = getScene();
 		const jsonOutput = JSON.stringify({ customers });
 		const changes = customers && { 'Your Customers': { parameters: { jsonOutput } } };
 		const example = await readExample('many-cohorts-from-one-column.json', credential, changes);
-		// The same workflow each time, since the workflow remembers who was in its cohorts.
+		// The same workflow each time, because it remembers who was in its cohorts.
 		if (workflowId) await client.saveWorkflow(workflowId, example);
 		else workflowId = await client.createWorkflow(example);
 		return run(workflowId);
@@ -28,7 +28,7 @@ export function manyCohortsFromOneColumn(getScene: () => Scene) {
 
 	const members = (tier: string) => getScene().emulator.model.memberIds(`loyalty-${tier}`);
 
-	test('as imported, each value of the column becomes a cohort of its own', async () => {
+	test('as imported, each value of the column becomes a separate cohort', async () => {
 		assert.deepEqual(summaries(await run()), [
 			['loyalty-gold', 1, 0],
 			['loyalty-silver', 2, 0],
@@ -39,7 +39,7 @@ export function manyCohortsFromOneColumn(getScene: () => Scene) {
 		assert.equal(model.cohort('loyalty-gold')?.name, 'Loyalty Gold');
 	});
 
-	test('who moves from one value to another leaves the one cohort and joins the other', async () => {
+	test('a customer whose value changes leaves one cohort and joins the other', async () => {
 		const execution = await run([
 			...customers('Gold', 'customer-1', 'customer-2'),
 			...customers('Silver', 'customer-3'),
@@ -54,13 +54,13 @@ export function manyCohortsFromOneColumn(getScene: () => Scene) {
 		assert.deepEqual(members('silver'), ['customer-3']);
 	});
 
-	test('a cohort that nobody is in any more is left alone', async () => {
+	test('a cohort that is no longer in the input stays unchanged', async () => {
 		await run(customers('Gold', 'customer-1', 'customer-2', 'customer-3'));
 		assert.deepEqual(members('gold'), ['customer-1', 'customer-2', 'customer-3']);
 		assert.deepEqual(members('silver'), ['customer-3']);
 	});
 
-	test('a customer without a value fails the run with a sentence, and nothing is sent', async () => {
+	test('if a customer has no value, the run fails with a clear message, and nothing is sent', async () => {
 		const { requests } = getScene().emulator.model;
 		const before = requests.length;
 		const execution = await run([
@@ -80,7 +80,7 @@ function customers(tier: string | null, ...uids: string[]): Customer[] {
 	return uids.map((uid) => ({ uid, tier }));
 }
 
-/** What a successful run says of each cohort. */
+/** What a successful run says about each cohort. */
 function summaries(execution: Execution) {
 	assert.equal(execution.status, 'success', messageOf(execution));
 	const [items = []] = outputOf(execution, SYNC);

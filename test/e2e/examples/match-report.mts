@@ -6,7 +6,7 @@ import type { EmulatorOptions } from '../../../emulator/model.js';
 import { outputOf } from '../../../local-n8n/client.mjs';
 import { messageOf, type Scene } from '../scene.mjs';
 
-/** The example, with a stand-in for the team's chat. */
+/** The example, with a local server in place of the team's chat. */
 export function matchReport(getScene: () => Scene) {
 	const chat = fastify({ forceCloseConnections: true });
 	const messages: string[] = [];
@@ -38,7 +38,7 @@ export function matchReport(getScene: () => Scene) {
 	const users = (count: number) =>
 		Array.from({ length: count }, (_, index) => ({ uid: `customer-${index}` }));
 
-	test('the team reads which share of a sample MoEngage knows, and nothing is changed', async () => {
+	test('the team gets a message with the share of a sample that MoEngage knows, and nothing is changed', async () => {
 		const { execution, requests } = await run(users(600), { known: users(300) });
 		assert.equal(execution.status, 'success', messageOf(execution));
 		const [[report] = []] = outputOf(execution, 'Match Report');
@@ -55,7 +55,7 @@ export function matchReport(getScene: () => Scene) {
 		assert.equal(known, truly);
 	});
 
-	test('where Get User is not enabled, the execution fails with a sentence', async () => {
+	test('if Get User is not enabled, the execution fails with a clear message', async () => {
 		const { execution } = await run(users(3), { restrictions: { getUser: 404 } });
 		assert.equal(execution.status, 'error');
 		assert.match(messageOf(execution), /ask MoEngage support to enable the Get User API/);

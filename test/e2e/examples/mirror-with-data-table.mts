@@ -17,7 +17,7 @@ const COHORT = 'good-customers';
 const COLUMNS = ['uid', 'anonymous_id', 'cohort_id'];
 const TABLE_NODES = ['Members Until Now', 'Delete Old Rows', 'Remember Who Came'];
 
-/** The example, with a Data Table as its note says. */
+/** The example, with a Data Table set up as its note says. */
 export function mirrorWithDataTable(getScene: () => Scene) {
 	/** The REST address of the table. */
 	let table: string;
@@ -33,7 +33,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		table = `${tables}/${id}`;
 	});
 
-	/** Runs the example with these customers as what the query brings. */
+	/** Runs the example with these customers as the query's result. */
 	async function mirror(customers: readonly Customer[], options: Parameters = {}) {
 		const { credential, runNew } = getScene();
 		const dataTableId = { __rl: true, mode: 'list', value: tableId };
@@ -46,7 +46,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		);
 	}
 
-	/** What the table holds, in the order that it came. */
+	/** The table's rows, in the order in which they were added. */
 	async function rows(): Promise<Row[]> {
 		const { data } = await getScene().client.get<{ data: Row[] }>(`${table}/rows?take=100`);
 		return data.map(({ uid, anonymous_id, cohort_id }) => ({ uid, anonymous_id, cohort_id }));
@@ -56,12 +56,12 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		return getScene().emulator.model.memberIds(COHORT);
 	}
 
-	/** Whom the table holds of the example's cohort. */
+	/** The members of the example's cohort in the table. */
 	async function remembered() {
 		return idsOf((await rows()).filter(({ cohort_id }) => cohort_id === COHORT));
 	}
 
-	/** The requests that `run` makes. */
+	/** The requests that `run` sends. */
 	async function requestsOf(run: () => Promise<Execution>) {
 		const { requests } = getScene().emulator.model;
 		const before = requests.length;
@@ -98,7 +98,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 				audience: [...users('Oslo', 'Москва'), ...anonymous.slice(1)],
 				requests: [
 					['remove_members', 'x', 'Ísafjörður', 'Łódź'],
-					// Those who stay and may be taken for one of the leavers are sent again.
+					// Members who stay but may be the same person as one of the leavers are sent again.
 					['add_members', 'Oslo', 'y', 'Москва'],
 				],
 			},
@@ -115,7 +115,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		assert.deepEqual(others, [other]);
 	});
 
-	test('a query that returns nothing fails the run, and the cohort and the table stay as they were', async () => {
+	test('if the query returns nothing, the run fails, and the cohort and the table stay unchanged', async () => {
 		const before = await rows();
 		const { execution, sent } = await requestsOf(() => mirror([]));
 		assert.equal(execution.status, 'error');

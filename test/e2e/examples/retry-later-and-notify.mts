@@ -7,7 +7,7 @@ import type { Scene } from '../scene.mjs';
 
 const COHORT = 'new-customers';
 
-/** The example, waiting a second instead of an hour, with a stand-in for the team's chat. */
+/** The example, with a wait of one second instead of an hour, and a local server in place of the team's chat. */
 export function retryLaterAndNotify(getScene: () => Scene) {
 	const chat = fastify({ forceCloseConnections: true });
 	const messages: string[] = [];
@@ -51,7 +51,7 @@ export function retryLaterAndNotify(getScene: () => Scene) {
 		);
 	});
 
-	test('a row that a person has to fix is reported, kept with its own columns, and not retried', async () => {
+	test('a row that a person has to fix is reported, kept with its own columns, and not sent again', async () => {
 		const execution = await run([{ uid: 'Kyiv' }, { uid: null, city: 'Lima' }]);
 		assert.equal(execution.status, 'success');
 		assert.ok(members().includes('Kyiv'));
@@ -65,14 +65,14 @@ export function retryLaterAndNotify(getScene: () => Scene) {
 		assert.match(messages[0] ?? '', /^Members that MoEngage has not taken: 1 \(try 1\).*User ID/);
 	});
 
-	test('a chat that does not respond keeps nobody out of the cohort', async () => {
+	test('if the chat does not respond, everyone still gets into the cohort', async () => {
 		getScene().emulator.model.fault({ status: 503 });
 		const { status } = await run([{ uid: 'Rome' }], `${chatUrl}/nowhere`);
 		assert.equal(status, 'success');
 		assert.ok(members().includes('Rome'));
 	});
 
-	test('after twelve more attempts it gives up, and says for which users', async () => {
+	test('after twelve more attempts, it gives up and says for which users', async () => {
 		const lift = getScene().emulator.model.fault({ status: 503, times: 100 });
 		const execution = await run([{ uid: 'Nuuk' }]);
 		lift();

@@ -29,7 +29,7 @@ const plain = (user_id: string | null, event: string, time = '2026-11-23T10:00:0
 	time,
 });
 
-/** The example in production, called as Segment, Amplitude and others do. */
+/** The example, activated and called in the way Segment, Amplitude and others do. */
 export function webhookToMembership(getScene: () => Scene) {
 	before(async () => {
 		const { client, credential } = getScene();
@@ -46,7 +46,7 @@ export function webhookToMembership(getScene: () => Scene) {
 		await until(async () => (await call({ users: [] })).status !== 404);
 	});
 
-	/** Calls the webhook, and gives what the sender reads. */
+	/** Calls the webhook, and returns the response that the sender gets. */
 	async function call(body: object, secret = HEADER.value) {
 		const response = await fetch(`${getScene().n8n.url}/webhook/moengage-audience`, {
 			method: 'POST',
@@ -77,7 +77,7 @@ export function webhookToMembership(getScene: () => Scene) {
 		},
 	];
 	for (const { sender, calls, cohort } of formats) {
-		test(`who enters and exits an audience joins and leaves the cohort: ${sender}`, async () => {
+		test(`users who enter and exit an audience join and leave the cohort: ${sender}`, async () => {
 			for (const body of calls) {
 				const { status, not_accepted } = await call(body);
 				assert.deepEqual([status, not_accepted], [200, []]);
@@ -87,7 +87,7 @@ export function webhookToMembership(getScene: () => Scene) {
 		});
 	}
 
-	test('of several changes of a user in one call, the newest by time counts', async () => {
+	test('if a call has several changes of one user, the newest by time counts', async () => {
 		const answer = await call([
 			plain('late', 'exited', '2026-11-23T12:00:00Z'),
 			plain('late', 'entered', '2026-11-23T11:00:00Z'),
@@ -98,13 +98,13 @@ export function webhookToMembership(getScene: () => Scene) {
 		assert.deepEqual(members('trial'), ['back', 'Łódź']);
 	});
 
-	test('a call without a usable user is answered with 400 and the reason', async () => {
+	test('a call without a usable user gets a 400 with the reason', async () => {
 		const { status, accepted, not_accepted } = await call(plain(null, 'entered'));
 		assert.deepEqual([status, accepted], [400, 0]);
 		assert.match(not_accepted[0], /User ID/);
 	});
 
-	test('of a call with good and bad users the good ones are accepted', async () => {
+	test('if a call has valid and invalid users, the valid ones are accepted', async () => {
 		const { status, accepted, not_accepted } = await call([
 			plain('Kyiv', 'entered'),
 			plain('Rome', 'perhaps'),
@@ -124,7 +124,7 @@ export function webhookToMembership(getScene: () => Scene) {
 		assert.ok(members('trial').includes('Lima'));
 	});
 
-	test('a call without users is answered with 200', async () => {
+	test('a call without users gets a 200', async () => {
 		assert.equal((await call(amplitude(true))).status, 200);
 	});
 

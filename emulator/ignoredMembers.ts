@@ -1,0 +1,28 @@
+import type { Member } from './cohortSync';
+import { isPlaceholderId } from './placeholderIds';
+import { createPopulation, type User } from './population';
+
+/**
+ * The members that MoEngage ignored: users that MoEngage did not know, each counted once however often
+ * it was sent, and placeholder IDs.
+ */
+export function createIgnoredMembers() {
+	const population = createPopulation('everyone');
+	const unknownUsers = new Set<User>();
+	const placeholders = new Set<string>();
+
+	return {
+		/** Records a member that was sent; `isKnown` says whether MoEngage knows the user. */
+		record(member: Member, isKnown: boolean) {
+			for (const id of [member.uid, member.anonymous_id]) {
+				if (id !== undefined && isPlaceholderId(id)) placeholders.add(id);
+			}
+			const unknownUser = isKnown ? undefined : population.register(member);
+			if (unknownUser) unknownUsers.add(unknownUser);
+		},
+		/** How many users were dropped as unknown. Members with only placeholder IDs don't count as users. */
+		count: () => unknownUsers.size,
+		/** The placeholder IDs, sorted. */
+		placeholderIds: () => [...placeholders].sort(),
+	};
+}
