@@ -114,8 +114,9 @@ describe('the model receives the name of the tool, the fields that it may fill i
 describe('ai-agent-adds-a-user.json', () => {
 	test('the agent asks for confirmation, and adds the user after a yes', async () => {
 		const id = await scene.client.createWorkflow(await example());
+		const request = 'Please add customer-4711 to the testers';
 		model.willSay({ text: 'Shall I add customer-4711?' });
-		const question = await scene.run(id, message('Please add customer-4711 to the testers'));
+		const question = await scene.run(id, message(request));
 		assert.equal(question.status, 'success');
 		assert.deepEqual(scene.emulator.model.memberIds(COHORT), []);
 		const [system] = model.heard[0]?.messages ?? [];
@@ -125,7 +126,7 @@ describe('ai-agent-adds-a-user.json', () => {
 		const execution = await scene.run(id, message('Yes'));
 		assert.equal(execution.status, 'success');
 		assert.deepEqual(scene.emulator.model.memberIds(COHORT), ['customer-4711']);
-		assert.match(JSON.stringify(model.heard[0]?.messages), /put customer-4711 among the testers/);
+		assert.ok(JSON.stringify(model.heard[0]?.messages).includes(request));
 		assert.deepEqual(
 			outputOf(execution, AGENT)[0]?.map(({ json }) => json.output),
 			['MoEngage has accepted it.'],
