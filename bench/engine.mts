@@ -8,7 +8,7 @@ import { runWorkflow, type TestRun, type TestWorkflow } from '../test/support/wo
 export const ACCOUNT = { appId: 'APP', secret: 'secret' };
 
 /** What the node does with a run. */
-type Execute = MoEngageCohortSync['execute'];
+export type Execute = MoEngageCohortSync['execute'];
 
 /** Called around the node's own work. */
 export interface Watch {

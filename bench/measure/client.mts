@@ -2,7 +2,7 @@ import { performance } from 'node:perf_hooks';
 import type { INodeExecutionData } from 'n8n-workflow';
 import { audienceText, type IdKind } from '../audience.mjs';
 import { sendBare } from '../bareClient.mjs';
-import { ACCOUNT, runNode, sendBareInN8n, sendSimplyInN8n } from '../engine.mjs';
+import { ACCOUNT, runNode, sendBareInN8n, sendSimplyInN8n, type Execute } from '../engine.mjs';
 import type { Received } from '../receiver.mjs';
 import { inTurn, ratiosOf, spreadOf, type Spread } from '../statistics.mjs';
 
@@ -51,6 +51,8 @@ export default async function measure(
 			requests = count;
 			return ms;
 		};
+		const runInN8n = async (work: { readonly instead?: Execute } = {}) =>
+			await checked((await runNode({ ...work, items: freshItems(text), url })).ms);
 		const { bare, bareInN8n, simpleNode, node } = await inTurn(rounds, {
 			bare: async () => {
 				const items = freshItems(text);
@@ -61,15 +63,9 @@ export default async function measure(
 				);
 				return await checked(performance.now() - start);
 			},
-			bareInN8n: async () => {
-				const items = freshItems(text);
-				return await checked((await runNode({ items, url, instead: sendBareInN8n })).ms);
-			},
-			simpleNode: async () => {
-				const items = freshItems(text);
-				return await checked((await runNode({ items, url, instead: sendSimplyInN8n })).ms);
-			},
-			node: async () => await checked((await runNode({ items: freshItems(text), url })).ms),
+			bareInN8n: async () => await runInN8n({ instead: sendBareInN8n }),
+			simpleNode: async () => await runInN8n({ instead: sendSimplyInN8n }),
+			node: async () => await runInN8n(),
 		});
 		return {
 			kind,

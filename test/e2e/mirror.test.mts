@@ -106,7 +106,7 @@ test('if n8n is killed in the middle of a mirror, the next run is refused for tw
 		batchSize: 1,
 		output: 'summary',
 		sendEveryone: '={{ $json.everyone === true }}',
-		startOver: '={{ $json.everyone === true && $json.isForgotten === true }}',
+		startOver: '={{ $json.isForgotten === true }}',
 	};
 	const parameters = { operation: 'mirror', removalLimit: 100, options };
 	const killed = await inProduction('killed', parameters, account);
