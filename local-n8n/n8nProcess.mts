@@ -1,5 +1,6 @@
 import { execa } from 'execa';
 import { createWriteStream } from 'node:fs';
+import { appendFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { unlessEnding } from './ending.mjs';
 import type { Installation } from './install.mjs';
@@ -46,6 +47,19 @@ export class N8nProcess {
 	/** Waits until n8n is up, or up again after its database was unavailable. */
 	async ready() {
 		await untilReady(this.options.readyUrl, this.child);
+	}
+
+	/** Runs another n8n command with the same settings and data, and returns its output. It may exit with any code. */
+	async run(...command: string[]) {
+		const { installation, env, log } = this.options;
+		const { all } = await execa(installation.node, [installation.cli, ...command], {
+			env,
+			extendEnv: false,
+			all: true,
+			reject: false,
+		});
+		await appendFile(log, all);
+		return all;
 	}
 
 	/** Asks n8n to stop, and waits until it has. */

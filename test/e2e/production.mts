@@ -1,4 +1,5 @@
-import type { INode } from 'n8n-workflow';
+import fastify from 'fastify';
+import type { INode, INodeParameters } from 'n8n-workflow';
 import type { MoEngage, RequestRecord } from '../../emulator/model.js';
 import type { Client, Workflow } from '../../local-n8n/client.mjs';
 import { PINNED_VERSION } from '../../local-n8n/install.mjs';
@@ -7,6 +8,7 @@ import {
 	chain,
 	node,
 	syncNode,
+	to,
 	webhookWorkflow,
 	type Parameters,
 	type SyncNode,
@@ -28,13 +30,19 @@ interface Production {
 	readonly subWorkflow?: boolean;
 	/** Replaces this package's node. */
 	readonly lastNode?: INode;
+	/** Right before this package's node. */
+	readonly before?: readonly INode[];
+	/** The webhook responds before the execution starts, without its ID. */
+	readonly respondsAtOnce?: boolean;
 	/** The settings of the workflow. */
 	readonly settings?: Workflow['settings'];
 }
 
 interface Scheduled extends Production {
 	/** When it runs, in the form of n8n's Schedule Trigger. */
-	readonly schedule: Readonly<Record<string, string | number>>;
+	readonly schedule: INodeParameters;
+	/** How many Schedule Triggers start it; default: one. n8n adds a random delay to each. */
+	readonly triggers?: number;
 	/** The address that responds with the audience, as a list of objects with an `id`. */
 	readonly source: string;
 }
@@ -60,9 +68,11 @@ export async function inProduction(
 	production: Production = {},
 ) {
 	const { credential, model } = account;
-	const { nodes } = webhookWorkflow({ path: cohortId, parameters: {}, credential });
+	const { before = [], respondsAtOnce = false } = production;
+	const { nodes } = webhookWorkflow({ path: cohortId, parameters: {}, credential, respondsAtOnce });
 	const last = production.lastNode ?? (await lastNode(client, account, cohortId, production));
-	const workflowId = await activate(client, [...nodes.slice(0, -1), last], production);
+	const workflow = chain([...nodes.slice(0, -1), ...before, last]);
+	const workflowId = await activate(client, workflow, production);
 	const start = (ids: readonly string[], fields: object = {}) =>
 		client.callWebhook(cohortId, { rows: ids.map((id) => ({ id, ...fields })) });
 	return {
@@ -79,15 +89,30 @@ export async function onSchedule(
 	client: Client,
 	account: Account,
 	cohortId: string,
-	{ schedule, source, ...production }: Scheduled,
+	{ schedule, triggers = 1, source, ...production }: Scheduled,
 ) {
-	const nodes = [
-		node('Schedule', 'n8n-nodes-base.scheduleTrigger', 1.2, { rule: { interval: [schedule] } }),
+	const names = Array.from({ length: triggers }, (_, i) => `Schedule ${i + 1}`);
+	const rule = { interval: [schedule] };
+	const schedules = names.map((name) =>
+		node(name, 'n8n-nodes-base.scheduleTrigger', 1.2, { rule }),
+	);
+	const { nodes, connections, ...rest } = chain([
 		node('Source', 'n8n-nodes-base.httpRequest', 4.2, { url: source }),
 		await lastNode(client, account, cohortId, production),
-	];
-	const workflowId = await activate(client, nodes, production);
+	]);
+	for (const name of names) connections[name] = { main: [[to('Source')]] };
+	const workflow = { ...rest, nodes: [...schedules, ...nodes], connections };
+	const workflowId = await activate(client, workflow, production);
 	return { workflowId, ...arrivals(account.model, cohortId) };
+}
+
+/** A customer database that responds with its audience. */
+export async function startSource(audience: readonly string[]) {
+	const server = fastify();
+	const source = { audience, url: '', close: () => server.close() };
+	server.get('/', () => source.audience.map((id) => ({ id })));
+	source.url = await server.listen({ host: '127.0.0.1', port: 0 });
+	return source;
 }
 
 function arrivals(model: MoEngage, cohortId: string) {
@@ -119,9 +144,9 @@ async function lastNode(
 	});
 }
 
-async function activate(client: Client, nodes: INode[], { settings = {} }: Production) {
-	const workflow = { ...chain(nodes), settings: { executionOrder: 'v1' as const, ...settings } };
-	const workflowId = await client.createWorkflow(workflow);
+async function activate(client: Client, workflow: Workflow, { settings = {} }: Production) {
+	const all = { executionOrder: 'v1' as const, ...settings };
+	const workflowId = await client.createWorkflow({ ...workflow, settings: all });
 	await client.activate(workflowId);
 	return workflowId;
 }

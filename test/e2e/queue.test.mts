@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
-import fastify from 'fastify';
 import type { RequestRecord } from '../../emulator/model.js';
 import { startEmulator, type Emulator, type ServerOptions } from '../../emulator/server.js';
 import { outputOf, type Execution } from '../../local-n8n/client.mjs';
@@ -12,6 +11,7 @@ import {
 	IS_VERSION_1,
 	onSchedule,
 	openAccount,
+	startSource,
 	users,
 	type Account,
 } from './production.mjs';
@@ -50,15 +50,6 @@ async function useWorkers(...settings: Array<Parameters<Queue['addWorker']>[0]>)
 	const before = workers;
 	workers = await Promise.all(settings.map((own) => queue.addWorker(own)));
 	await Promise.all(before.map((worker) => worker.end()));
-}
-
-/** A customer database that responds with its audience. */
-async function startSource(audience: readonly string[]) {
-	const server = fastify();
-	const source = { audience, url: '', close: () => server.close() };
-	server.get('/', () => source.audience.map((id) => ({ id })));
-	source.url = await server.listen({ host: '127.0.0.1', port: 0 });
-	return source;
 }
 
 /** How many of these executions each worker ran. */
