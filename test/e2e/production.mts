@@ -32,8 +32,6 @@ interface Production {
 	readonly lastNode?: INode;
 	/** Right before this package's node. */
 	readonly before?: readonly INode[];
-	/** The webhook responds before the execution starts, without its ID. */
-	readonly respondsAtOnce?: boolean;
 	/** The settings of the workflow. */
 	readonly settings?: Workflow['settings'];
 }
@@ -68,8 +66,8 @@ export async function inProduction(
 	production: Production = {},
 ) {
 	const { credential, model } = account;
-	const { before = [], respondsAtOnce = false } = production;
-	const { nodes } = webhookWorkflow({ path: cohortId, parameters: {}, credential, respondsAtOnce });
+	const { before = [] } = production;
+	const { nodes } = webhookWorkflow({ path: cohortId, parameters: {}, credential });
 	const last = production.lastNode ?? (await lastNode(client, account, cohortId, production));
 	const workflow = chain([...nodes.slice(0, -1), ...before, last]);
 	const workflowId = await activate(client, workflow, production);

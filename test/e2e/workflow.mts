@@ -26,35 +26,24 @@ export function workflowWith({ rows, ...sync }: Contents): Workflow {
 	]);
 }
 
-interface WebhookContents extends SyncNode {
-	readonly path: string;
-	/** It responds before the execution starts, without its ID. */
-	readonly respondsAtOnce?: boolean;
-}
-
 /**
  * A workflow that sends what a webhook receives. The body's `rows` become the items, and the response is the
  * execution's ID.
  */
-export function webhookWorkflow({
-	path,
-	respondsAtOnce = false,
-	...sync
-}: WebhookContents): Workflow {
-	const answer = node('Answer', 'n8n-nodes-base.respondToWebhook', 1.5, {
-		respondWith: 'text',
-		responseBody: '={{ $execution.id }}',
-	});
+export function webhookWorkflow({ path, ...sync }: SyncNode & { readonly path: string }): Workflow {
 	return chain([
 		{
 			...node('Webhook', 'n8n-nodes-base.webhook', 2.1, {
 				path,
 				httpMethod: 'POST',
-				responseMode: respondsAtOnce ? 'onReceived' : 'responseNode',
+				responseMode: 'responseNode',
 			}),
 			webhookId: path,
 		},
-		...(respondsAtOnce ? [] : [answer]),
+		node('Answer', 'n8n-nodes-base.respondToWebhook', 1.5, {
+			respondWith: 'text',
+			responseBody: '={{ $execution.id }}',
+		}),
 		{
 			...node('One by One', 'n8n-nodes-base.splitOut', 1, { fieldToSplitOut: 'body.rows' }),
 			alwaysOutputData: true,
