@@ -51,7 +51,7 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 		summary:
 			"n8n didn't load what this workflow remembers of earlier runs, so Mirror can't tell who left.",
 		remedy:
-			"Nothing was sent. If this node's first run is still in progress, or was stopped less than two minutes ago, try again in two minutes. If the workflow's saved data was cleared or overwritten, run once with the option 'Start Over': everyone is added as in a first run, and nobody is removed. If this happens in every run, n8n does not load the data for this workflow, as after a Wait, a Form or a 'Send and Wait' that timed out, or in a sub-workflow defined inside the parent: move this node into its own workflow and call it with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
+			"Nothing was sent. If this node's first run is still in progress, or was stopped less than two minutes ago, try again in two minutes. If n8n held this execution back until it was restarted, run the workflow again. If the workflow's saved data was cleared or overwritten, run once with the option 'Start Over': everyone is added as in a first run, and nobody is removed. If this happens in every run, n8n does not load the data for this workflow, as after a Wait, a Form or a 'Send and Wait' that timed out, or in a sub-workflow defined inside the parent: move this node into its own workflow and call it with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
 	}),
 
 	run_at_work: () => ({
