@@ -11,7 +11,8 @@ export const ID_KINDS = {
 
 export type IdKind = keyof typeof ID_KINDS;
 
-function digest(index: number): string {
+/** 32 hexadecimal digits that look random. */
+export function digest(index: number): string {
 	return createHash('md5').update(String(index)).digest('hex');
 }
 

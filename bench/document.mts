@@ -194,6 +194,17 @@ ${table(
 		figure((bytesPerMember * size) / 1e6),
 		figure(bytesPerMember),
 	]),
+)}
+
+What is stored depends on the IDs: UUIDs are stored as their 16 bytes, everything else is compressed.
+
+${table(
+	['ID', 'characters', 'stored bytes per member'],
+	(rows.at(-1)?.kinds ?? []).map(({ kind, length, bytes }) => [
+		kind,
+		figure(length),
+		figure(bytes),
+	]),
 )}`,
 	cohorts: ({
 		cohorts,

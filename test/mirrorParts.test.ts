@@ -1,7 +1,6 @@
 import { demoAccount } from '../emulator/model';
 import { startEmulator } from '../emulator/server';
 import { SnapshotStore } from '../nodes/MoEngageCohortSync/mirror/snapshotStore';
-import { MAX_MEMORY_LENGTH } from '../nodes/MoEngageCohortSync/mirror/workflowMemberStore';
 import { settle } from '../nodes/MoEngageCohortSync/model/change';
 import { atOnce } from './support/atOnce';
 import { OUTCOMES, planWith, resultOf, row, toBeSent, workflowStore } from './support/mirrors';
@@ -96,7 +95,8 @@ describe('the cohorts of one workflow are remembered as far as they fit in its d
 
 	/** A mirror of cohorts with one member each, whose identifier has the length that is given. */
 	function mirrorOf(lengths: Record<string, number>) {
-		const store = workflowStore(snapshots, { workflow: { workflowId: 'workflow', staticData } });
+		const workflow = { workflowId: 'workflow', staticData };
+		const store = workflowStore(snapshots, { workflow, maxLength: 9_000 });
 		const rows = Object.entries(lengths).map(([id, length]) => row('x'.repeat(length), id));
 		const run = planWith(rows, store);
 		settle(toBeSent(run), OUTCOMES.accepted);
@@ -104,7 +104,7 @@ describe('the cohorts of one workflow are remembered as far as they fit in its d
 		return run.cohorts.map((plan) => (plan.kind === 'refused' ? plan.problem : undefined));
 	}
 
-	const third = Math.ceil(MAX_MEMORY_LENGTH / 3);
+	const third = 3_001;
 	const REFUSED = expect.objectContaining({ code: 'memory_full', fitsAlone: true }) as unknown;
 
 	test('a third one is refused where two fill it, and the two go on', () => {

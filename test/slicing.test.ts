@@ -1,7 +1,14 @@
+import fc from 'fast-check';
 import type { Operation } from '../nodes/MoEngageCohortSync/model/settings';
 import { planItems } from '../nodes/MoEngageCohortSync/plan/plan';
 import type { Task } from '../nodes/MoEngageCohortSync/slicing';
-import { each, eachIndex, runInSlices } from '../nodes/MoEngageCohortSync/slicing';
+import {
+	each,
+	eachIndex,
+	runInSlices,
+	sortInSlices,
+	waitFor,
+} from '../nodes/MoEngageCohortSync/slicing';
 import { atOnce } from './support/atOnce';
 import { sourceOf } from './support/source';
 import { VirtualClock } from './support/virtualClock';
@@ -62,6 +69,71 @@ test('what a task throws reaches whoever waits for it', async () => {
 		throw new Error('An accident');
 	})();
 	await expect(runInSlices(task, new VirtualClock())).rejects.toThrow('An accident');
+});
+
+describe('a task that waits for a promise', () => {
+	test('goes on with its value', async () => {
+		const value = await runInSlices(waitFor(Promise.resolve(5)), new VirtualClock());
+		expect(value).toBe(5);
+	});
+
+	test('can catch what it rejects with', async () => {
+		const task = (function* (): Task<unknown> {
+			try {
+				return yield* waitFor(Promise.reject(new Error('An accident')));
+			} catch (reason) {
+				return reason;
+			}
+		})();
+		expect(await runInSlices(task, new VirtualClock())).toEqual(new Error('An accident'));
+		const uncaught = waitFor(Promise.reject(new Error('Another accident')));
+		await expect(runInSlices(uncaught, new VirtualClock())).rejects.toThrow('Another accident');
+	});
+
+	test('is abandoned if it was stopped meanwhile', async () => {
+		const stop = new AbortController();
+		const task = waitFor(Promise.resolve().then(() => stop.abort()));
+		expect(await runInSlices(task, new VirtualClock(), stop.signal)).toBeUndefined();
+	});
+
+	test('starts a new slice', async () => {
+		const clock = new BusyClock(30);
+		const task = (function* (): Task<void> {
+			for (let step = 0; step < 10; step++) yield* waitFor(Promise.resolve());
+		})();
+		await runInSlices(task, clock);
+		expect(clock.pauses).toBe(0);
+	});
+
+	test('can not be run without waiting', () => {
+		const task = waitFor(Promise.resolve(5));
+		task.next();
+		expect(() => task.next()).toThrow('before its promise settled');
+	});
+});
+
+describe('sorting in slices', () => {
+	test('is sorting', async () => {
+		const texts = fc.array(fc.string({ unit: 'binary', maxLength: 3 }), { size: 'large' });
+		const copies = fc.constantFrom(1, 3, 2_000);
+		await fc.assert(
+			fc.property(texts, copies, (some, count) => {
+				const many = Array.from(
+					{ length: Math.min(count, Math.ceil(30_000 / (some.length + 1))) },
+					() => some,
+				).flat();
+				expect(atOnce(sortInSlices(many))).toEqual(many.toSorted());
+			}),
+		);
+	});
+
+	test('pauses in each pass', async () => {
+		const clock = new BusyClock(60);
+		const texts = Array.from({ length: 16_384 }, (_, index) => String((index * 7_919) % 16_384));
+		expect(await runInSlices(sortInSlices(texts), clock)).toEqual(texts.toSorted());
+		// Four runs, then two merges of two and one of four; a merge pauses as it goes through its first half.
+		expect(clock.pauses).toBe(4 + 2 * 1 + 2);
+	});
 });
 
 test.each([0, 1, 16, 17, 1_000])('%d items are all visited, in order', (count) => {

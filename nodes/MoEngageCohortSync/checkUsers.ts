@@ -5,6 +5,7 @@ import type { Transport } from './delivery/transport';
 import type { ItemReader } from './input/itemReader';
 import type { CheckResult } from './model/lookup';
 import type { Settings } from './model/settings';
+import type { CheckPlan } from './plan/checkedUsers';
 import { planCheck } from './plan/checkedUsers';
 import { refuseBlankInput } from './plan/plan';
 import {
@@ -28,26 +29,39 @@ export interface CheckSetup {
 }
 
 /**
- * One run of Check Users: read → look up → report. It changes nothing in MoEngage.
+ * Which users a run of Check Users looks up.
+ *
+ * @param continues whether problems become error items
+ * @returns undefined if the run was stopped
+ * @throws RunError if there is nothing to look up, or an item is invalid and `continues` is false
+ */
+export async function planUsers(
+	{ reader }: CheckSetup,
+	continues: boolean,
+	stop: AbortSignal | undefined,
+): Promise<CheckPlan | undefined> {
+	const plan = await runInSlices(planCheck(reader), systemClock, stop);
+	if (plan === undefined) return undefined;
+	refuseBlankInput(reader, plan.items);
+	const refusal = continues ? undefined : refusalOfCheck(plan.items);
+	if (refusal) throw refusal;
+	return plan;
+}
+
+/**
+ * Looks users up, and reports which of them MoEngage knows. It changes nothing in MoEngage.
  *
  * @param continues whether problems become error items
  * @throws RunError or NodeApiError if something went wrong and `continues` is false
  */
 export async function checkUsers(
 	context: IExecuteFunctions,
-	{ settings, transport, reader, isAttended, startedAt }: CheckSetup,
+	{ settings, transport, isAttended, startedAt }: CheckSetup,
+	{ items, uids }: CheckPlan,
 	continues: boolean,
 	stop: AbortSignal | undefined,
 ): Promise<INodeExecutionData[]> {
 	const { dryRun, output } = settings;
-	const plan = await runInSlices(planCheck(reader), systemClock, stop);
-	// n8n discards the results of a stopped execution.
-	if (plan === undefined) return [];
-	const { items, uids } = plan;
-	refuseBlankInput(reader, items);
-	const refusal = continues ? undefined : refusalOfCheck(items);
-	if (refusal) throw refusal;
-
 	const { workspace, lookUp } = transport;
 	const lookup = dryRun
 		? planLookup(uids, workspace)

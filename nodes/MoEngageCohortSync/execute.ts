@@ -1,5 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { checkUsers } from './checkUsers';
+import { checkUsers, planUsers } from './checkUsers';
 import { systemClock } from './clock';
 import { deliver, dryRun } from './delivery/deliver';
 import { lookUpUsers } from './delivery/lookup';
@@ -49,8 +49,10 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 	try {
 		setup = await readSetup(context);
 		if (setup.operation === 'check') {
+			const users = await planUsers(setup, continues, stop);
+			if (users === undefined) return []; // n8n discards the results of a stopped execution.
 			hasSent = !setup.settings.dryRun;
-			return await checkUsers(context, setup, continues, stop);
+			return await checkUsers(context, setup, users, continues, stop);
 		}
 		const planned = await runInSlices(planRun(setup), systemClock, stop);
 		if (planned === undefined) {

@@ -1,4 +1,5 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { StoredSnapshot } from '../../nodes/MoEngageCohortSync/mirror/snapshotCodec';
 import {
@@ -6,10 +7,11 @@ import {
 	encodeSnapshot,
 	savedAtOf,
 	storedLength,
+	storedLengthOf,
 	textLength,
 } from '../../nodes/MoEngageCohortSync/mirror/snapshotCodec';
 import type { PreviousMember } from '../../nodes/MoEngageCohortSync/model/member';
-import { atOnce } from '../support/atOnce';
+import { atOnce, inSlices } from '../support/atOnce';
 
 const SAVED_AT = Date.UTC(2026, 10, 23);
 
@@ -23,36 +25,54 @@ const identifier = fc.oneof(
 	fc.string({ minLength: 1, unit: 'binary' }),
 	fc.string({ minLength: 1, unit: fc.constantFrom('\ud800', '\udc00', '\u0000', '"', '\\', '\n') }),
 	fc.uuid(),
-	fc.constantFrom('__proto__', 'constructor', 'null', ',', '~', '%', '%2c', '%252c', ' '),
+	fc.constantFrom('__proto__', 'constructor', 'null', ',', '~', '%', '%2c', '%252c', '%d800', ' '),
 );
 
-const members: fc.Arbitrary<PreviousMember[]> = fc.array(
-	fc
-		.record({
+const member: fc.Arbitrary<PreviousMember> = fc
+	.record(
+		{
 			uid: fc.option(identifier, { nil: undefined }),
 			anonymous_id: fc.option(identifier, { nil: undefined }),
 			uncertain: fc.boolean(),
-		})
-		.filter(({ uid, anonymous_id }) => (uid ?? anonymous_id) !== undefined),
-);
+			neverAccepted: fc.constant(true as const),
+		},
+		{ requiredKeys: ['uid', 'anonymous_id', 'uncertain'] },
+	)
+	.filter(({ uid, anonymous_id }) => (uid ?? anonymous_id) !== undefined)
+	.map(({ neverAccepted, ...some }) =>
+		some.uncertain && neverAccepted !== undefined ? { ...some, neverAccepted } : some,
+	);
+
+/** Members in one order, whatever order they are stored in. */
+function ordered(members: readonly PreviousMember[]): string[] {
+	return members.map((one) => JSON.stringify(one, Object.keys(one).toSorted())).toSorted();
+}
+
+async function throughStorage(written: Parameters<typeof encodeSnapshot>[0]) {
+	const stored = throughN8n(await inSlices(encodeSnapshot(written, SAVED_AT)));
+	const read = await inSlices(decodeSnapshot(stored));
+	if (typeof read === 'string') throw new Error(`The snapshot is refused: ${read}`);
+	return { stored: stored as StoredSnapshot, read };
+}
 
 describe('a snapshot', () => {
-	test('is read as it was written, whatever the identifiers', () => {
-		fc.assert(
-			fc.property(members, fc.integer(), (written, lastFullSend) => {
-				const stored = throughN8n(
-					atOnce(encodeSnapshot({ members: written, lastFullSend }, SAVED_AT)),
-				);
-				const certain = written.filter(({ uncertain }) => !uncertain);
-				const uncertain = written.filter((member) => member.uncertain);
-				expect(atOnce(decodeSnapshot(stored))).toEqual({
-					members: [...certain, ...uncertain],
-					lastFullSend,
-				});
+	test.each<[kind: string, copies: number, runs: number]>([
+		['short', 1, 500],
+		['long', 100, 100],
+	])('that is %s is read as it was written, whatever the identifiers', async (_, copies, runs) => {
+		const versions = new Set<number>();
+		await fc.assert(
+			fc.asyncProperty(fc.array(member), fc.integer(), async (some, lastFullSend) => {
+				const members = Array.from({ length: copies }, () => some).flat();
+				const { stored, read } = await throughStorage({ members, lastFullSend });
+				expect(ordered(read.members)).toEqual(ordered(members));
+				expect(read.lastFullSend).toBe(lastFullSend);
 				expect(savedAtOf(stored)).toBe(SAVED_AT);
+				versions.add(stored.version);
 			}),
-			{ numRuns: 500 },
+			{ numRuns: runs },
 		);
+		expect([...versions].toSorted()).toEqual(copies === 1 ? [1] : [1, 2]);
 	});
 
 	test('may be empty', () => {
@@ -80,24 +100,32 @@ describe('a snapshot', () => {
 		});
 	});
 
-	test('of more than a million characters is checked to its end', () => {
-		const uids = Array.from({ length: 30_000 }, (_, index) => `${index}`.padStart(99, 'u'));
+	test('of more than a million characters is checked to its end', async () => {
+		// Random, so that compressing would not make them shorter.
+		const uids = Array.from({ length: 30_000 }, () => randomBytes(75).toString('base64'));
 		const members = uids.map((uid) => ({ uid, anonymous_id: undefined, uncertain: false }));
-		const stored = atOnce(encodeSnapshot({ members, lastFullSend: 5 }, SAVED_AT));
+		const { stored, read } = await throughStorage({ members, lastFullSend: 5 });
 		const all = `1 ${SAVED_AT} 5\n${uids.join(',')}\n`;
 		const check = createHash('sha256').update(all).digest('base64').slice(0, 16);
 		expect(stored.check).toBe(check);
-		expect(atOnce(decodeSnapshot(stored))).toEqual({ members, lastFullSend: 5 });
+		expect(read).toEqual({ members, lastFullSend: 5 });
 	});
 
-	test('takes at most 40 bytes for an ID of 36 characters', () => {
-		const many = Array.from({ length: 1_000 }, () => ({
-			uid: randomUUID(),
-			anonymous_id: undefined,
-			uncertain: false,
-		}));
-		const stored = atOnce(encodeSnapshot({ members: many, lastFullSend: SAVED_AT }, SAVED_AT));
-		expect(Buffer.byteLength(JSON.stringify(stored)) / many.length).toBeLessThan(40);
+	const hex = (number: number, length: number) => number.toString(16).padStart(length, '0');
+	test.each<[kind: string, atMost: number, idOf: (index: number) => string]>([
+		['UUIDs', 22, () => randomUUID()],
+		['UUIDs in upper case', 28, () => randomUUID().toUpperCase()],
+		['running numbers', 3, (index) => String(1_000_000 + index)],
+		['random 10 digits', 6.5, () => String(randomInt(1e9, 1e10))],
+		['object IDs', 7, (index) => `${hex(1.7e9 + index * 7, 8)}5f1b2c3d4e${hex(index, 6)}`],
+	])('of %s takes at most %d bytes a member', async (_, atMost, idOf) => {
+		const count = 20_000;
+		const uids = Array.from({ length: count }, (_, index) => idOf(index));
+		const order = uids.toSorted(() => randomInt(2) - 0.5);
+		const members = order.map((uid) => ({ uid, anonymous_id: undefined, uncertain: false }));
+		const { stored, read } = await throughStorage({ members, lastFullSend: SAVED_AT });
+		expect(Buffer.byteLength(JSON.stringify(stored)) / count).toBeLessThan(atMost);
+		expect(ordered(read.members)).toEqual(ordered(members));
 	});
 });
 
@@ -116,6 +144,69 @@ const good = atOnce(
 
 const DAMAGED = 'memory_damaged';
 const OTHER_VERSION = 'memory_of_other_version';
+
+/** With a valid check, as someone would make it who edits a snapshot and knows how. */
+function checked(stored: Omit<StoredSnapshot, 'check'>): StoredSnapshot {
+	const { version, savedAt, lastFullSend, members, uncertain, uuids } = stored;
+	const hash = createHash('sha256').update(`${version} ${savedAt} ${lastFullSend}\n`);
+	for (const text of [members, '\n', uncertain, ...(uuids === undefined ? [] : ['\n', uuids])]) {
+		hash.update(text);
+	}
+	return { ...stored, check: hash.digest('base64').slice(0, 16) };
+}
+
+function compressed(members: string) {
+	return checked({ version: 2, savedAt: SAVED_AT, lastFullSend: 5, members, uncertain: '' });
+}
+
+describe('a compressed snapshot that can not be trusted is refused', () => {
+	const deflated = (text: string | Buffer) => deflateRawSync(text).toString('base64');
+
+	test('and otherwise it is read', async () => {
+		expect(await inSlices(decodeSnapshot(compressed(deflated('u1,u2'))))).toMatchObject({
+			members: [{ uid: 'u1' }, { uid: 'u2' }],
+		});
+	});
+
+	test.each([
+		['is text', 'u1,u2'],
+		['ends too early', deflated('u1,u2').slice(0, -4)],
+		['is not UTF-8', deflated(Buffer.from([0x75, 0xff]))],
+	])('where it %s', async (_, members) => {
+		expect(await inSlices(decodeSnapshot(compressed(members)))).toBe(DAMAGED);
+	});
+
+	test('where it would fill the memory', async () => {
+		const bomb = deflateRawSync(Buffer.alloc(151_000_000, 'a'), { level: 1 }).toString('base64');
+		expect(bomb.length).toBeLessThan(1_000_000);
+		expect(await inSlices(decodeSnapshot(compressed(bomb)))).toBe(DAMAGED);
+	});
+
+	test.each(['members', 'uncertain', 'uuids'] as const)(
+		'where its %s were edited',
+		async (part) => {
+			const someone = (uid: string, uncertain: boolean) => ({
+				uid,
+				anonymous_id: undefined,
+				uncertain,
+			});
+			const members = Array.from({ length: 1_000 }, (_, index) => [
+				someone(randomUUID(), false),
+				someone(`u${index}`, false),
+				someone(`v${index}`, true),
+			]).flat();
+			const { stored } = await throughStorage({ members, lastFullSend: 5 });
+			expect(stored.version).toBe(2);
+			const edited = {
+				...stored,
+				[part]: stored[part]?.replace(/^./, (first) => (first === 'A' ? 'B' : 'A')),
+			};
+			expect(await inSlices(decodeSnapshot(edited))).toBe(DAMAGED);
+			expect(await inSlices(decodeSnapshot({ ...stored, [part]: undefined }))).toBe(DAMAGED);
+			expect(await inSlices(decodeSnapshot({ ...stored, version: 1 }))).toBe(DAMAGED);
+		},
+	);
+});
 
 describe('a snapshot that can not be trusted is refused, never guessed', () => {
 	test.each<[what: string, stored: unknown, fault: string]>([
@@ -136,14 +227,15 @@ describe('a snapshot that can not be trusted is refused, never guessed', () => {
 		['null', null, DAMAGED],
 		['a text', 'u1,u2', DAMAGED],
 		['a list', ['u1'], DAMAGED],
-		['a newer version', { ...good, version: 2 }, OTHER_VERSION],
+		['a newer version', { ...good, version: 3 }, OTHER_VERSION],
+		['the compressed version', { ...good, version: 2 }, DAMAGED],
 		['an older version', { version: 0, ids: [] }, OTHER_VERSION],
 	])('%s', (_what, stored, fault) => {
 		expect(atOnce(decodeSnapshot(stored))).toBe(fault);
 	});
 
 	test('of these, the ones that only a reader could date have no date', () => {
-		expect(savedAtOf({ ...good, version: 2 })).toBeUndefined();
+		expect(savedAtOf({ ...good, version: 3 })).toBeUndefined();
 		for (const name of ['savedAt', 'members', 'uncertain', 'version']) {
 			expect(savedAtOf({ ...good, [name]: null })).toBeUndefined();
 			expect(savedAtOf({ ...good, [name]: [] })).toBeUndefined();
@@ -154,21 +246,23 @@ describe('a snapshot that can not be trusted is refused, never guessed', () => {
 });
 
 describe('the room that members take', () => {
-	test('is that of their snapshot, where no sign has to be escaped', () => {
-		const plain = fc.string({ minLength: 1, unit: fc.constantFrom('a', 'b', '1', 'ä') });
-		const someone = fc
-			.record({
-				uid: fc.option(plain, { nil: undefined }),
-				anonymous_id: fc.option(plain, { nil: undefined }),
-				uncertain: fc.boolean(),
-			})
-			.filter(({ uid, anonymous_id }) => (uid ?? anonymous_id) !== undefined);
-		fc.assert(
-			fc.property(fc.array(someone), (members) => {
-				const stored = throughN8n(atOnce(encodeSnapshot({ members, lastFullSend: 0 }, SAVED_AT)));
-				// The last of each text has no comma after it.
-				const texts = new Set(members.map(({ uncertain }) => uncertain)).size;
-				expect(storedLength(stored)).toBe(textLength(members) - texts);
+	const plain = fc.string({ minLength: 1, unit: fc.constantFrom('a', 'b', '1', 'ä') });
+	const someone = fc
+		.record({
+			uid: fc.option(fc.oneof(plain, fc.uuid()), { nil: undefined }),
+			anonymous_id: fc.option(plain, { nil: undefined }),
+		})
+		.filter(({ uid, anonymous_id }) => (uid ?? anonymous_id) !== undefined);
+
+	test('is that of their snapshot, and never more than their text, if nothing has to be escaped', async () => {
+		const sizes = fc.constantFrom(1, 300);
+		await fc.assert(
+			fc.asyncProperty(fc.array(someone), sizes, async (some, copies) => {
+				const members = Array.from({ length: copies }, () => some).flat();
+				const certain = members.map((one) => ({ ...one, uncertain: false }));
+				const { stored } = await throughStorage({ members: certain, lastFullSend: 0 });
+				expect(await inSlices(storedLengthOf(members))).toBe(storedLength(stored));
+				expect(storedLength(stored)).toBeLessThanOrEqual(textLength(members));
 			}),
 		);
 	});

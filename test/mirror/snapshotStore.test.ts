@@ -159,7 +159,7 @@ describe('a memory in the static data that can not be read', () => {
 	const other = atOnce(encodeSnapshot(snapshotOf('u1'), Date.UTC(2026, 10, 23)));
 
 	test.each<[what: string, part: unknown]>([
-		['is of another version', { [KEY]: { ...other, version: 2 } }],
+		['is of another version', { [KEY]: { ...other, version: 3 } }],
 		['is damaged', { [KEY]: { ...other, members: 'u9' } }],
 		['is no memory', { [KEY]: 'u1' }],
 		['is null', { [KEY]: null }],
@@ -174,13 +174,13 @@ describe('a memory in the static data that can not be read', () => {
 	test('is refused also where the process knows an older one', () => {
 		run(['u1'], { isSaved: false });
 		database.saved = JSON.stringify({
-			moEngageCohortSync: { [KEY]: { ...other, version: 2, savedAt: 0 } },
+			moEngageCohortSync: { [KEY]: { ...other, version: 3, savedAt: 0 } },
 		});
 		expect(remembered()).toBe('memory_of_other_version');
 		// It is also left as it is when another cohort is saved, and the process does not take it for newer.
 		const workflow = database.load();
 		mirror(workflow, ['u2'], { key: 'other cohort' });
-		expect(workflow.staticData).toHaveProperty(['moEngageCohortSync', KEY, 'version'], 2);
+		expect(workflow.staticData).toHaveProperty(['moEngageCohortSync', KEY, 'version'], 3);
 		database.saved = '{}';
 		expect(remembered()).toEqual(['u1']);
 	});

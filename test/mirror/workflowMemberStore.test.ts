@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
-import { MAX_MEMORY_LENGTH } from '../../nodes/MoEngageCohortSync/mirror/workflowMemberStore';
 import { createChange, settle } from '../../nodes/MoEngageCohortSync/model/change';
 import type { SyncPlan } from '../../nodes/MoEngageCohortSync/model/plan';
 import { planItems } from '../../nodes/MoEngageCohortSync/plan/plan';
-import { atOnce } from '../support/atOnce';
+import { atOnce, inSlices } from '../support/atOnce';
 import type { OutcomeName } from '../support/mirrors';
 import {
 	cohortIn,
@@ -25,6 +25,7 @@ const DAY_MS = 24 * 60 * 60 * 1000;
 interface Options {
 	readonly resendAfter?: number;
 	readonly forgetAfter?: number;
+	readonly maxLength?: number;
 	readonly staticData?: Record<string, unknown>;
 }
 
@@ -43,6 +44,7 @@ class MirroringWorkflow {
 			workflow: { workflowId: 'workflow', staticData: this.staticData },
 			resendAfter: this.options.resendAfter ?? 0,
 			forgetAfter: this.options.forgetAfter ?? 0,
+			maxLength: this.options.maxLength ?? 40_000_000,
 			startedAt,
 		});
 		const run = planWith(rows, store);
@@ -104,12 +106,12 @@ test('what could not be read is left as it is, so that the next run is refused a
 });
 
 test('what another version of the node wrote is left as it is', () => {
-	const part = { 'workspace vip': { version: 2 } };
+	const part = { 'workspace vip': { version: 3 } };
 	const workflow = new MirroringWorkflow({ staticData: { moEngageCohortSync: part } });
 	const run = workflow.run(1, [row('u0'), row('u1', 'other')]);
 	expect(problemOf(run)).toEqual({ code: 'memory_of_other_version', cohortName: 'Cohort vip' });
 	expect(workflow.staticData).toHaveProperty(['moEngageCohortSync', 'workspace vip'], {
-		version: 2,
+		version: 3,
 	});
 });
 
@@ -160,13 +162,14 @@ test.each([
 });
 
 describe('a cohort too large to remember', () => {
-	const half = MAX_MEMORY_LENGTH / 2;
+	const maxLength = 8_000;
+	const half = maxLength / 2;
 	const member = (length: number, sign: string, anonymousLength?: number): Row => ({
 		userId: sign.repeat(length),
 		anonymousId: anonymousLength === undefined ? undefined : sign.repeat(anonymousLength),
 	});
 	const problemWith = (...rows: Row[]) =>
-		problemOf(planWith(rows, workflowStore(new SnapshotStore())));
+		problemOf(planWith(rows, workflowStore(new SnapshotStore(), { maxLength })));
 
 	test('is refused', () => {
 		expect(problemWith(member(half, 'a'), member(half, 'b'))).toEqual({
@@ -198,7 +201,7 @@ describe('a cohort too large to remember', () => {
 });
 
 test('a workflow remembers so much of all its cohorts together', () => {
-	const workflow = new MirroringWorkflow();
+	const workflow = new MirroringWorkflow({ maxLength: 8_000 });
 	let startedAt = 0;
 	/** Which cohorts are too large in a run in which each has one member of so many characters. */
 	const tooLarge = (lengths: Record<string, number>) => {
@@ -210,33 +213,56 @@ test('a workflow remembers so much of all its cohorts together', () => {
 			return [plan.cohort.id];
 		});
 	};
-	expect(tooLarge({ one: 25_000_000 })).toEqual([]);
-	expect(tooLarge({ two: 20_000_000 })).toEqual(['two']);
-	expect(tooLarge({ one: 15_000_000, two: 20_000_000, three: 10_000_000 })).toEqual(['three']);
-	expect(tooLarge({ one: 19_000_000 })).toEqual([]);
+	expect(tooLarge({ one: 5_000 })).toEqual([]);
+	expect(tooLarge({ two: 4_000 })).toEqual(['two']);
+	expect(tooLarge({ one: 3_000, two: 4_000, three: 2_000 })).toEqual(['three']);
+	expect(tooLarge({ one: 3_990 })).toEqual([]);
+});
+
+test('if members are compressed, what they take then counts', async () => {
+	// 74,000 characters as text, 42,667 as stored.
+	const [plan] = atOnce(planItems(sourceOf([row('u1')]), 'mirror')).cohorts;
+	if (plan === undefined) throw new Error('The plan has no cohort');
+	const store = workflowStore(new SnapshotStore(), { maxLength: 100_000 });
+	const load = async (id: string, count: number) => {
+		const cohort = { ...plan.cohort, id };
+		const members = Array.from({ length: count }, () =>
+			createChange(cohort, 'add', randomUUID(), undefined, undefined),
+		);
+		const loaded = await inSlices(store.load({ ...plan, cohort, members }));
+		return 'code' in loaded ? loaded : 'fits';
+	};
+	const full = { code: 'memory_full', largest: [] };
+	expect(await load('one', 2_000)).toBe('fits');
+	expect(await load('two', 2_000)).toBe('fits');
+	expect(await load('three', 2_000)).toEqual({ ...full, members: 2_000, fitsAlone: true });
+	expect(await load('two', 2_600)).toBe('fits');
+	expect(await load('one', 4_800)).toEqual({ ...full, members: 4_800, fitsAlone: false });
+	expect(await load('two', 1_000)).toBe('fits');
+	expect(await load('three', 1_500)).toBe('fits');
 });
 
 test('a cohort that is to be forgotten takes no room from others', () => {
 	const staticData = {};
-	const row30 = (id: string) => [row('u'.repeat(30_000_000), id)];
-	new MirroringWorkflow({ staticData }).run(0, row30('old'));
+	const row6000 = (id: string) => [row('u'.repeat(6_000), id)];
+	new MirroringWorkflow({ staticData, maxLength: 8_000 }).run(0, row6000('old'));
 	const inDays = (days: number) => {
-		const workflow = new MirroringWorkflow({ staticData, forgetAfter: 5 });
-		return problemOf(workflow.run(days * DAY_MS, row30('new')), 'new')?.code;
+		const workflow = new MirroringWorkflow({ staticData, forgetAfter: 5, maxLength: 8_000 });
+		return problemOf(workflow.run(days * DAY_MS, row6000('new')), 'new')?.code;
 	};
 	expect(inDays(4)).toBe('memory_full');
 	expect(inDays(6)).toBeUndefined();
 	// The old one is gone.
-	expect(JSON.stringify(staticData).length).toBeLessThan(31_000_000);
+	expect(JSON.stringify(staticData).length).toBeLessThan(7_000);
 });
 
 test.each([
-	[19_000_000, true],
-	[21_000_000, false],
+	[3_800, true],
+	[4_200, false],
 ])(
 	"beside %d characters of another cohort a user's second device is remembered: %s",
 	(length, expected) => {
-		const workflow = new MirroringWorkflow();
+		const workflow = new MirroringWorkflow({ maxLength: 8_000 });
 		workflow.run(1, [row('u'.repeat(length), 'other')]);
 		workflow.run(2, [row('u1/a1'), row('u1/a2')]);
 		const { unchanged } = inShort(workflow.run(3, [row('/a2')]));

@@ -1,3 +1,4 @@
+import type { IDataObject } from 'n8n-workflow';
 import { CohortStatsRecorder } from '../../nodes/MoEngageCohortSync/delivery/cohortStats';
 import { VirtualN8n } from '../support/virtualNode';
 import type { TestWorkflow } from '../support/workflow';
@@ -36,6 +37,24 @@ describe('an expression that fails in an option', () => {
 		expect(n8n.model.requests).toHaveLength(0);
 	});
 });
+
+test.each(['add', 'check'])(
+	'an item that can not be read ends the run before anything is sent: %s',
+	async (operation) => {
+		const unreadable = new Proxy<IDataObject>(
+			{ uid: 'u-1' },
+			{
+				ownKeys: () => {
+					throw new Error('Unreadable');
+				},
+			},
+		);
+		const n8n = new VirtualN8n(1);
+		const { thrown } = await n8n.run({ items: [unreadable], parameters: { operation } });
+		expect(thrown?.message).toBe('The node could not read its parameters');
+		expect(n8n.model.requests).toHaveLength(0);
+	},
+);
 
 describe('a fault of its own after sending', () => {
 	const inTwo = { ...workflow, parameters: { options: { batchSize: 1 } } };

@@ -236,6 +236,7 @@ export function workflowStore(
 		switchesOf: () => ({ sendEveryone: false, startOver: false }),
 		startedAt: 0,
 		isManual: false,
+		maxLength: 40_000_000,
 		...options,
 	});
 }

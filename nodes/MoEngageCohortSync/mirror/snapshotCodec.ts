@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Member, PreviousMember } from '../model/member';
 import type { Task } from '../slicing';
-import { each, eachIndex } from '../slicing';
+import { each, eachIndex, sortInSlices, waitFor } from '../slicing';
+import { compress, decompress } from './compression';
+import { encodeMember, MemberTextReader } from './memberText';
+import { decodeUuids, encodeUuids, isUuid } from './uuids';
 
 /** What a workflow remembers about one cohort. */
 export interface CohortSnapshot {
@@ -18,9 +21,10 @@ export interface CohortSnapshot {
 	readonly startedOver?: boolean | undefined;
 }
 
-/** A snapshot as stored in the workflow's static data: members as one text, which is the most compact form. */
+/** A snapshot as stored in the workflow's static data. */
 export interface StoredSnapshot {
-	readonly version: 1;
+	/** 1: `members` and `uncertain` are text. 2: they are compressed, and UUIDs are stored separately. */
+	readonly version: 1 | 2;
 	/** In ms since 1970, later than that of the previous snapshot. */
 	readonly savedAt: number;
 	/** In ms since 1970. */
@@ -28,6 +32,8 @@ export interface StoredSnapshot {
 	readonly members: string;
 	/** Members whose last request may or may not have been applied. */
 	readonly uncertain: string;
+	/** Members known by nothing but a UUID as their uid, except uncertain ones. */
+	readonly uuids?: string;
 	/** How many of `uncertain`, from the first, were never accepted; missing if none. */
 	readonly neverAccepted?: number;
 	readonly name?: string;
@@ -42,24 +48,23 @@ export interface StoredSnapshot {
 /** Why a stored snapshot can't be decoded. The node never guesses what a damaged one means. */
 export type SnapshotFault = 'memory_of_other_version' | 'memory_damaged';
 
+/** Text of this length is compressed; what is shorter is not worth it. */
+const COMPRESS_FROM = 10_000;
+
+/** The longest text that is decompressed, in characters: more than ten million numeric IDs. */
+const MAX_TEXT_LENGTH = 150_000_000;
+
 /** @param savedAt in ms since 1970 */
 export function* encodeSnapshot(
 	{ members, lastFullSend, name, lastTimestamp, sentAfterLoss, startedOver }: CohortSnapshot,
 	savedAt: number,
 ): Task<StoredSnapshot> {
-	const certain = yield* encodeMembers(members, ({ uncertain }) => !uncertain);
-	const isNeverAccepted = (member: PreviousMember) => member.neverAccepted === true;
-	const neverAccepted = members.filter(isNeverAccepted).length;
-	const uncertain = [
-		...(neverAccepted === 0 ? [] : [yield* encodeMembers(members, isNeverAccepted)]),
-		yield* encodeMembers(members, (member) => member.uncertain && !isNeverAccepted(member)),
-	];
+	const groups = yield* groupMembers(members);
+	const neverAccepted = groups.neverAccepted.length;
 	const snapshot = {
-		version: 1 as const,
+		...(yield* encodeMembers(groups)),
 		savedAt,
 		lastFullSend,
-		members: certain,
-		uncertain: uncertain.filter((text) => text !== '').join(','),
 		...(neverAccepted === 0 ? {} : { neverAccepted }),
 		...(name === undefined ? {} : { name }),
 		...(lastTimestamp === undefined ? {} : { lastTimestamp }),
@@ -69,19 +74,112 @@ export function* encodeSnapshot(
 	return { ...snapshot, check: yield* checksum(snapshot) };
 }
 
+/** Members as text, except UUIDs. */
+interface MemberGroups {
+	readonly certain: readonly string[];
+	readonly uuids: readonly string[];
+	readonly neverAccepted: readonly string[];
+	readonly otherUncertain: readonly string[];
+}
+
+function* groupMembers(members: readonly PreviousMember[]): Task<MemberGroups> {
+	const certain: string[] = [];
+	const uuids: string[] = [];
+	const neverAccepted: string[] = [];
+	const otherUncertain: string[] = [];
+	yield* each(members, (member) => {
+		if (!member.uncertain) (isPlainUuid(member) ? uuids : certain).push(encodeMember(member));
+		else
+			(member.neverAccepted === true ? neverAccepted : otherUncertain).push(encodeMember(member));
+	});
+	return { certain, uuids, neverAccepted, otherUncertain };
+}
+
+function isPlainUuid({ uid, anonymous_id }: Member): boolean {
+	return anonymous_id === undefined && uid !== undefined && isUuid(uid);
+}
+
+type EncodedMembers = Pick<StoredSnapshot, 'version' | 'members' | 'uncertain' | 'uuids'>;
+
+function* encodeMembers(groups: MemberGroups): Task<EncodedMembers> {
+	const { certain, uuids, neverAccepted, otherUncertain } = groups;
+	const uncertain = [...neverAccepted, ...otherUncertain];
+	const length = lengthOf(certain) + lengthOf(uuids) + lengthOf(uncertain);
+	if (length >= COMPRESS_FROM && length <= MAX_TEXT_LENGTH) {
+		const compressed = {
+			version: 2 as const,
+			members: yield* compressMembers(yield* sortInSlices(certain)),
+			uncertain: yield* compressMembers(uncertain),
+			...(uuids.length === 0 ? {} : { uuids: yield* encodeUuids(uuids) }),
+		};
+		if (lengthOfStored(compressed) < length) return compressed;
+	}
+	const members = [...certain, ...uuids].join(',');
+	return { version: 1, members, uncertain: uncertain.join(',') };
+}
+
+/** With a comma after each. */
+function lengthOf(texts: readonly string[]): number {
+	return texts.reduce((length, text) => length + text.length + 1, 0);
+}
+
+/** Members compressed at a time: less than 1 ms. */
+const MEMBERS_PER_PIECE = 1_000;
+
+/** @returns '' if there are none */
+function* compressMembers(texts: readonly string[]): Task<string> {
+	return texts.length === 0 ? '' : yield* waitFor(compress(piecesOf(texts)));
+}
+
+function* piecesOf(texts: readonly string[]): Generator<string> {
+	for (let start = 0; start < texts.length; start += MEMBERS_PER_PIECE) {
+		const piece = texts.slice(start, start + MEMBERS_PER_PIECE).join(',');
+		yield start === 0 ? piece : `,${piece}`;
+	}
+}
+
 export function* decodeSnapshot(stored: unknown): Task<CohortSnapshot | SnapshotFault> {
 	if (isOfOtherVersion(stored)) return 'memory_of_other_version';
 	if (!isStored(stored) || stored.check !== (yield* checksum(stored))) return 'memory_damaged';
 	const members: PreviousMember[] = [];
-	yield* decodeMembers(stored.members, false, members);
-	const { length: certain } = members;
-	yield* decodeMembers(stored.uncertain, true, members);
-	yield* eachIndex(stored.neverAccepted ?? 0, (index) => {
-		const member = members[certain + index];
-		if (member !== undefined) members[certain + index] = { ...member, neverAccepted: true };
-	});
+	try {
+		yield* decodeUuids(stored.uuids ?? '', (uid) =>
+			members.push({ uid, anonymous_id: undefined, uncertain: false }),
+		);
+		yield* decodeMembers(stored.members, stored.version, false, members);
+		const { length: certain } = members;
+		yield* decodeMembers(stored.uncertain, stored.version, true, members);
+		yield* eachIndex(stored.neverAccepted ?? 0, (index) => {
+			const member = members[certain + index];
+			if (member !== undefined) members[certain + index] = { ...member, neverAccepted: true };
+		});
+	} catch {
+		return 'memory_damaged';
+	}
 	const { lastFullSend, name, lastTimestamp, sentAfterLoss, startedOver } = stored;
 	return { members, lastFullSend, name, lastTimestamp, sentAfterLoss, startedOver };
+}
+
+/** Characters decoded at a time. */
+const DECODE_CHUNK = 10_000;
+
+function* decodeMembers(
+	text: string,
+	version: StoredSnapshot['version'],
+	uncertain: boolean,
+	into: PreviousMember[],
+): Task<void> {
+	if (text === '') return;
+	const reader = new MemberTextReader(uncertain, into);
+	if (version === 2) {
+		yield* waitFor(decompress(text, (piece) => reader.read(piece), MAX_TEXT_LENGTH));
+	} else {
+		for (let start = 0; start < text.length; start += DECODE_CHUNK) {
+			reader.read(text.slice(start, start + DECODE_CHUNK));
+			yield;
+		}
+	}
+	reader.end();
 }
 
 /** The name that a cohort had when its snapshot was saved; `undefined` if it can't be decoded. */
@@ -94,7 +192,10 @@ export function savedAtOf(stored: unknown): number | undefined {
 	return isStored(stored) ? stored.savedAt : undefined;
 }
 
-/** Characters that these members take in a snapshot, if nothing in them has to be escaped. */
+/**
+ * The most characters that these members take in a snapshot, if nothing in them has to be escaped: those of their
+ * text.
+ */
 export function textLength(members: readonly Member[]): number {
 	let length = 0;
 	for (const { uid = '', anonymous_id } of members) {
@@ -103,25 +204,37 @@ export function textLength(members: readonly Member[]): number {
 	return length;
 }
 
+/** Characters that these members take in a snapshot if they are all certain. Takes as long as writing them. */
+export function* storedLengthOf(members: readonly Member[]): Task<number> {
+	const certain = members.map(({ uid, anonymous_id }) => ({ uid, anonymous_id, uncertain: false }));
+	return lengthOfStored(yield* encodeMembers(yield* groupMembers(certain)));
+}
+
 /** Characters that the members of a stored snapshot take. */
 export function storedLength(stored: unknown): number {
-	return isStored(stored) ? stored.members.length + stored.uncertain.length : 0;
+	return isStored(stored) ? lengthOfStored(stored) : 0;
+}
+
+function lengthOfStored({ members, uncertain, uuids = '' }: EncodedMembers): number {
+	return members.length + uncertain.length + uuids.length;
 }
 
 function isOfOtherVersion(stored: unknown): boolean {
 	if (typeof stored !== 'object' || stored === null) return false;
 	const version: unknown = Reflect.get(stored, 'version');
-	return typeof version === 'number' && version !== 1;
+	return typeof version === 'number' && version !== 1 && version !== 2;
 }
 
 function isStored(stored: unknown): stored is StoredSnapshot {
 	if (typeof stored !== 'object' || stored === null) return false;
 	const typeOf = (name: keyof StoredSnapshot) => typeof Reflect.get(stored, name);
 	return (
-		Reflect.get(stored, 'version') === 1 &&
+		typeOf('version') === 'number' &&
+		!isOfOtherVersion(stored) &&
 		typeOf('savedAt') === 'number' &&
 		typeOf('members') === 'string' &&
-		typeOf('uncertain') === 'string'
+		typeOf('uncertain') === 'string' &&
+		['string', 'undefined'].includes(typeOf('uuids'))
 	);
 }
 
@@ -129,9 +242,9 @@ function isStored(stored: unknown): stored is StoredSnapshot {
 const HASH_CHUNK = 100_000;
 
 function* checksum(stored: Omit<StoredSnapshot, 'check'>): Task<string> {
-	const { version, savedAt, lastFullSend, members, uncertain } = stored;
+	const { version, savedAt, lastFullSend, members, uncertain, uuids } = stored;
 	const hash = createHash('sha256').update(`${version} ${savedAt} ${lastFullSend}\n`);
-	for (const text of [members, '\n', uncertain]) {
+	for (const text of [members, '\n', uncertain, ...(uuids === undefined ? [] : ['\n', uuids])]) {
 		yield* eachIndex(Math.ceil(text.length / HASH_CHUNK), (chunk) => {
 			hash.update(text.slice(chunk * HASH_CHUNK, (chunk + 1) * HASH_CHUNK));
 		});
@@ -141,56 +254,4 @@ function* checksum(stored: Omit<StoredSnapshot, 'check'>): Task<string> {
 	// Version 0.1.0 of the node stored none of these.
 	if (added !== '{}') hash.update(`\n${added}`);
 	return hash.digest('base64').slice(0, 16);
-}
-
-/** The characters that separate members and identifiers, and the one that escapes them inside an identifier. */
-const SIGNS = /[,~%]/g;
-
-function escapeSigns(text: string): string {
-	return text.replace(SIGNS, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
-}
-
-function restoreSigns(text: string): string {
-	return text.includes('%')
-		? text.replace(/%(2c|7e|25)/g, (_, code: string) => String.fromCharCode(parseInt(code, 16)))
-		: text;
-}
-
-function* encodeMembers(
-	members: readonly PreviousMember[],
-	isWanted: (member: PreviousMember) => boolean,
-): Task<string> {
-	const texts: string[] = [];
-	yield* each(members, (member) => {
-		if (isWanted(member)) texts.push(encodeMember(member));
-	});
-	return texts.join(',');
-}
-
-function encodeMember({ uid, anonymous_id }: PreviousMember): string {
-	const anonymous = anonymous_id === undefined ? '' : `~${escapeSigns(anonymous_id)}`;
-	return uid === undefined ? anonymous : escapeSigns(uid) + anonymous;
-}
-
-/** Characters decoded at a time. */
-const DECODE_CHUNK = 1_000;
-
-function* decodeMembers(text: string, uncertain: boolean, into: PreviousMember[]): Task<void> {
-	let start = 0;
-	yield* eachIndex(Math.ceil(text.length / DECODE_CHUNK), (chunk) => {
-		const chunkEnd = Math.min((chunk + 1) * DECODE_CHUNK, text.length);
-		while (start < chunkEnd) {
-			const comma = text.indexOf(',', start);
-			const end = comma === -1 ? text.length : comma;
-			into.push(decodeMember(text.slice(start, end), uncertain));
-			start = end + 1;
-		}
-	});
-}
-
-function decodeMember(text: string, uncertain: boolean): PreviousMember {
-	const border = text.indexOf('~');
-	if (border === -1) return { uid: restoreSigns(text), anonymous_id: undefined, uncertain };
-	const uid = border === 0 ? undefined : restoreSigns(text.slice(0, border));
-	return { uid, anonymous_id: restoreSigns(text.slice(border + 1)), uncertain };
 }

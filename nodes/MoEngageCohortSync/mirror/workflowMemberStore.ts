@@ -14,15 +14,15 @@ import { membersAfter } from './membersAfter';
 import type { Claim, MemberStore, PreviousMembers } from './memberStore';
 import type { Acquisition, RunLease } from './runLease';
 import type { CohortSnapshot } from './snapshotCodec';
-import { textLength } from './snapshotCodec';
+import { storedLengthOf, textLength } from './snapshotCodec';
 import type { SnapshotStore, StoredCohort, WorkflowRef } from './snapshotStore';
 import { hasMemory } from './snapshotStore';
 import { lossOf } from './storedRuns';
 import { openWorkflowMemory, workflowRefOf } from './workflowMemory';
 
 /**
- * The longest text of members that a workflow remembers, of all its cohorts: about a million 36-character
- * IDs. n8n loads and saves all of a workflow's static data as one piece, with every execution.
+ * The most characters that a workflow stores for the members of all its cohorts: 1.8 million UUIDs, or several million
+ * numbers. n8n loads and saves all of a workflow's static data as one piece, with every execution.
  */
 export const MAX_MEMORY_LENGTH = 40_000_000;
 
@@ -67,6 +67,7 @@ export function openWorkflowMemberStore(
 		startedAt,
 		isManual,
 		switchesOf,
+		maxLength: MAX_MEMORY_LENGTH,
 	});
 }
 
@@ -100,6 +101,8 @@ export interface WorkflowMemberStoreOptions {
 	readonly isManual: boolean;
 	/** Returns the switches of the cohort whose first item this is. */
 	readonly switchesOf: (item: number) => CohortSwitches;
+	/** The most characters that the workflow may store for members. */
+	readonly maxLength: number;
 }
 
 /** The memory of one cohort of the run. */
@@ -122,6 +125,8 @@ export class WorkflowMemberStore implements MemberStore {
 	/** Characters that the workflow's snapshots will take: by key, and in total. */
 	private readonly lengths: Map<string, number>;
 	private totalLength = 0;
+	/** The members of cohorts of which only the most that they can take is known, by key. */
+	private readonly estimated = new Map<string, readonly Member[]>();
 	private acquisition: Acquisition | undefined;
 	/** The `lostAt` of the workflow's latest lost run when this run was about to send. */
 	private lostAt: number | undefined;
@@ -149,7 +154,7 @@ export class WorkflowMemberStore implements MemberStore {
 			return { code: read, cohortName: cohort.name };
 		}
 		const snapshot = typeof read === 'string' ? undefined : read;
-		const full = this.reserve(cohort, members);
+		const full = yield* this.reserve(cohort, members);
 		if (full !== undefined) return full;
 		const startsOver = switches.startOver && snapshot?.startedOver !== true;
 		const isHeld = snapshots.isHeld(workflow, key);
@@ -293,7 +298,7 @@ export class WorkflowMemberStore implements MemberStore {
 		return {
 			// Further anonymous IDs are kept only until half of the memory is full, so that they displace no
 			// cohort.
-			members: yield* membersAfter(plan, MAX_MEMORY_LENGTH / 2 - this.totalLength),
+			members: yield* membersAfter(plan, this.options.maxLength / 2 - this.totalLength),
 			lastFullSend: isFull ? startedAt : (before?.lastFullSend ?? startedAt),
 			name: plan.cohort.name,
 			lastTimestamp: lastTimestamp > 0 ? lastTimestamp : undefined,
@@ -333,18 +338,34 @@ export class WorkflowMemberStore implements MemberStore {
 	}
 
 	/** Reserves room for a cohort's members, or returns why there is too little. */
-	private reserve(cohort: Cohort, members: readonly Member[]): MirrorProblem | undefined {
+	private *reserve(cohort: Cohort, members: readonly Member[]): Task<MirrorProblem | undefined> {
 		const key = this.keyOf(cohort);
-		const length = textLength(members);
-		const others = this.totalLength - (this.lengths.get(key) ?? 0);
-		if (length + others > MAX_MEMORY_LENGTH) {
-			const fitsAlone = length <= MAX_MEMORY_LENGTH;
-			const largest = this.largestCohorts(key);
-			return { code: 'memory_full', members: members.length, fitsAlone, largest };
+		const before = this.lengths.get(key) ?? 0;
+		this.setLength(key, textLength(members));
+		this.estimated.set(key, members);
+		const { maxLength } = this.options;
+		if (this.totalLength > maxLength) yield* this.measureEstimated();
+		if (this.totalLength <= maxLength) return undefined;
+		const fitsAlone = (this.lengths.get(key) ?? 0) <= maxLength;
+		this.setLength(key, before);
+		return {
+			code: 'memory_full',
+			members: members.length,
+			fitsAlone,
+			largest: this.largestCohorts(key),
+		};
+	}
+
+	private *measureEstimated(): Task<void> {
+		for (const [key, members] of this.estimated) {
+			this.setLength(key, yield* storedLengthOf(members));
 		}
+		this.estimated.clear();
+	}
+
+	private setLength(key: string, length: number): void {
+		this.totalLength += length - (this.lengths.get(key) ?? 0);
 		this.lengths.set(key, length);
-		this.totalLength = others + length;
-		return undefined;
 	}
 
 	private largestCohorts(except: string): Array<{ name: string; share: number }> {
@@ -354,7 +375,7 @@ export class WorkflowMemberStore implements MemberStore {
 			.slice(0, LARGEST_COHORTS)
 			.map(([key, { name, length }]) => ({
 				name: name ?? this.idOf(key),
-				share: Math.round((length * 100) / MAX_MEMORY_LENGTH),
+				share: Math.round((length * 100) / this.options.maxLength),
 			}));
 	}
 

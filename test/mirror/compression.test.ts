@@ -1,0 +1,41 @@
+import { deflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
+import { compress, decompress } from '../../nodes/MoEngageCohortSync/mirror/compression';
+
+async function textOf(compressed: string, maxLength = Infinity) {
+	const pieces: string[] = [];
+	await decompress(compressed, (piece) => pieces.push(piece), maxLength);
+	return pieces.join('');
+}
+
+test('text is decompressed to what it was, however it was cut', async () => {
+	const piece = fc.string({ unit: 'grapheme', maxLength: 50_000 });
+	await fc.assert(
+		fc.asyncProperty(fc.array(piece), async (pieces) => {
+			expect(await textOf(await compress(pieces))).toBe(pieces.join(''));
+		}),
+	);
+});
+
+test('a byte order mark at the beginning is kept', async () => {
+	expect(await textOf(await compress(['\ufeffa']))).toBe('\ufeffa');
+});
+
+test('what is longer than allowed is not decompressed to its end', async () => {
+	const bomb = deflateRawSync(Buffer.alloc(50_000_000, 'a')).toString('base64');
+	let length = 0;
+	const visit = (piece: string) => (length += piece.length);
+	await expect(decompress(bomb, visit, 1_000_000)).rejects.toThrow('more than 1000000 characters');
+	expect(length).toBeLessThanOrEqual(1_000_000);
+	expect(length).toBeGreaterThan(900_000);
+});
+
+test.each([
+	['no base64', '*'],
+	['text', 'u1,u2'],
+	['cut off', deflateRawSync('u1,u2').toString('base64').slice(0, -4)],
+	['not UTF-8', deflateRawSync(Buffer.from([0x75, 0xff])).toString('base64')],
+	['UTF-8 that ends too early', deflateRawSync(Buffer.from([0x75, 0xc3])).toString('base64')],
+])('what is %s is refused', async (_, compressed) => {
+	await expect(textOf(compressed)).rejects.toThrow();
+});
