@@ -67,6 +67,7 @@ export async function startN8n(options: Options): Promise<Instance> {
 		env,
 		log,
 		readyUrl: readyUrl(url),
+		readyText: READY_TEXT,
 	});
 	const stop = async () => {
 		await n8n.end();
@@ -111,6 +112,12 @@ async function putBack(n8n: N8nProcess, userFolder: string, workflow: IWorkflowB
 	// Not by the exit code: 1.123.81 imports and then crashes when it closes its SQLite database.
 	if (!output.includes('Successfully imported 1 workflow')) throw new Error(output);
 }
+
+/**
+ * What n8n's main process prints at the end of its start. An execution that a webhook creates before that is run
+ * twice by 1.123.81 if it is still marked as new when n8n looks for executions that were held back.
+ */
+export const READY_TEXT = 'Editor is now accessible';
 
 /** The response of n8n's main process when it is up. */
 export function readyUrl(url: string) {

@@ -19,6 +19,8 @@ interface Options {
 	readonly log: string;
 	/** A URL that responds with JSON as soon as n8n is up. */
 	readonly readyUrl: string;
+	/** What n8n prints when it has also started its workflows, if it is to be waited for. */
+	readonly readyText?: string;
 }
 
 /** One n8n process. It can be stopped and started again, with the same settings and data. */
@@ -36,7 +38,7 @@ export class N8nProcess {
 		await unlessEnding();
 		this.child = launch(this.options);
 		try {
-			await this.ready();
+			await Promise.all([this.ready(), untilPrinted(this.child, this.options.readyText)]);
 		} catch (error) {
 			await unlessEnding();
 			const { message } = error as Error;
@@ -86,6 +88,22 @@ function launch({ installation, command, env, log }: Options) {
 	});
 	child.all.pipe(createWriteStream(log, { flags: 'a' }));
 	return child;
+}
+
+async function untilPrinted(child: ReturnType<typeof launch>, text: string | undefined) {
+	if (text === undefined) return;
+	let output = '';
+	const isPrinted = new Promise<void>((resolve) => {
+		const read = (data: Buffer) => {
+			output += data;
+			if (!output.includes(text)) return;
+			child.all.off('data', read);
+			resolve();
+		};
+		child.all.on('data', read);
+	});
+	const ended = child.then(() => Promise.reject(new Error('it ended')));
+	await Promise.race([isPrinted, ended]);
 }
 
 async function untilReady(url: string, child: Promise<unknown> | undefined) {

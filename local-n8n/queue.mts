@@ -8,7 +8,7 @@ import { endOnSignal, unlessEnding, type Endable } from './ending.mjs';
 import { environment, HOST } from './environment.mjs';
 import { newFolder, newLog, removeFolder } from './folders.mjs';
 import { installN8n, type Installation } from './install.mjs';
-import { logIn, readyUrl } from './instance.mjs';
+import { logIn, READY_TEXT, readyUrl } from './instance.mjs';
 import { N8nProcess } from './n8nProcess.mjs';
 import { installThisPackage } from './package.mjs';
 import { startPostgres, startRedis, type Service } from './services.mjs';
@@ -91,6 +91,7 @@ export async function startQueue({ name, env, report = () => {} }: Options): Pro
 			env: await ownEnvironment(installation, keep, port, settings),
 			log: await newLog(`${name}-main`),
 			readyUrl: readyUrl(url),
+			readyText: READY_TEXT,
 		});
 		keep({ stop: () => main.end() });
 		await main.start();
