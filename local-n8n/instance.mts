@@ -114,8 +114,8 @@ async function putBack(n8n: N8nProcess, userFolder: string, workflow: IWorkflowB
 }
 
 /**
- * What n8n's main process prints at the end of its start. An execution that a webhook creates before that is run
- * twice by 1.123.81 if it is still marked as new when n8n looks for executions that were held back.
+ * What n8n's main process prints at the end of its start. 1.123.81 runs an execution twice if a webhook
+ * has just created it when n8n looks for those that were held back, right before this (seen once in 20 calls).
  */
 export const READY_TEXT = 'Editor is now accessible';
 
