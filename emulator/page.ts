@@ -19,7 +19,8 @@ export const page = `<!doctype html>
 <section>
 <h2>Cohorts</h2>
 <table>
-<thead><tr><th>Name</th><th>ID</th><th>State</th><th class="number">Members</th></tr></thead>
+<thead><tr><th>Name</th><th>ID</th><th>State</th><th class="number">Members</th>
+<th class="number">Users ignored</th></tr></thead>
 <tbody id="cohorts"></tbody>
 </table>
 <p id="cohorts-none"></p>
@@ -44,13 +45,6 @@ export const page = `<!doctype html>
 <dialog id="cohort" aria-labelledby="cohort-name">
 <form method="dialog"><button>Close</button></form>
 <h2 id="cohort-name"></h2>
-<h3>Latest requests</h3>
-<table>
-<thead><tr><th>Time</th><th>Request</th><th class="number">Users</th><th>Timestamp</th><th>Status</th>
-<th>Message</th></tr></thead>
-<tbody id="changes"></tbody>
-</table>
-<p id="changes-none"></p>
 <h3>Members</h3>
 <table>
 <thead><tr><th>User ID (uid)</th><th>Anonymous IDs</th></tr></thead>
@@ -58,6 +52,13 @@ export const page = `<!doctype html>
 </table>
 <p id="members-none"></p>
 <p id="members-more"></p>
+<h3>Latest requests</h3>
+<table>
+<thead><tr><th>Time</th><th>Request</th><th class="number">Users</th><th>Timestamp</th><th>Status</th>
+<th>Message</th></tr></thead>
+<tbody id="changes"></tbody>
+</table>
+<p id="changes-none"></p>
 </dialog>
 <script>${pageScript}</script>
 </body>

@@ -35,7 +35,7 @@ function showLimits({ lastMinute, limit, byOthers, refused429, getUser }) {
 	get('others').style.width = share(byOthers);
 	get('rate').textContent = 'Cohort Sync: ' + count(lastMinute) + ' of ' + count(limit) +
 		' requests in the last minute' + (byOthers ? ', ' + count(byOthers) + ' by other systems' : '') +
-		'. Requests rejected with 429 so far:' + count(refused429);
+		'. Requests rejected with 429 so far: ' + count(refused429);
 	get('lookups').textContent = getUser.used + getUser.byOthers === 0 ? '' :
 		'Get User: ' + count(getUser.used) + ' of ' + count(getUser.limit) + ' users in the last minute' +
 		(getUser.byOthers ? ', ' + count(getUser.byOthers) + ' by other systems' : '');
@@ -44,14 +44,15 @@ function showLimits({ lastMinute, limit, byOthers, refused429, getUser }) {
 function show(state) {
 	showLimits(state);
 	get('unknown').textContent =
-		'Users ignored because MoEngage does not know them: ' + count(state.unknownUsers);
+		'Users ignored because MoEngage does not know them: ' + count(state.unknownUsers) + ' in all';
 	get('placeholders').textContent = state.placeholderIds.length === 0 ? '' :
 		'Placeholder IDs ignored: ' + state.placeholderIds.join(', ');
-	fill('cohorts', state.cohorts.map(({ name, id, size, state }) => [
+	fill('cohorts', state.cohorts.map(({ name, id, size, unknownUsers, state }) => [
 		[name.trim() === '' ? '(blank)' : name, '', () => showCohort(id)],
 		[id],
 		[state, state === 'Active' ? 'good' : 'bad'],
 		[count(size), 'number'],
+		[count(unknownUsers), 'number'],
 	]), 'No cohort yet.');
 	fill('requests', state.requests.map((request) => [
 		[time(request.at), 'time'],

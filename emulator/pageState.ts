@@ -4,7 +4,7 @@ const shownRequests = 20;
 const shownMembers = 100;
 
 /**
- * What the page shows, for `/state.json`: cohorts, the use of the limits, how many users were dropped as unknown,
+ * What the page shows, for `/state.json`: cohorts, the use of the limits, how many users were ignored as unknown,
  * and the latest 20 requests, newest first. It contains neither secrets nor users.
  */
 export function pageState(model: MoEngage) {
@@ -16,12 +16,14 @@ export function pageState(model: MoEngage) {
 				id,
 				name,
 				size,
+				unknownUsers: model.unknownCountOf(id),
 				state: isArchived ? 'Archived' : 'Active',
 			})),
 			...model.rejectedCohorts().map(({ id, name, reason }) => ({
 				id,
 				name,
 				size: undefined,
+				unknownUsers: undefined,
 				state: `Rejected silently. ${reason}`,
 			})),
 		],

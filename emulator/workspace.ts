@@ -28,9 +28,9 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 	const cohorts = createCohorts(options);
 	const queue = createQueue(applyDelayMs);
 
-	function find(member: Member): User | undefined {
+	function find(cohortId: string, member: Member): User | undefined {
 		const user = population.find(member);
-		ignored.record(member, user !== undefined);
+		ignored.record(cohortId, member, user !== undefined);
 		return user;
 	}
 
@@ -66,7 +66,9 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 				description: cohort_description,
 			};
 			queue.add(at, (appliedAt) => {
-				const users = members.map(find).filter((user) => user !== undefined);
+				const users = members
+					.map((member) => find(cohort_id, member))
+					.filter((user) => user !== undefined);
 				cohorts.apply(cohort_id, change, users, appliedAt);
 			});
 		},
@@ -104,6 +106,8 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 		unarchive: (id: string) => upToDate((at) => cohorts.get(id)?.unarchive(at)),
 		/** How many users were dropped as unknown so far: each counts once, however often it was sent. */
 		unknownCount: () => upToDate(ignored.count),
+		/** The same for one cohort. */
+		unknownCountOf: (cohortId: string) => upToDate(() => ignored.countOf(cohortId)),
 		/** The placeholder IDs in requests. */
 		placeholderIds: () => upToDate(ignored.placeholderIds),
 	};

@@ -10,7 +10,7 @@ import { createTransport } from './delivery/transport';
 import { countOf } from './format';
 import { continuesOnError, isAttended } from './input/errorPolicy';
 import type { ItemReader } from './input/itemReader';
-import { createItemReader, refuseEmptyIdentifiers } from './input/parameters';
+import { createItemReader, joinedIdentifiers, refuseEmptyIdentifiers } from './input/parameters';
 import { readOperation, readSettings } from './input/settings';
 import type { Mirror } from './mirror/openMirror';
 import { openMirror } from './mirror/openMirror';
@@ -19,6 +19,7 @@ import type { Cohort } from './model/cohort';
 import type { Notice } from './model/notice';
 import type { CohortPlan, SyncPlan } from './model/plan';
 import type { RunResult, SampleCounts } from './model/run';
+import type { FieldLabel } from './model/problem';
 import type { Operation, Settings } from './model/settings';
 import { noticeEmailIds } from './plan/emailIds';
 import type { CohortMembers } from './plan/plan';
@@ -95,6 +96,8 @@ interface RunSetup {
 	readonly isRetry: boolean;
 	/** A person looks at the result: a run from the editor, or a dry run. */
 	readonly isTrial: boolean;
+	/** The fields that join several expressions into one identifier. */
+	readonly joinedIdentifiers: readonly FieldLabel[];
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
 	/** The run's first timestamp for MoEngage, in ms since 1970. */
@@ -127,6 +130,7 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 		isAttended: isAttended(context),
 		isRetry,
 		isTrial,
+		joinedIdentifiers: joinedIdentifiers(context, operation),
 		startedAt,
 		firstTimestamp,
 	};
@@ -149,6 +153,7 @@ function* planRun({
 	mirror,
 	isRetry,
 	isTrial,
+	joinedIdentifiers,
 }: RunSetup): Task<RunPlan> {
 	const plan = yield* planItems(reader, operation);
 	if (!mirror) refuseBlankInput(reader, plan.items);
@@ -158,7 +163,12 @@ function* planRun({
 	const packed = yield* packAll(cohorts, settings);
 	const notices: Notice[] = [...plan.notices];
 	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
-	if (isTrial) notices.push(...(yield* noticeEmailIds(plan)));
+	if (isTrial) {
+		notices.push(
+			...joinedIdentifiers.map((field) => ({ code: 'joined_expressions' as const, field })),
+		);
+		notices.push(...(yield* noticeEmailIds(plan)));
+	}
 	return { items: plan.items, cohorts, packed, notices };
 }
 

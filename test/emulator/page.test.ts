@@ -13,7 +13,7 @@ test('shows what happened, without secrets or users', () => {
 	const state = pageState(model);
 
 	expect(state).toMatchObject({
-		cohorts: [{ id: 'vip', name, size: 1, state: 'Active' }],
+		cohorts: [{ id: 'vip', name, size: 1, unknownUsers: 1, state: 'Active' }],
 		lastMinute: 25,
 		limit: 3,
 		byOthers: 0,
@@ -34,6 +34,18 @@ test('counts the people who were dropped, however often they were sent', () => {
 	for (let run = 0; run < 3; run += 1) send(model, { members: [...members, { uid: 'guest' }] });
 
 	expect(pageState(model)).toMatchObject({ unknownUsers: 37, placeholderIds: ['guest'] });
+});
+
+test('says for each cohort how many users were ignored', () => {
+	const { model } = withClock({ known: [{ uid: 'u1' }] });
+	send(model, { id: 'one', members: [{ uid: 'u1' }, { uid: 'u2' }] });
+	send(model, { id: 'two', members: [{ uid: 'u2' }, { uid: 'u3' }] });
+	const { cohorts, unknownUsers } = pageState(model);
+	expect(cohorts.map((cohort) => [cohort.id, cohort.size, cohort.unknownUsers])).toEqual([
+		['one', 1, 1],
+		['two', 0, 2],
+	]);
+	expect(unknownUsers).toBe(2);
 });
 
 test('calls each kind of request by its name, and says how many users it is about', () => {
@@ -64,18 +76,20 @@ test('shows archived and rejected segments as what they are', () => {
 	send(model, { id: 'newer', name: 'Cohort new' });
 
 	expect(pageState(model).cohorts).toEqual([
-		{ id: 'old', name: 'Cohort old', size: 1, state: 'Archived' },
-		{ id: 'new', name: 'Cohort new', size: 1, state: 'Active' },
+		{ id: 'old', name: 'Cohort old', size: 1, unknownUsers: 0, state: 'Archived' },
+		{ id: 'new', name: 'Cohort new', size: 1, unknownUsers: 0, state: 'Active' },
 		{
 			id: 'all',
 			name: 'All Users',
 			size: undefined,
+			unknownUsers: undefined,
 			state: 'Rejected silently. The name "All Users" is reserved.',
 		},
 		{
 			id: 'newer',
 			name: 'Cohort new',
 			size: undefined,
+			unknownUsers: undefined,
 			state: 'Rejected silently. The name is taken by another cohort ID.',
 		},
 	]);

@@ -12,6 +12,7 @@ import {
 } from '../../nodes/MoEngageCohortSync/mirror/snapshotCodec';
 import type { PreviousMember } from '../../nodes/MoEngageCohortSync/model/member';
 import { atOnce, inSlices } from '../support/atOnce';
+import { randomRuns } from '../support/randomRuns';
 
 const SAVED_AT = Date.UTC(2026, 10, 23);
 
@@ -57,8 +58,8 @@ async function throughStorage(written: Parameters<typeof encodeSnapshot>[0]) {
 
 describe('a snapshot', () => {
 	test.each<[kind: string, copies: number, runs: number]>([
-		['short', 1, 500],
-		['long', 100, 100],
+		['short', 1, 300],
+		['long', 100, 40],
 	])('that is %s is read as it was written, whatever the identifiers', async (_, copies, runs) => {
 		const versions = new Set<number>();
 		await fc.assert(
@@ -70,9 +71,9 @@ describe('a snapshot', () => {
 				expect(savedAtOf(stored)).toBe(SAVED_AT);
 				versions.add(stored.version);
 			}),
-			{ numRuns: runs },
+			randomRuns(runs),
 		);
-		expect([...versions].toSorted()).toEqual(copies === 1 ? [1] : [1, 2]);
+		expect([...versions]).toContain(copies === 1 ? 1 : 2);
 	});
 
 	test('may be empty', () => {
@@ -102,7 +103,7 @@ describe('a snapshot', () => {
 
 	test('of more than a million characters is checked to its end', async () => {
 		// Random, so that compressing would not make them shorter.
-		const uids = Array.from({ length: 30_000 }, () => randomBytes(75).toString('base64'));
+		const uids = Array.from({ length: 12_000 }, () => randomBytes(75).toString('base64'));
 		const members = uids.map((uid) => ({ uid, anonymous_id: undefined, uncertain: false }));
 		const { stored, read } = await throughStorage({ members, lastFullSend: 5 });
 		const all = `1 ${SAVED_AT} 5\n${uids.join(',')}\n`;
@@ -119,7 +120,7 @@ describe('a snapshot', () => {
 		['random 10 digits', 6.5, () => String(randomInt(1e9, 1e10))],
 		['object IDs', 7, (index) => `${hex(1.7e9 + index * 7, 8)}5f1b2c3d4e${hex(index, 6)}`],
 	])('of %s takes at most %d bytes a member', async (_, atMost, idOf) => {
-		const count = 20_000;
+		const count = 10_000;
 		const uids = Array.from({ length: count }, (_, index) => idOf(index));
 		const order = uids.toSorted(() => randomInt(2) - 0.5);
 		const members = order.map((uid) => ({ uid, anonymous_id: undefined, uncertain: false }));
@@ -255,7 +256,7 @@ describe('the room that members take', () => {
 		.filter(({ uid, anonymous_id }) => (uid ?? anonymous_id) !== undefined);
 
 	test('is that of their snapshot, and never more than their text, if nothing has to be escaped', async () => {
-		const sizes = fc.constantFrom(1, 300);
+		const sizes = fc.constantFrom(1, 200);
 		await fc.assert(
 			fc.asyncProperty(fc.array(someone), sizes, async (some, copies) => {
 				const members = Array.from({ length: copies }, () => some).flat();
@@ -264,6 +265,7 @@ describe('the room that members take', () => {
 				expect(await inSlices(storedLengthOf(members))).toBe(storedLength(stored));
 				expect(storedLength(stored)).toBeLessThanOrEqual(textLength(members));
 			}),
+			randomRuns(40),
 		);
 	});
 

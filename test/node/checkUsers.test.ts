@@ -36,6 +36,13 @@ test('of 1,000 users, 30 of them unknown, exactly those are found, and nothing i
 	expect(node.model.cohorts()).toEqual([]);
 });
 
+test('if MoEngage knows nobody, a hint says what to check', async () => {
+	await node.restart({ known: [] });
+	expect(hintsOf(await node.run({ items: users(3), ...check() }))).toBe(
+		"Of 3 users looked up, 0 are known to MoEngage and 3 are not. Check that 'User ID' contains the ID by which MoEngage knows your users.",
+	);
+});
+
 test('without a User ID it is refused, and an empty source is an empty source', async () => {
 	const empty = { parameters: { operation: 'check', userId: '', ...withOptions({}) } };
 	const notSet = await node.run({ items: users(2), ...empty });

@@ -52,7 +52,9 @@ describe.each(OPERATIONS)('%s', (operation) => {
 			/Check that 'User ID' contains the ID by which MoEngage knows your users: an e-mail address,.* which is 50 now\.$/,
 		);
 		// What is thrown gets into n8n's log, so that it shows the kind of ID only.
-		expect(description).toMatch(/^Examples of unknown IDs: ("u•••-\d•*@e••••••\.c••"(, )?){3}\. /);
+		expect(description).toMatch(
+			/^Examples of unknown IDs: ("u•••-\d•*@e••••••\.c••"(, )?){1,3}\. /,
+		);
 		expect(endpoints()).toEqual(['getUser']);
 	});
 

@@ -99,6 +99,8 @@ const refusals: Array<{
 	})),
 	...[
 		'={{ $json.uid }}{{ $json.id }}',
+		'={{ $json.account }}{{ $json.account }}',
+		"={{ $('Customers').item.json.id }} {{ $('Customers').item.json.id }}",
 		'={{ $json.uid $json.id}}',
 		'={{ $json["the id"] }} {{ $json.uid }}',
 	].map((userId) => ({

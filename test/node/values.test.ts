@@ -195,3 +195,23 @@ describe('e-mail addresses as User IDs', () => {
 		expect((await run({ items })).messages).not.toContainEqual(hint);
 	});
 });
+
+describe('a User ID that joins two columns', () => {
+	const items = [{ country: 'no', number: 1 }];
+	const withUserId = (userId: string): INodeParameters => ({ userId });
+	const joined = withUserId('={{ $json.country }}{{ $json.number }}');
+	const hint = expect.stringContaining("'User ID' joins several expressions into one ID.");
+
+	test('earns a hint in a run from the editor, and is sent', async () => {
+		const { messages, members } = await run({ items, parameters: joined, mode: 'manual' });
+		expect(messages).toContainEqual(hint);
+		expect(members).toEqual([{ uid: 'no1' }]);
+	});
+
+	test('earns none in a production run, nor with a text in between', async () => {
+		expect((await run({ items, parameters: joined })).messages).not.toContainEqual(hint);
+		const separate = withUserId('={{ $json.country }}-{{ $json.number }}');
+		const { messages } = await run({ items, parameters: separate, mode: 'manual' });
+		expect(messages).not.toContainEqual(hint);
+	});
+});

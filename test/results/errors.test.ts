@@ -261,6 +261,13 @@ describe('what went wrong in a delivery', () => {
 		});
 	});
 
+	test('names no item if the whole run ended', () => {
+		const ended: DeliveryProblem = { code: 'unavailable', status: 503 };
+		const error = deliveryError(node, { ...runOf(REJECTED), ended });
+		expect(error?.context).not.toHaveProperty('itemIndex');
+		expect(error?.description).toContain('(first: item 0)');
+	});
+
 	test("carries the item and the response's status, where there are such", () => {
 		expect(deliveryError(node, runOf(ACCEPTED, refusedBecause()))).toMatchObject({
 			httpCode: '400',

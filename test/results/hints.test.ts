@@ -115,7 +115,19 @@ test('hints are shown beside the output', () => {
 	expect(atOnce(createHints(runWith({}), [{ code: 'memory_not_saved' }]))).toEqual([hint, hint]);
 });
 
+test('a run in which nothing was accepted shows a warning', () => {
+	const hints = atOnce(createHints(runWith({ outcomes: [NOT_SENT] }), []));
+	expect(hints.map(({ message, type }) => [type, message])).toEqual([
+		['info', expect.any(String)],
+		['warning', expect.stringMatching(/^No item was accepted/)],
+	]);
+});
+
 test.each<[notice: Notice, hint: string]>([
+	[
+		{ code: 'joined_expressions', field: 'User ID' },
+		"'User ID' joins several expressions into one ID. If a column was dragged in twice, empty the field and drag it in again.",
+	],
 	[
 		{ code: 'memory_not_saved' },
 		"This was a test run from the editor, after which n8n does not save the workflow's data. Until n8n restarts, the node still knows what it sent. While you build, turn on 'Dry Run' to see what would happen without sending anything.",

@@ -1,12 +1,10 @@
-import { systemClock } from '../../nodes/MoEngageCohortSync/clock';
 import type { Task } from '../../nodes/MoEngageCohortSync/slicing';
-import { runInSlices } from '../../nodes/MoEngageCohortSync/slicing';
 
 /** Runs a task without a pause and gives its result. */
 export function atOnce<T>(task: Task<T>): T {
 	let step = task.next();
 	while (step.done !== true) {
-		if (step.value !== undefined) throw new Error('This task waits: run it in slices');
+		if (step.value !== undefined) throw new Error('This task waits: use inSlices');
 		step = task.next();
 	}
 	return step.value;
@@ -14,5 +12,10 @@ export function atOnce<T>(task: Task<T>): T {
 
 /** Runs a task that may wait, and gives its result. */
 export async function inSlices<T>(task: Task<T>): Promise<T> {
-	return await runInSlices(task, systemClock);
+	let step = task.next();
+	while (step.done !== true) {
+		await step.value;
+		step = task.next();
+	}
+	return step.value;
 }

@@ -105,6 +105,17 @@ export function refuseEmptyIdentifiers(context: IExecuteFunctions, operation: Op
 	}
 }
 
+/** The identifiers that consist of several expressions with nothing between them. */
+export function joinedIdentifiers(context: IExecuteFunctions, operation: Operation): FieldLabel[] {
+	const names =
+		operation === 'check' ? (['userId'] as const) : (['userId', 'anonymousId'] as const);
+	return names
+		.filter(
+			(name) => neighbors(parseTemplate(String(rawParameter(context, name) ?? ''))).length > 0,
+		)
+		.map((name) => FIELDS[name].label);
+}
+
 function createFieldReader(
 	context: IExecuteFunctions,
 	items: INodeExecutionData[],
@@ -189,7 +200,7 @@ const OWN_NAMES = {
 
 /**
  * The same identifier for many items would make a whole audience one member. And n8n's editor inserts a dragged
- * field into the existing expression (seen on n8n 1.123 and 2.40), so each identifier would consist of two fields
+ * field into the existing expression (seen on n8n 1.123 and 2.41), so each identifier would consist of two fields
  * joined together, which MoEngage knows for no user.
  */
 function refuseMistakenIdentifier(
@@ -205,5 +216,18 @@ function refuseMistakenIdentifier(
 	}
 	const ours = String.raw`\$json\.${OWN_NAMES[field]}\b`;
 	const isJoined = new RegExp(`${ours}${NEXT_TO}\\$|${REFERENCE}${NEXT_TO}${ours}`).test(text);
-	if (isJoined || INSIDE_A_NAME.test(text)) throw new RunError({ code: 'joined_fields', field });
+	const isTwice = neighbors(template).some(([one, other]) => one.text === other.text);
+	if (isJoined || isTwice || INSIDE_A_NAME.test(text)) {
+		throw new RunError({ code: 'joined_fields', field });
+	}
+}
+
+/** The pairs of expressions in a text that have nothing but white space between them. */
+function neighbors(template: Template): Array<readonly [Expression, Expression]> {
+	if (template.kind !== 'composed') return [];
+	const solid = template.parts.filter((part) => typeof part !== 'string' || part.trim() !== '');
+	return solid.flatMap((part, index) => {
+		const next = solid[index + 1];
+		return typeof part === 'object' && typeof next === 'object' ? [[part, next] as const] : [];
+	});
 }

@@ -1,4 +1,4 @@
-import type { DeliveryProblem } from './problem';
+import type { DeliveryProblem, FieldLabel } from './problem';
 
 /** Something that the user should know about a run. `results/` writes the sentence. */
 export type Notice =
@@ -35,6 +35,8 @@ export type Notice =
 	| { readonly code: 'doubtful_numbers'; readonly ids: readonly string[] }
 	/** This many users have an e-mail address as their User ID. */
 	| { readonly code: 'email_ids'; readonly users: number }
+	/** The field consists of several expressions with nothing between them. */
+	| { readonly code: 'joined_expressions'; readonly field: FieldLabel }
 	/** 'Changed At' is filled in but is empty for this many items. */
 	| { readonly code: 'changed_at_missing'; readonly items: number; readonly total: number }
 	/** This many users have more anonymous IDs than are sent. */

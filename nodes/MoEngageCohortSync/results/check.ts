@@ -94,6 +94,9 @@ function describeCounts({ users: { known, unknown }, counts, firstProblem }: Cou
 			? 'No user was looked up.'
 			: `Of ${countOf(known + unknown, 'user')} looked up, ${inWords(known)} known to MoEngage and ${inWords(unknown)} not.`,
 	];
+	if (known === 0 && unknown > 0) {
+		sentences.push("Check that 'User ID' contains the ID by which MoEngage knows your users.");
+	}
 	if (firstProblem !== undefined) {
 		sentences.push(
 			`${countOf(open, 'item')} could not be looked up. The first of them: ${problemInOneLine(firstProblem)}`,

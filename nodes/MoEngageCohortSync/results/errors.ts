@@ -99,7 +99,9 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 	);
 	const accepted = counts.get('accepted') ?? 0;
 	const { serverMessage = '' } = text;
-	return createApiError(node, text, first.item, [
+	// What ended the run is not the fault of an item.
+	const item = run.ended === undefined ? first.item : undefined;
+	return createApiError(node, text, item, [
 		// n8n writes what is thrown to its log, which must not contain a member's identifier.
 		namesMember(serverMessage, problem, run) ? '' : serverMessage,
 		text.remedy,

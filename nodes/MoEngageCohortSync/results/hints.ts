@@ -32,6 +32,7 @@ export function* createHints(
 	const { settings } = run;
 	const sum = (field: 'requests' | 'throttled') =>
 		run.cohorts.reduce((total, { stats }) => total + stats[field], 0);
+	let warning: string | undefined;
 	const sentences = [describeRun(run, yield* countRun(run))];
 	const plans = run.cohorts.map(({ plan }) => plan);
 	const planned = plans.filter((plan): plan is PlannedCohort => plan.kind === 'planned');
@@ -54,7 +55,8 @@ export function* createHints(
 	);
 	const [first] = run.items;
 	if (first && run.items.every((item) => isErrorStatus(statusOf(item)))) {
-		sentences.push(`No item was accepted. The first one: ${reasonOf(first)}`);
+		warning = `No item was accepted. The first one: ${reasonOf(first)}`;
+		sentences.push(warning);
 	}
 	let invisible = 0;
 	yield* each(run.items, (item, index) => {
@@ -88,9 +90,10 @@ export function* createHints(
 			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may be a better fit.`,
 		);
 	}
-	return [...sentences, ...[...run.notices, ...notices].map(describeNotice)].map((message) => ({
+	sentences.push(...[...run.notices, ...notices].map(describeNotice));
+	return sentences.map((message) => ({
 		message,
-		type: 'info',
+		type: message === warning ? 'warning' : 'info',
 		location: 'outputPane',
 	}));
 }
@@ -127,6 +130,8 @@ function describeNotice(notice: Notice): string {
 				: `${AND.format(notice.ids.map((id) => `"${id}"`))} were sent as user IDs, but MoEngage treats them as placeholders and adds nobody. Give those customers other IDs.`;
 		case 'email_ids':
 			return `${countOf(notice.users, 'user')} came with an e-mail address as User ID. If MoEngage knows them by another ID, it ignores them: compare one with the ID in the user's profile in MoEngage.`;
+		case 'joined_expressions':
+			return `'${notice.field}' joins several expressions into one ID. If a column was dragged in twice, empty the field and drag it in again.`;
 		case 'changed_at_missing':
 			return `'Changed At' is empty for ${formatNumber(notice.items)} of ${countOf(notice.total, 'item')}. If any item of a user has no time, the order of the items decides. Check the name of the field.`;
 		case 'too_many_anonymous_ids':

@@ -70,7 +70,8 @@ export function examplesInWords(
 	show = (id: string) => id,
 ): string | undefined {
 	if (examples === undefined) return undefined;
-	const ids = examples.ids.map((id) => `"${show(id)}"`);
+	// Masked, several may look the same.
+	const ids = [...new Set(examples.ids.map((id) => `"${show(id)}"`))];
 	return `Examples of ${examples.of}: ${ids.join(', ')}.`;
 }
 

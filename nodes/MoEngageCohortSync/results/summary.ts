@@ -17,9 +17,9 @@ export type Summary = Record<Status, number> & {
 	cohort_name: string;
 	operation: string;
 	dry_run: boolean;
-	duplicates: number;
 	added: number;
 	removed: number;
+	duplicates: number;
 	/** Members of a mirror who were sent again although they were already in; not counted as added. */
 	resent: number;
 	/** Members of a mirror who were not removed because some items could not be read. */
@@ -125,12 +125,13 @@ function emptySummary(
 	return {
 		cohort_id: plan.cohort.id,
 		cohort_name: plan.cohort.name,
-		operation,
-		dry_run: settings.dryRun,
-		...counts,
-		duplicates: 0,
+		// First what people look for: n8n's table has room for six columns or so.
 		added: 0,
 		removed: 0,
+		...counts,
+		duplicates: 0,
+		operation,
+		dry_run: settings.dryRun,
 		resent: 0,
 		removals_held: plan.kind === 'planned' ? plan.heldLeavers.length : 0,
 		resent_all: hasResentAll(plan),
