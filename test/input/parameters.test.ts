@@ -63,9 +63,12 @@ describe('a composed text', () => {
 			{ weight: 4, arbitrary: fc.constantFrom<unknown>(...SCALARS) },
 			{ weight: 1, arbitrary: fc.constantFrom<unknown>([1, 2], { a: 1 }, [], NaN) },
 		);
-		const parts = fc
-			.array(part, { minLength: 2, maxLength: 4 })
-			.filter((all) => all.filter((text) => text.trim() !== '').length > 1);
+		const parts = fc.array(part, { minLength: 2, maxLength: 4 }).filter((all) => {
+			const solid = all.filter((text) => text.trim() !== '');
+			// The same column twice is refused.
+			const isTwice = solid.some((text, index) => text === solid[index + 1] && text.includes('{{'));
+			return solid.length > 1 && !isTwice;
+		});
 		let compared = 0;
 		fc.assert(
 			fc.property(parts, value, value, (parts, a, b) => {

@@ -1,5 +1,4 @@
 import { createHash, randomBytes, randomInt, randomUUID } from 'node:crypto';
-import { deflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import type { StoredSnapshot } from '../../nodes/MoEngageCohortSync/mirror/snapshotCodec';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../../nodes/MoEngageCohortSync/mirror/snapshotCodec';
 import type { PreviousMember } from '../../nodes/MoEngageCohortSync/model/member';
 import { atOnce, inSlices } from '../support/atOnce';
+import { deflated } from '../support/deflated';
 import { randomRuns } from '../support/randomRuns';
 
 const SAVED_AT = Date.UTC(2026, 10, 23);
@@ -161,24 +161,22 @@ function compressed(members: string) {
 }
 
 describe('a compressed snapshot that can not be trusted is refused', () => {
-	const deflated = (text: string | Buffer) => deflateRawSync(text).toString('base64');
-
 	test('and otherwise it is read', async () => {
-		expect(await inSlices(decodeSnapshot(compressed(deflated('u1,u2'))))).toMatchObject({
+		expect(await inSlices(decodeSnapshot(compressed(await deflated('u1,u2'))))).toMatchObject({
 			members: [{ uid: 'u1' }, { uid: 'u2' }],
 		});
 	});
 
-	test.each([
-		['is text', 'u1,u2'],
-		['ends too early', deflated('u1,u2').slice(0, -4)],
-		['is not UTF-8', deflated(Buffer.from([0x75, 0xff]))],
+	test.each<[what: string, members: () => Promise<string> | string]>([
+		['is text', () => 'u1,u2'],
+		['ends too early', async () => (await deflated('u1,u2')).slice(0, -4)],
+		['is not UTF-8', async () => await deflated(Buffer.from([0x75, 0xff]))],
 	])('where it %s', async (_, members) => {
-		expect(await inSlices(decodeSnapshot(compressed(members)))).toBe(DAMAGED);
+		expect(await inSlices(decodeSnapshot(compressed(await members())))).toBe(DAMAGED);
 	});
 
 	test('where it would fill the memory', async () => {
-		const bomb = deflateRawSync(Buffer.alloc(151_000_000, 'a'), { level: 1 }).toString('base64');
+		const bomb = await deflated(Buffer.alloc(151_000_000, 'a'));
 		expect(bomb.length).toBeLessThan(1_000_000);
 		expect(await inSlices(decodeSnapshot(compressed(bomb)))).toBe(DAMAGED);
 	});
