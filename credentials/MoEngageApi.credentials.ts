@@ -34,7 +34,7 @@ const REFUSALS: Array<[statuses: number[], message: string]> = [
 	[[401], WRONG_KEYS],
 	[
 		[403],
-		"MoEngage refused this account, key or address: the account may be blocked, the key may not cover the Data APIs, or MoEngage's API Firewall may not allow n8n's address for 'Data'. Check the key and the firewall, or contact MoEngage support.",
+		"MoEngage refused this account, key or address: the account may be blocked, the key may not cover the Data APIs (create or ask for one that does), or MoEngage's API Firewall may not allow n8n's address for 'Data'. Check the key and the firewall, or contact MoEngage support.",
 	],
 	[[404], `There is no MoEngage API at this address. ${NOT_MOENGAGE}`],
 	[[429], 'MoEngage is receiving too many requests. Test again in a minute.'],
@@ -115,7 +115,7 @@ export class MoEngageApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. https://proxy.example.com',
-			hint: 'Must start with https://. http:// is allowed for localhost only.',
+			hint: 'Must start with https://. http:// is allowed for localhost only. If the test shows ENOTFOUND or ECONNREFUSED, nothing responds at this address.',
 			displayOptions: { show: { dataCenter: ['custom'] } },
 			description:
 				'The URL of a proxy in front of MoEngage, or of a local emulator. It receives your key and your members.',

@@ -92,7 +92,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. VIP customers',
 		displayOptions: { hide: { operation: ['check'] } },
 		description:
-			'The name of the custom segment in MoEngage: at most 200 characters, not starting with a period, and without any of | * ? \\ : &lt; &gt; = $ "',
+			'The name of the custom segment in MoEngage: at most 200 characters, not starting with a period, and without any of | * ? \\ : &lt; &gt; = $ ". MoEngage does not document whether changing it later renames the segment.',
 	},
 	{
 		displayName: 'User ID',
@@ -111,7 +111,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. {{ $json.anonymous_id }}',
 		displayOptions: { hide: { operation: ['check'] } },
 		description:
-			"The ID of a user who has not logged in yet. Either 'User ID' or 'Anonymous ID' is enough. Your app must set the same value as the user attribute moe_anonymous_id in MoEngage.",
+			"The ID of a user who has not logged in yet. Either 'User ID' or 'Anonymous ID' is enough. Your app must also save this value in the user attribute moe_anonymous_id in MoEngage.",
 	},
 	{
 		displayName: 'Is Member',
@@ -132,7 +132,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. {{ $json.timestamp }}',
 		displayOptions: { show: { operation: ['update'] } },
 		description:
-			'When the change happened. If a user occurs several times, the newest change counts; without times, the last item does.',
+			'When the change happened. If a user occurs several times, the newest change counts; if one of the items has no time, the last item counts. ISO 8601, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
 	},
 	{
 		displayName: 'Previous Members',
@@ -148,7 +148,8 @@ export const properties: INodeProperties[] = [
 			{
 				name: 'Second Input',
 				value: 'input',
-				description: 'Read them from a second input, for cohorts too large to remember',
+				description:
+					'Read the previous members from a second input, for cohorts too large to remember',
 			},
 		],
 		default: 'remember',
@@ -158,7 +159,7 @@ export const properties: INodeProperties[] = [
 	},
 	{
 		displayName:
-			"On the canvas, connect the input 'Previous' to a node that returns the previous members, with the field 'uid' or 'anonymous_id'. If it returns no items, the cohort counts as empty. In the node's settings, set 'On Error' to 'Continue (using error output)', so that accepted members can be stored even if a request fails.",
+			"On the canvas, connect the input 'Previous' to a node that returns the previous members, with the field 'uid' or 'anonymous_id'. If it returns no items, the cohort counts as empty. In the node's settings, set 'On Error' to 'Continue (using error output)', and save this node's results there after each run.",
 		name: 'previousMembersNotice',
 		type: 'notice',
 		default: '',
@@ -198,7 +199,7 @@ export const properties: INodeProperties[] = [
 			{
 				...numberField(
 					'forgetAfter',
-					'Cohorts that no run has mirrored for this many days are forgotten, which makes room for others. 0 means never.',
+					'Deletes the saved members of cohorts that no run has mirrored for this many days, which makes room for others. The segments in MoEngage stay. 0 means never.',
 				),
 				displayOptions: { show: REMEMBERING },
 			},
@@ -208,7 +209,7 @@ export const properties: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					"Whether result items also carry the fields of their input item, except 'error' and those named like one of the node's own fields. Binary data is not copied.",
+					"Whether results also carry the fields of their input item (not 'error', fields named like one of the node's own, or binary data)",
 			},
 			{
 				...numberField(
@@ -289,7 +290,7 @@ export const properties: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					'Whether to send all members again, including those who are already in. Use it once after a database was restored, or if MoEngage shows fewer users than expected.',
+					'Whether to send all members again, including those who are already in. Use it once after a database was restored, or if MoEngage shows fewer users than expected; turn it off afterwards.',
 				displayOptions: { show: REMEMBERING },
 			},
 			{
@@ -298,7 +299,7 @@ export const properties: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					'Whether to forget the saved members of the cohort: this run counts as its first, adds everyone and removes nobody. It works once; turn it off afterwards.',
+					'Whether to forget the saved members of the cohort: this run counts as its first, adds everyone and removes nobody. Members who have left stay in the cohort. It works once; turn it off afterwards.',
 				displayOptions: { show: REMEMBERING },
 			},
 			numberField('timeout', 'How long to wait for a response'),

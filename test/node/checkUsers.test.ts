@@ -130,7 +130,7 @@ test('the summary counts', async () => {
 				...{ requests: 1, retries: 0, throttled: 0, seconds_at_rate: 0 },
 				errors: [
 					expect.stringContaining('\'User ID\' is "guest"'),
-					"'User ID' is empty, and MoEngage looks nobody up by an anonymous ID.",
+					"'User ID' is empty, and MoEngage can't look users up by an anonymous ID.",
 				],
 			},
 		},
@@ -155,7 +155,7 @@ test('an item with an anonymous ID alone is invalid, and the text says why', asy
 	const result = await node.run({ items: [{ uid: 'u-1' }, { anonymous_id: 'a-1' }], ...check() });
 	expect(result.thrown?.message).toBe("1 of 2 items can't be looked up, so nobody was looked up");
 	expect(result.thrown?.description).toMatch(
-		/^Item 1: 'User ID' is empty, and MoEngage looks nobody up by an anonymous ID\./,
+		/^Item 1: 'User ID' is empty, and MoEngage can't look users up by an anonymous ID\./,
 	);
 	expect(node.model.requests).toEqual([]);
 });

@@ -232,7 +232,7 @@ describe.each(failures)(
 			const [title, words] = summary.split(/ (?=MoEngage says: )/);
 			expect(result.thrown).toEqual({
 				message: title,
-				description: `${words === undefined ? '' : `${words} `}${remedy} Accepted before: 2 of 4 items; 2 ${status} (first: item 2).${requestId}${isSafe}`,
+				description: `${words === undefined ? '' : `${words} `}${remedy} 2 of 4 items were accepted, 2 ${status} (first: item 2).${requestId}${isSafe}`,
 			});
 		});
 

@@ -208,45 +208,45 @@ describe('what went wrong in a delivery', () => {
 		[
 			'the first item in trouble, and how many met which fate',
 			runOf(ACCEPTED, ACCEPTED, NOT_SENT, FAILED, REJECTED, NOT_SENT),
-			`${REMEDY} Accepted before: 2 of 6 items; 1 rejected, 1 failed, 2 not sent (first: item 2). ${AGAIN}`,
+			`${REMEDY} 2 of 6 items were accepted, 1 rejected, 1 failed, 2 not sent (first: item 2). ${AGAIN}`,
 		],
 		[
 			'no need to say that another run is safe where nothing was accepted',
 			runOf(REJECTED),
-			`${REMEDY} Accepted before: 0 of 1 item; 1 rejected (first: item 0).`,
+			`${REMEDY} 0 of 1 item were accepted, 1 rejected (first: item 0).`,
 		],
 		[
 			'that another run is safe, also where it is the remedy',
 			runOf(ACCEPTED, { ...FAILED, problem: { code: 'unavailable', status: 503 } }),
-			`Run the workflow again later. Accepted before: 1 of 2 items; 1 failed (first: item 1). ${AGAIN}`,
+			`Run the workflow again later. 1 of 2 items was accepted, 1 failed (first: item 1). ${AGAIN}`,
 			'MoEngage is unavailable (status 503).',
 		],
 		[
 			'that another run is not safe for old changes of members',
 			{ ...runOf(ACCEPTED, FAILED), operation: 'update' },
-			`${REMEDY} Accepted before: 1 of 2 items; 1 failed (first: item 1). Run the workflow again with the latest changes: sending an old change again may overwrite a newer one.`,
+			`${REMEDY} 1 of 2 items was accepted, 1 failed (first: item 1). Run the workflow again with the latest changes: sending an old change again may overwrite a newer one.`,
 		],
 		[
 			"MoEngage's words and its name for the request",
 			runOf(refusedBecause('No.', 'r-1')),
-			`MoEngage says: "No." ${REFUSED} Accepted before: 0 of 1 item; 1 rejected (first: item 0). MoEngage request ID: r-1.`,
+			`MoEngage says: "No." ${REFUSED} 0 of 1 item were accepted, 1 rejected (first: item 0). MoEngage request ID: r-1.`,
 			'MoEngage rejected this member.',
 		],
 		[
 			'not its words where they name a member of the request',
 			runOf(ACCEPTED, refusedBecause('user-1 is no user.')),
-			`${REFUSED} Accepted before: 1 of 2 items; 1 rejected (first: item 1). ${AGAIN}`,
+			`${REFUSED} 1 of 2 items was accepted, 1 rejected (first: item 1). ${AGAIN}`,
 			'MoEngage rejected this member.',
 		],
 		[
 			'what kept an item from being sent, and not that it was not',
 			runOf({ status: 'not_sent', problem: { code: 'cohort_refused', cause: CAUSE } }),
-			`${REMEDY} Accepted before: 0 of 1 item; 1 not sent (first: item 0).`,
+			`${REMEDY} 0 of 1 item were accepted, 1 not sent (first: item 0).`,
 		],
 		[
 			'removals in a mirror beside its items',
 			mirrored(FAILED),
-			`${REMEDY} Accepted before: 0 of 4 items and removals; 3 failed (first: item 1).`,
+			`${REMEDY} 0 of 4 items and removals were accepted, 3 failed (first: item 1).`,
 		],
 	])('tells %s', (_what, run, description, message = SUMMARY) => {
 		expect(deliveryError(node, run)).toMatchObject({ message, description, messages: [] });
@@ -277,7 +277,7 @@ describe('what went wrong in a delivery', () => {
 		expect(error?.httpCode).toBeNull();
 		expect(error?.context).not.toHaveProperty('itemIndex');
 		expect(error?.description).toBe(
-			`${REMEDY} Accepted before: 2 of 4 items and removals; 1 failed. ${AGAIN}`,
+			`${REMEDY} 2 of 4 items and removals were accepted, 1 failed. ${AGAIN}`,
 		);
 	});
 

@@ -56,7 +56,7 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 	[
 		'a run in which all went wrong',
 		{ users: ['u1', 'u2'], outcomes: [REJECTED] },
-		[/^No item was accepted\. The first one: MoEngage rejected this member\. Fix .*\.$/],
+		[/^No item was accepted\. The reason for the first: MoEngage rejected this member\. Fix .*\.$/],
 	],
 	[
 		'a run in which something went wrong',
@@ -130,7 +130,7 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'memory_not_saved' },
-		"This was a test run from the editor, after which n8n does not save the workflow's data. Until n8n restarts, the node still knows what it sent. While you build, turn on 'Dry Run' to see what would happen without sending anything.",
+		"This was a test run from the editor: what it sent is in MoEngage, but n8n saves the members only after runs of the published workflow. The node remembers them until n8n restarts; after that, the next run sends everyone again. While you build, use 'Dry Run'.",
 	],
 	[
 		{ code: 'rows_skipped', rows: 1 },

@@ -32,7 +32,7 @@ export const PROBLEM_EXAMPLES: {
 	no_user_id: [
 		[
 			{ code: 'no_user_id' },
-			"'User ID' is empty, and MoEngage looks nobody up by an anonymous ID.",
+			"'User ID' is empty, and MoEngage can't look users up by an anonymous ID.",
 		],
 	],
 	placeholder: [
@@ -78,7 +78,7 @@ export const PROBLEM_EXAMPLES: {
 				characters: [':', '$'],
 				suggestion: 'A B',
 			},
-			'\'Cohort Name\' contains : $, which MoEngage does not allow. Use "A B" instead.',
+			'\'Cohort Name\' contains ":" and "$", which MoEngage does not allow. Use "A B" instead.',
 		],
 		[
 			{
@@ -87,7 +87,7 @@ export const PROBLEM_EXAMPLES: {
 				characters: ['?'],
 				suggestion: undefined,
 			},
-			"'Cohort Name' contains ?, which MoEngage does not allow. Choose another name.",
+			'\'Cohort Name\' contains "?", which MoEngage does not allow. Choose another name.',
 		],
 		[
 			{ code: 'cohort_name_rejected', reason: 'length', suggestion: 'VIP' },
@@ -107,7 +107,7 @@ export const PROBLEM_EXAMPLES: {
 	placeholder_id: [
 		[
 			{ code: 'placeholder_id', field: 'User ID', text: 'guest' },
-			'\'User ID\' is "guest", which is a placeholder: MoEngage knows no user by that ID. Fix the ID at the source, or filter the item out with a Filter node.',
+			'\'User ID\' is "guest", which is a placeholder: MoEngage knows no user by that ID. Give the user another ID, or filter the item out with a Filter node.',
 		],
 	],
 	object_in_text: [
@@ -131,11 +131,11 @@ export const PROBLEM_EXAMPLES: {
 	membership_unclear: [
 		[
 			{ code: 'membership_unclear', isEmpty: true },
-			"'Is Member' is empty. It takes true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for in, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for out.",
+			"'Is Member' is empty. Use true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for members, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for everyone else.",
 		],
 		[
 			{ code: 'membership_unclear', isEmpty: false },
-			"'Is Member' means neither in nor out. It takes true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for in, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for out.",
+			"'Is Member' is neither a yes nor a no. Use true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for members, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for everyone else.",
 		],
 	],
 	not_a_time: [
@@ -258,7 +258,7 @@ export const PROBLEM_EXAMPLES: {
 				allLackIdentifiers: false,
 				isCheck: true,
 			},
-			"1 of 2 items can't be looked up, so nobody was looked up. Item 1: 'User ID' is empty, and MoEngage looks nobody up by an anonymous ID. Item numbers start at 0. Fix this item at the source, or set 'On Error' in this node's settings to 'Continue (using error output)' to look up the others.",
+			"1 of 2 items can't be looked up, so nobody was looked up. Item 1: 'User ID' is empty, and MoEngage can't look users up by an anonymous ID. Item numbers start at 0. Fix this item at the source, or set 'On Error' in this node's settings to 'Continue (using error output)' to look up the others.",
 		],
 	],
 	identifiers_not_set: [
@@ -396,7 +396,7 @@ export const PROBLEM_EXAMPLES: {
 	removal_limit_of_run: [
 		[
 			{ code: 'removal_limit_of_run', cohorts: 100, leavers: 900, previous: 1_000, limit: 25 },
-			"This run would remove 900 of 1,000 members from 100 cohorts together, above the 25% limit. Nothing was sent for these cohorts. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run.",
+			"This run would remove 900 of 1,000 members from 100 cohorts together, above the 25% limit. Nothing was sent for these cohorts. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run, then set it back. A dry run with the limit at 100 lists them.",
 		],
 	],
 	memory_full: [
@@ -435,7 +435,7 @@ export const PROBLEM_EXAMPLES: {
 				...{ code: 'removal_limit', cohortName: 'VIP', leavers: 2501, previous: 10_000, limit: 25 },
 				examples: ['u1', 'x'.repeat(61)],
 			},
-			'This run would remove 2,501 of 10,000 members from the cohort "VIP" (25.01%), above the 25% limit. Examples of members it would remove: "u1", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". Nothing was sent for this cohort. If the source returned too few members, fix it and run again. If they should all be removed, raise \'Removal Limit (%)\' for one run.',
+			'This run would remove 2,501 of 10,000 members from the cohort "VIP" (25.01%), above the 25% limit. Examples of members it would remove: "u1", "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…". Nothing was sent for this cohort. If the source returned too few members, fix it and run again. If they should all be removed, raise \'Removal Limit (%)\' for one run, then set it back. A dry run with the limit at 100 lists them.',
 		],
 	],
 	cohort_locked: [

@@ -105,7 +105,7 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 		// n8n writes what is thrown to its log, which must not contain a member's identifier.
 		namesMember(serverMessage, problem, run) ? '' : serverMessage,
 		text.remedy,
-		`Accepted before: ${formatNumber(accepted)} of ${extentOf(run)}; ${errors.join(', ')}${first.item === undefined ? '' : ` (first: item ${first.item})`}.`,
+		`${formatNumber(accepted)} of ${extentOf(run)} ${accepted === 1 ? 'was' : 'were'} accepted, ${errors.join(', ')}${first.item === undefined ? '' : ` (first: item ${first.item})`}.`,
 		requestIdInWords(text.requestId),
 		accepted === 0 ? '' : aboutRerun(run),
 	]);

@@ -55,7 +55,7 @@ export function* createHints(
 	);
 	const [first] = run.items;
 	if (first && run.items.every((item) => isErrorStatus(statusOf(item)))) {
-		warning = `No item was accepted. The first one: ${reasonOf(first)}`;
+		warning = `No item was accepted. The reason for the first: ${reasonOf(first)}`;
 		sentences.push(warning);
 	}
 	let invisible = 0;
@@ -101,7 +101,7 @@ export function* createHints(
 function describeNotice(notice: Notice): string {
 	switch (notice.code) {
 		case 'memory_not_saved':
-			return "This was a test run from the editor, after which n8n does not save the workflow's data. Until n8n restarts, the node still knows what it sent. While you build, turn on 'Dry Run' to see what would happen without sending anything.";
+			return "This was a test run from the editor: what it sent is in MoEngage, but n8n saves the members only after runs of the published workflow. The node remembers them until n8n restarts; after that, the next run sends everyone again. While you build, use 'Dry Run'.";
 		case 'earlier_run_lost':
 			return `n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} was sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with 'Remove Members'.`;
 		case 'runs_overlapped':

@@ -1,3 +1,4 @@
+import { AND } from '../format';
 import type { ItemProblem } from '../model/problem';
 import { IN, OUT } from '../plan/membership';
 import type { ProblemTexts, WithCode } from './problemText';
@@ -8,7 +9,7 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	no_identifier: () => ({ summary: "Both 'User ID' and 'Anonymous ID' are empty." }),
 
 	no_user_id: () => ({
-		summary: "'User ID' is empty, and MoEngage looks nobody up by an anonymous ID.",
+		summary: "'User ID' is empty, and MoEngage can't look users up by an anonymous ID.",
 	}),
 
 	placeholder: ({ field, text }) => ({
@@ -17,7 +18,7 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 
 	placeholder_id: ({ field, text }) => ({
 		summary: `'${field}' is "${text}", which is a placeholder: MoEngage knows no user by that ID.`,
-		remedy: 'Fix the ID at the source, or filter the item out with a Filter node.',
+		remedy: 'Give the user another ID, or filter the item out with a Filter node.',
 	}),
 
 	object_in_text: ({ field }) => ({
@@ -60,8 +61,8 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	}),
 
 	membership_unclear: ({ isEmpty }) => ({
-		summary: `'Is Member' ${isEmpty ? 'is empty' : 'means neither in nor out'}.`,
-		remedy: `It takes ${[...IN].join(', ')} for in, and ${[...OUT].join(', ')} for out.`,
+		summary: `'Is Member' ${isEmpty ? 'is empty' : 'is neither a yes nor a no'}.`,
+		remedy: `Use ${[...IN].join(', ')} for members, and ${[...OUT].join(', ')} for everyone else.`,
 	}),
 
 	not_a_time: () => ({
@@ -90,7 +91,7 @@ function flawOfName({
 		case 'period':
 			return 'starts with a period';
 		case 'characters':
-			return `contains ${characters.join(' ')}`;
+			return `contains ${AND.format(characters.map((character) => `"${character}"`))}`;
 		case 'length':
 			return 'is longer than 200 characters';
 		case 'reserved':

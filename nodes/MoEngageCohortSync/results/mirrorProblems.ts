@@ -86,13 +86,13 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 		summary: `This run would remove ${formatNumber(leavers)} of ${countOf(previous, 'member')} from the cohort "${cohortName}" (${percentAbove(limit, leavers, previous)}%), above the ${limit}% limit.`,
 		examples: { of: 'members it would remove', ids: examples.map(shorten) },
 		remedy:
-			"Nothing was sent for this cohort. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run.",
+			"Nothing was sent for this cohort. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run, then set it back. A dry run with the limit at 100 lists them.",
 	}),
 
 	removal_limit_of_run: ({ cohorts, leavers, previous, limit }) => ({
 		summary: `This run would remove ${formatNumber(leavers)} of ${countOf(previous, 'member')} from ${countOf(cohorts, 'cohort')} together, above the ${limit}% limit.`,
 		remedy:
-			"Nothing was sent for these cohorts. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run.",
+			"Nothing was sent for these cohorts. If the source returned too few members, fix it and run again. If they should all be removed, raise 'Removal Limit (%)' for one run, then set it back. A dry run with the limit at 100 lists them.",
 	}),
 
 	cohort_locked: ({ cohortName }) => ({

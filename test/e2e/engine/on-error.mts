@@ -146,7 +146,7 @@ export function onError(getScene: () => Scene) {
 		test('stop: the run ends and says how much was accepted', async () => {
 			const execution = await runRefused('refused-stop', 'stopWorkflow');
 			assert.equal(execution.status, 'error');
-			assert.match(messageOf(execution), /MoEngage.*Accepted before: 2 of 3 .*1 rejected/s);
+			assert.match(messageOf(execution), /MoEngage.*2 of 3 items were accepted, 1 rejected/s);
 			assert.deepEqual(outputOf(execution, 'Success'), []);
 		});
 
