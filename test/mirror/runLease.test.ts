@@ -69,8 +69,8 @@ const WITH_NUMBER: Line[] = [
 	['an older memory than the last', ago(DAY), ago(2 * DAY), {}, 'later_run'],
 	['one that a run only began with', ago(DAY) + 1, ago(DAY), {}, 'later_run'],
 	['an older one, just after two minutes', ago(LEASE_MS + 1), ago(DAY), {}, 'later_run'],
-	['an older one, a minute after the last run', ago(MINUTE), ago(DAY), {}, 'at_work'],
-	['the same with Start Over', ago(MINUTE), ago(DAY), { startOver: true }, 'at_work'],
+	['an older one, a minute after the last run', ago(MINUTE), ago(DAY), {}, 'in_progress'],
+	['the same with Start Over', ago(MINUTE), ago(DAY), { startOver: true }, 'in_progress'],
 	['the same with Send Everyone Now', ago(MINUTE), ago(DAY), { sendEveryone: true }, 'forced'],
 	['a copy of the workflow', undefined, ago(DAY), {}, 'number_unknown'],
 	['a newer one than the database knows', ago(2 * DAY), ago(DAY), {}, 'number_unknown'],
@@ -81,19 +81,19 @@ const WITHOUT_NUMBER: Line[] = [
 	["its first, with other nodes' cohorts", undefined, undefined, {}, 'first'],
 	['a first run that was cut off', NOW - LEASE_MS - 1, undefined, NONE, 'first_run_cut_off'],
 	['the same with a memory', NOW - DAY, undefined, {}, 'first_run_cut_off'],
-	['a first run that is at work', NOW - MINUTE, undefined, NONE, 'memory_withheld'],
-	['no memory, though the node has run', ago(DAY), undefined, NONE, 'memory_withheld'],
+	['a first run that is at work', NOW - MINUTE, undefined, NONE, 'memory_not_loaded'],
+	['no memory, though the node has run', ago(DAY), undefined, NONE, 'memory_not_loaded'],
 	['the same with Start Over', ago(DAY), undefined, { ...NONE, startOver: true }, 'started_over'],
-	['the same at once', ago(MINUTE), undefined, { ...NONE, startOver: true }, 'at_work'],
+	['the same at once', ago(MINUTE), undefined, { ...NONE, startOver: true }, 'in_progress'],
 	[
 		'the same with Send Everyone Now',
 		ago(DAY),
 		undefined,
 		{ ...NONE, sendEveryone: true },
-		'memory_withheld',
+		'memory_not_loaded',
 	],
 	['a memory that something wrote over', ago(DAY), undefined, {}, 'number_missing'],
-	['the same at once', ago(MINUTE), undefined, {}, 'at_work'],
+	['the same at once', ago(MINUTE), undefined, {}, 'in_progress'],
 ];
 
 describe.each([
@@ -235,7 +235,7 @@ describe('several runs in one process', () => {
 		await mark.raise([clock.now() * 1000 + 1e9]);
 		await clock.play(one.renew());
 		// Nobody else begins meanwhile.
-		expect(inWords(await clock.play(open(before).acquire(PLAIN)))).toBe('at_work');
+		expect(inWords(await clock.play(open(before).acquire(PLAIN)))).toBe('in_progress');
 		expect(await clock.play(one.release())).toEqual({ overlapped: true });
 		expect(await clock.play(other.release())).toEqual({ overlapped: true });
 		expect(leases.numbersFor('workflow', { mirror: before })).toEqual({ mirror: before });
@@ -310,9 +310,11 @@ describe('several runs in one process', () => {
 			await clock.play(lease.release());
 			return inWords(acquisition);
 		};
-		expect(await ask(notHeld)).toBe('memory_withheld');
+		expect(await ask(notHeld)).toBe('memory_not_loaded');
 		expect(await ask(held)).toBe('latest');
-		expect(await ask({ ...PLAIN, hasMemory: false, isHeld: true }, false)).toBe('memory_withheld');
+		expect(await ask({ ...PLAIN, hasMemory: false, isHeld: true }, false)).toBe(
+			'memory_not_loaded',
+		);
 	});
 });
 

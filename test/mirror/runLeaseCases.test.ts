@@ -59,7 +59,7 @@ test('case 21: of two mirrors of a cohort on two workers the second is refused',
 		const first = instance.execute(0, { ...A, work: 10 * MINUTE });
 		for (let minute = 0; minute < 9; minute++) {
 			await clock.sleep(MINUTE);
-			expect(await run(instance, 1, A)).toBe('at_work');
+			expect(await run(instance, 1, A)).toBe('in_progress');
 		}
 		expect(learned(await first)).toBe('latest');
 		// It ended as if it had been alone.
@@ -92,7 +92,7 @@ test('case 40: a loss concerns every cohort, whichever run notices it', async ()
 	const instance = await play(async (instance, clock) => {
 		for (const plan of [A, B]) await run(instance, 0, plan);
 		await kill(instance, 0, A);
-		expect(await run(instance, 0, B)).toBe('at_work');
+		expect(await run(instance, 0, B)).toBe('in_progress');
 		await clock.sleep(QUIET);
 		expect(await run(instance, 0, B)).toBe('later_run, resend');
 		expect(await run(instance, 0, A)).toBe('latest, resend');
@@ -164,14 +164,14 @@ test('case 43: Start Over opens the way where the memory is gone, once', async (
 		await run(instance, 0, A);
 		instance.restart(0);
 		await clock.sleep(QUIET);
-		expect(await run(instance, 0, { ...A, handed: 'nothing' })).toBe('memory_withheld');
+		expect(await run(instance, 0, { ...A, handed: 'nothing' })).toBe('memory_not_loaded');
 		expect(await run(instance, 0, { ...startOver, handed: 'nothing' })).toBe(
 			'started_over, forgotten',
 		);
 		// Left on, it opens nothing any more: that it holds once for a cohort is the memory's to note.
 		expect(await run(instance, 0, startOver)).toBe('latest');
 		await kill(instance, 0, A);
-		expect(await run(instance, 0, startOver)).toBe('at_work');
+		expect(await run(instance, 0, startOver)).toBe('in_progress');
 	});
 });
 
@@ -191,7 +191,7 @@ test("case 48: a node's first run that is stopped or killed does not lock the no
 		instance.restart(0);
 		await clock.sleep(QUIET);
 		await kill(instance, 0, A);
-		expect(await run(instance, 0, A)).toBe('memory_withheld');
+		expect(await run(instance, 0, A)).toBe('memory_not_loaded');
 		await clock.sleep(QUIET);
 		expect(await run(instance, 0, A)).toBe('first_run_cut_off, forgotten');
 		expect(await run(instance, 0, A)).toBe('latest');
@@ -209,7 +209,7 @@ test('case 49: 1,000 short runs put no one off for longer than two minutes', asy
 			await clock.sleep(100);
 		}
 		await kill(instance, 0, A);
-		expect(await run(instance, 0, A)).toBe('at_work');
+		expect(await run(instance, 0, A)).toBe('in_progress');
 		await clock.sleep(QUIET);
 		expect(await run(instance, 0, A)).toBe('later_run, resend');
 	});
@@ -221,7 +221,7 @@ test('case 50: an update of the package loads its modules again, and the number 
 		const old = instance.execute(0, { ...A, work: 5 * MINUTE, afterwards: 5 * MINUTE });
 		await clock.sleep(MINUTE);
 		instance.workers[0]?.loadPackageAgain();
-		expect(await run(instance, 0, A)).toBe('at_work');
+		expect(await run(instance, 0, A)).toBe('in_progress');
 		// The old run is over, but n8n saves its memory only when the execution ends.
 		await clock.sleep(7 * MINUTE);
 		expect(await run(instance, 0, A)).toBe('later_run, resend');
@@ -252,7 +252,7 @@ test('Send Everyone Now is the way out where a clock was a year ahead', async ()
 			await run(instance, 0, A);
 			await kill(instance, 1, A);
 			await clock.sleep(HOUR);
-			expect(await run(instance, 0, A)).toBe('at_work');
+			expect(await run(instance, 0, A)).toBe('in_progress');
 			expect(await run(instance, 0, { ...A, sendEveryone: true })).toBe('forced, resend');
 			expect(await run(instance, 0, A)).toBe('latest');
 		},
@@ -267,7 +267,7 @@ test('two first runs on two workers in the same moment: one begins', async () =>
 		},
 		{ latency: () => 5 },
 	);
-	expect(instance.results.map(learned).sort()).toEqual(['first', 'memory_withheld']);
+	expect(instance.results.map(learned).sort()).toEqual(['first', 'memory_not_loaded']);
 });
 
 test('different cohorts in one process run at once, and a kill between their ends is noticed', async () => {
@@ -307,7 +307,7 @@ test('a memory of 0.1.0 has no numbers: its cohorts are sent in full once, witho
 			// With a memory, a first run at work is seen as any other.
 			const first = instance.execute(0, { ...A, work: 5 * MINUTE });
 			await instance.clock.sleep(SECOND);
-			expect(await run(instance, 1, A)).toBe('at_work');
+			expect(await run(instance, 1, A)).toBe('in_progress');
 			await first;
 		},
 		{ hasOldMemory: true },

@@ -165,7 +165,7 @@ async function checkLiveness(instance: Instance): Promise<void> {
 			let result = await instance.execute(worker, { cohort, changes });
 			let { acquisition } = result;
 			if (acquisition !== 'locked' && acquisition?.kind === 'refused') {
-				must(acquisition.reason === 'memory_withheld', `Locked: ${inWords(result)}`);
+				must(acquisition.reason === 'memory_not_loaded', `Locked: ${inWords(result)}`);
 				result = await instance.execute(worker, { cohort, changes, startOver: true });
 				acquisition = result.acquisition;
 			}

@@ -55,7 +55,7 @@ describe('whatever ended a run', () => {
 			messages: [],
 			context: { itemIndex: 3 },
 		});
-		const withoutItem = new RunError({ code: 'memory_withheld' });
+		const withoutItem = new RunError({ code: 'memory_not_loaded' });
 		expect(toNodeError(node, withoutItem, false).context).toEqual({});
 	});
 

@@ -96,7 +96,7 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 		[/^No item was accepted/],
 	],
 	['both', { heldLeavers: 2, resend: 'due' }, [KEPT, AGAIN]],
-	['a refused cohort', { resend: 'due', refused: { code: 'memory_withheld' } }, []],
+	['a refused cohort', { resend: 'due', refused: { code: 'memory_not_loaded' } }, []],
 	['a doubtful name', { cohortNames: ['VIP', 'VIP (1)'] }, [PARENTHESES]],
 	['three doubtful names', { cohortNames: named(3) }, [PARENTHESES, PARENTHESES, PARENTHESES]],
 	[

@@ -273,7 +273,7 @@ describe('one item per cohort', () => {
 		['sent', true, ACCEPTED, {}],
 		['planned', true, { status: 'planned' }, {}],
 		['not sent', false, NOT_SENT, {}],
-		['refused', false, ACCEPTED, { refused: { code: 'memory_withheld' } }],
+		['refused', false, ACCEPTED, { refused: { code: 'memory_not_loaded' } }],
 	])('says whether all were sent again: %s', (_what, isResent, outcome, options) => {
 		const run = finishedRun([{ userId: 'u0' }], [outcome], {
 			operation: 'mirror',
@@ -320,7 +320,7 @@ describe('one item per cohort', () => {
 });
 
 test('a run that was refused gives one error item for each input item, and one where there is none', () => {
-	const refusal = new RunError({ code: 'memory_withheld' }, 'not_sent');
+	const refusal = new RunError({ code: 'memory_not_loaded' }, 'not_sent');
 	const json = { error: problemInOneLine(refusal.problem), message: 'not_sent' };
 	expect(atOnce(refusedResults(0, refusal))).toEqual([{ json }]);
 	expect(atOnce(refusedResults(2, refusal))).toEqual([

@@ -369,9 +369,9 @@ export const PROBLEM_EXAMPLES: {
 			"The second input is not connected, but 'Previous Members' is set to it. Connect the node that provides the cohort's previous members, or set 'Previous Members' to 'Remember in This Workflow'.",
 		],
 	],
-	memory_withheld: [
+	memory_not_loaded: [
 		[
-			{ code: 'memory_withheld' },
+			{ code: 'memory_not_loaded' },
 			"n8n didn't load this workflow's saved data, so Mirror can't tell who left. Nothing was sent. n8n 2.x doesn't load it on queue mode workers or after a Wait node. Move this node into its own workflow and call it with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
 		],
 	],
@@ -381,9 +381,9 @@ export const PROBLEM_EXAMPLES: {
 			"n8n didn't load what this workflow remembers of earlier runs, so Mirror can't tell who left. Nothing was sent. If this node's first run is still in progress, or was stopped less than two minutes ago, try again in two minutes. If n8n held this execution back until it was restarted, run the workflow again. If the workflow's saved data was cleared or overwritten, run once with the option 'Start Over': everyone is added as in a first run, and nobody is removed. If this happens in every run, n8n does not load the data for this workflow, as after a Wait, a Form or a 'Send and Wait' that timed out, or in a sub-workflow defined inside the parent: move this node into its own workflow and call it with 'Execute Sub-workflow' ('Run once with all items'), or set 'Previous Members' to 'Second Input'.",
 		],
 	],
-	run_at_work: [
+	run_in_progress: [
 		[
-			{ code: 'run_at_work' },
+			{ code: 'run_in_progress' },
 			"Another run of this node is in progress, or stopped less than two minutes ago. Nothing was sent. Try again in two minutes, and leave more time between scheduled runs. If no other run is in progress and this doesn't go away, for example because the server's clock was wrong, run once with the option 'Send Everyone Now'.",
 		],
 	],

@@ -46,8 +46,8 @@ export class RateLimiter {
 	}
 
 	/** Total time in ms so far in which 429s delayed requests. */
-	get heldUpMs(): number {
-		return this.sharedLimit.heldUpMs();
+	get throttledMs(): number {
+		return this.sharedLimit.throttledMs();
 	}
 
 	/** How long MoEngage has accepted nothing since a 429, in ms. */

@@ -72,7 +72,7 @@ export class RequestRunner {
 	private started = 0;
 	private accepted = 0;
 	/** The rate limiter's total when this run began. */
-	private readonly heldUpBefore: number;
+	private readonly throttledMsBefore: number;
 	private readonly beganAt: number;
 	private hasResponse = false;
 	private lastProblem: DeliveryProblem | undefined;
@@ -86,7 +86,7 @@ export class RequestRunner {
 		private readonly abort: RunAbort,
 	) {
 		this.beganAt = workspace.clock.elapsed();
-		this.heldUpBefore = workspace.rateLimiter.heldUpMs;
+		this.throttledMsBefore = workspace.rateLimiter.throttledMs;
 	}
 
 	async run(request: OutgoingRequest, group: RequestGroup): Promise<RequestResult> {
@@ -154,8 +154,8 @@ export class RequestRunner {
 		if (refusingMs >= MAX_REFUSING_MINUTES * 60_000) {
 			return { code: 'limit_used_up', minutes: MAX_REFUSING_MINUTES, cause };
 		}
-		const heldUpMs = rateLimiter.heldUpMs - this.heldUpBefore;
-		if (heldUpMs < MAX_HELD_UP_MINUTES * 60_000) return undefined;
+		const throttledMs = rateLimiter.throttledMs - this.throttledMsBefore;
+		if (throttledMs < MAX_HELD_UP_MINUTES * 60_000) return undefined;
 		return { code: 'held_up_by_limit', minutes: MAX_HELD_UP_MINUTES, cause };
 	}
 

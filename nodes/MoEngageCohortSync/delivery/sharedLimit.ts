@@ -41,7 +41,7 @@ export class SharedLimit {
 	constructor(private readonly clock: Clock) {}
 
 	/** Total time in ms so far in which MoEngage accepted nothing after a 429. */
-	heldUpMs(): number {
+	throttledMs(): number {
 		return this.refusedMs + this.refusingForMs();
 	}
 

@@ -31,9 +31,9 @@ export type LossCause =
 
 export type Refusal =
 	/** Another run of the node is in progress elsewhere, or was less than two minutes ago. */
-	| 'at_work'
+	| 'in_progress'
 	/** The node has run before, but neither n8n nor this process has any memory of the run's cohorts. */
-	| 'memory_withheld';
+	| 'memory_not_loaded';
 
 export type Acquisition =
 	/** The node's first run. Any remembered cohorts belong to other nodes. */
@@ -82,7 +82,7 @@ export const RENEW_EVERY_MS = 30_000;
  */
 const FIRST_MICROSECONDS = 1e14;
 
-const AT_WORK: Acquisition = { kind: 'refused', reason: 'at_work' };
+const AT_WORK: Acquisition = { kind: 'refused', reason: 'in_progress' };
 
 interface Claim {
 	readonly outcome: 'first' | 'latest' | LossCause;
@@ -265,11 +265,11 @@ export class RunLease implements OpenRun {
 		options: AcquireOptions,
 	): Promise<Claim | Refusal> {
 		const { isBusy, isOverlapped, number } = this.runs;
-		if (isBusy && (isOverlapped || known !== number)) return 'at_work';
+		if (isBusy && (isOverlapped || known !== number)) return 'in_progress';
 		if (known === undefined) return await this.claimWithoutNumber(options);
 		const position = await compareMark(this.mark, known);
 		if (position === 'equal') return { outcome: 'latest', number: known + 1 };
-		if (isBusy) return 'at_work';
+		if (isBusy) return 'in_progress';
 		if (position === 'below') return { outcome: 'number_unknown', number: known + 1 };
 		return await this.claimIfQuiet('later_run', options);
 	}
@@ -281,7 +281,7 @@ export class RunLease implements OpenRun {
 		if (isQuiet) return { outcome: 'first_run_cut_off', number };
 		if (options.hasMemory) return await this.claimIfQuiet('number_missing', options);
 		if (options.startOver) return await this.claimIfQuiet('started_over', options);
-		return 'memory_withheld';
+		return 'memory_not_loaded';
 	}
 
 	private async claimIfQuiet(
@@ -291,11 +291,11 @@ export class RunLease implements OpenRun {
 		const number = this.microseconds(-LEASE_MS);
 		const [isQuiet] = await this.mark.raise([number]);
 		if (isQuiet) return { outcome, number };
-		if (!sendEveryone) return 'at_work';
+		if (!sendEveryone) return 'in_progress';
 		await this.mark.clear();
 		const forced = this.microseconds();
 		const [isForced] = await this.mark.raise([forced]);
-		return isForced ? { outcome: 'forced', number: forced } : 'at_work';
+		return isForced ? { outcome: 'forced', number: forced } : 'in_progress';
 	}
 
 	/** Raises the mark above the number of every memory of the node, so that none is the latest. @returns the mark */

@@ -56,7 +56,7 @@ export function openWorkflowMemberStore(
 	switchesOf: (item: number) => CohortSwitches,
 ): MemberStore {
 	if (!hasMemory(workflowRefOf(context)) && mayBeWithheld(context)) {
-		throw new RunError({ code: 'memory_withheld' }, 'not_sent');
+		throw new RunError({ code: 'memory_not_loaded' }, 'not_sent');
 	}
 	const isManual = context.getMode() === 'manual';
 	return new WorkflowMemberStore({
@@ -177,7 +177,7 @@ export class WorkflowMemberStore implements MemberStore {
 		});
 		this.acquisition = acquisition;
 		if (acquisition.kind === 'refused') {
-			const code = acquisition.reason === 'at_work' ? 'run_at_work' : 'memory_missing';
+			const code = acquisition.reason === 'in_progress' ? 'run_in_progress' : 'memory_missing';
 			throw new RunError({ code }, 'not_sent');
 		}
 		this.isAhead = true;

@@ -116,11 +116,11 @@ export type MirrorProblem =
 	| { readonly code: 'second_input_not_connected' }
 	| { readonly code: 'second_input_under_stop' }
 	/** n8n usually loads no memory here. */
-	| { readonly code: 'memory_withheld' }
+	| { readonly code: 'memory_not_loaded' }
 	/** The node has mirrored before, but its memory is missing. */
 	| { readonly code: 'memory_missing' }
 	/** Another run of the node is in progress on another worker, or was less than two minutes ago. */
-	| { readonly code: 'run_at_work' }
+	| { readonly code: 'run_in_progress' }
 	| {
 			readonly code: 'memory_full';
 			readonly members: number;
