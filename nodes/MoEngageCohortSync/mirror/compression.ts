@@ -6,7 +6,7 @@
  */
 export async function compress(pieces: Iterable<string>): Promise<string> {
 	const { readable, writable } = new CompressionStream('deflate-raw');
-	const [compressed] = await Promise.all([collect(readable), write(pieces, writable)]);
+	const [compressed] = await Promise.all([collect(readable), write(encode(pieces), writable)]);
 	return compressed.toString('base64');
 }
 
@@ -29,12 +29,16 @@ export async function decompress(
 	]);
 }
 
+function* encode(pieces: Iterable<string>): Generator<Uint8Array> {
+	for (const piece of pieces) yield Buffer.from(piece);
+}
+
 async function write(
-	pieces: Iterable<string | Buffer>,
+	chunks: Iterable<Uint8Array>,
 	writable: WritableStream<Uint8Array>,
 ): Promise<void> {
 	const writer = writable.getWriter();
-	for (const piece of pieces) await writer.write(Buffer.from(piece));
+	for (const chunk of chunks) await writer.write(chunk);
 	await writer.close();
 }
 

@@ -82,7 +82,7 @@ export const RENEW_EVERY_MS = 30_000;
  */
 const FIRST_MICROSECONDS = 1e14;
 
-const AT_WORK: Acquisition = { kind: 'refused', reason: 'in_progress' };
+const IN_PROGRESS: Acquisition = { kind: 'refused', reason: 'in_progress' };
 
 interface Claim {
 	readonly outcome: 'first' | 'latest' | LossCause;
@@ -248,12 +248,12 @@ export class RunLease implements OpenRun {
 		if (typeof claim === 'string') return { kind: 'refused', reason: claim };
 		const { outcome, number } = claim;
 		// If two processes asked within the same milliseconds, only one of them reads back its own number.
-		if ((await compareMark(mark, number)) !== 'equal') return AT_WORK;
+		if ((await compareMark(mark, number)) !== 'equal') return IN_PROGRESS;
 		// With a saved memory, a run that was cut off can be distinguished from one whose memory n8n did not load.
 		const hasSaved = run.handedNumber !== undefined || (known === undefined && options.hasMemory);
 		const isFirstRun = number < FIRST_MICROSECONDS && !hasSaved;
 		const next = this.numberAfter(number + 1, isFirstRun);
-		if ((await compareMark(mark, number + 1, next)) !== 'equal') return AT_WORK;
+		if ((await compareMark(mark, number + 1, next)) !== 'equal') return IN_PROGRESS;
 		runs.start(this, run, known, next, outcome === 'latest');
 		if (outcome === 'first' || outcome === 'latest') return { kind: outcome };
 		const notBefore = Math.max(this.milliseconds(), Math.ceil(isFirstRun ? next : next / 1000));

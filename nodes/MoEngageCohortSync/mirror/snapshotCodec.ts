@@ -48,7 +48,7 @@ export interface StoredSnapshot {
 /** Why a stored snapshot can't be decoded. The node never guesses what a damaged one means. */
 export type SnapshotFault = 'memory_of_other_version' | 'memory_damaged';
 
-/** Text of this length is compressed; what is shorter is not worth it. */
+/** Text of this length, in characters, is compressed; what is shorter is not worth it. */
 const COMPRESS_FROM = 10_000;
 
 /** The longest text that is decompressed, in characters: more than ten million numeric IDs. */
