@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -85,16 +86,25 @@ test('each call of a production webhook leaves exactly its audience in the cohor
 	]);
 });
 
-test('what a workflow remembers about its cohort survives a restart of n8n', async () => {
-	const { run, members, requests } = await inProduction('kept', { operation: 'mirror' });
-	await run(['stays', 'leaves']);
+test('what a workflow remembers about its cohorts survives a restart of n8n, as text and compressed', async () => {
+	const few = await inProduction('kept', { operation: 'mirror' });
+	const many = await inProduction('kept-compressed', { operation: 'mirror' });
+	const ids = [...Array.from({ length: 1_000 }, () => randomUUID()), ...users('u', 1_000)];
+	await few.run(['stays', 'leaves']);
+	await many.run([...ids, 'leaves']);
 	await n8n.restart();
-	assert.equal((await run(['stays'])).status, 'success');
-	assert.deepEqual(members(), ['stays']);
-	assert.deepEqual(requests().map(changeOf), [
+	assert.equal((await few.run(['stays'])).status, 'success');
+	assert.equal((await many.run(ids)).status, 'success');
+	assert.deepEqual(few.members(), ['stays']);
+	assert.deepEqual(many.members(), ids.toSorted());
+	assert.deepEqual(few.requests().map(changeOf), [
 		['add_members', 'leaves', 'stays'],
 		['remove_members', 'leaves'],
 	]);
+	assert.deepEqual(many.requests().slice(1).map(changeOf), [['remove_members', 'leaves']]);
+	const saved = await n8n.client.get<IWorkflowBase>(`/rest/workflows/${many.workflowId}`);
+	const length = JSON.stringify(saved.staticData).length;
+	assert.ok(length < 26_000, `${length} characters are stored`);
 });
 
 const AT_WORK = /Another run of this node is in progress/;
