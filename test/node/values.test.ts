@@ -215,3 +215,14 @@ describe('a User ID that joins two columns', () => {
 		expect(messages).not.toContainEqual(hint);
 	});
 });
+
+test('members that are compressed are remembered', async () => {
+	const n8n = new VirtualN8n(1);
+	const items = Array.from({ length: 3_000 }, (_, index) => ({ uid: `customer-${index}` }));
+	const mirror = { parameters: { operation: 'mirror' }, saved: n8n.saved };
+	await n8n.run({ ...mirror, items });
+	const { success } = await n8n.run({ ...mirror, items: items.slice(1) });
+	expect(success.filter(({ json }) => json['action'] === 'remove')).toHaveLength(1);
+	expect(n8n.model.memberIds('vip')).toHaveLength(2_999);
+	expect(JSON.stringify(n8n.saved.staticData)).toContain('"version":2');
+});
