@@ -216,7 +216,7 @@ test('workers that are killed and run at once, four times: two runs later nobody
 		let areOver = false;
 		const runs = Promise.all(executions.map((id) => queue.client.ended(id)));
 		void runs.then(() => (areOver = true));
-		// If two runs start within milliseconds of each other, both may be refused.
+		// On a machine too busy to answer within milliseconds, both may be refused.
 		await until(() => areOver || mirror.requests().length >= before + 5, 120);
 		const [killed = workers[0]] = workers;
 		await killed?.kill();

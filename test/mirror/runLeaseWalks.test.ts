@@ -266,6 +266,36 @@ test('no two processes are at work at once', async () => {
 	);
 });
 
+test.each([
+	['first runs', true],
+	['later runs', false],
+])(
+	'of two %s that start at almost the same time on two workers, one goes on',
+	async (_what, isFirst) => {
+		let fair = 0;
+		for (let seed = 0; seed < parameters.numRuns; seed++) {
+			const clock = new VirtualClock(seed);
+			const upTo = (most: number) => Math.floor(clock.random() * (most + 1));
+			const instance = new Instance(clock, { latency: () => upTo(5) });
+			const plan: ExecutionPlan = { cohort: 'a', changes: 1, work: 5 * SECOND };
+			const history = async () => {
+				if (!isFirst) await instance.execute(0, plan);
+				const first = instance.execute(0, plan);
+				await clock.sleep(upTo(seed % 2 === 0 ? 20 : 500));
+				const kinds = [await instance.execute(1, plan), await first].map(kindOf).toSorted();
+				const next = await instance.execute(0, plan);
+				const isFair = kindOf(next) === 'latest' && !next.overlapped;
+				if (isFair && kinds.includes('refused') && kinds[0] !== kinds[1]) fair++;
+			};
+			await clock.play(history());
+			if (instance.fault !== undefined) throw instance.fault;
+			checkNoneSilent(instance);
+		}
+		// A run writes what it read a moment ago, so there is no certainty.
+		expect(fair).toBeGreaterThan(parameters.numRuns * 0.99);
+	},
+);
+
 /** A step of one process in which nothing goes wrong. */
 const quietStep = fc.record({
 	wait,

@@ -75,6 +75,14 @@ export const LEASE_MS = 120_000;
 /** How often a run in progress is recorded, in ms. Clocks may be up to 50 s apart, and a call may be slow. */
 export const RENEW_EVERY_MS = 30_000;
 
+/** Longer than a helper call of another process usually takes, in ms. */
+const CONTEND_MS = 50;
+
+/** How often in a row a run has to find its own number. */
+const CONTEND_WINS = 3;
+
+const MAX_CONTEND_TRIES = 10;
+
 /**
  * Numbers of runs are microseconds since 1970. Those of a first run that has not ended are milliseconds, which are
  * lower than any of these: this distinguishes a first run that was cut off from a run whose memory n8n did not
@@ -242,18 +250,16 @@ export class RunLease implements OpenRun {
 	}
 
 	private async tryToAcquire(options: AcquireOptions): Promise<Acquisition> {
-		const { runs, run, mark } = this;
+		const { runs, run } = this;
 		const known = this.known(options.isHeld && run.isUnsaved);
 		const claim = await this.claim(known, options);
 		if (typeof claim === 'string') return { kind: 'refused', reason: claim };
 		const { outcome, number } = claim;
-		// If two processes asked within the same milliseconds, only one of them reads back its own number.
-		if ((await compareMark(mark, number)) !== 'equal') return IN_PROGRESS;
 		// With a saved memory, a run that was cut off can be distinguished from one whose memory n8n did not load.
 		const hasSaved = run.handedNumber !== undefined || (known === undefined && options.hasMemory);
 		const isFirstRun = number < FIRST_MICROSECONDS && !hasSaved;
-		const next = this.numberAfter(number + 1, isFirstRun);
-		if ((await compareMark(mark, number + 1, next)) !== 'equal') return IN_PROGRESS;
+		const next = await this.contend(this.numberAfter(number, isFirstRun));
+		if (next === undefined) return IN_PROGRESS;
 		runs.start(this, run, known, next, outcome === 'latest');
 		if (outcome === 'first' || outcome === 'latest') return { kind: outcome };
 		const notBefore = Math.max(this.milliseconds(), Math.ceil(isFirstRun ? next : next / 1000));
@@ -296,6 +302,29 @@ export class RunLease implements OpenRun {
 		const forced = this.microseconds();
 		const [isForced] = await this.mark.raise([forced]);
 		return isForced ? { outcome: 'forced', number: forced } : 'in_progress';
+	}
+
+	/**
+	 * Decides between runs of several processes that have all claimed the mark, because each read it before another
+	 * one wrote it: the run with the highest number wins.
+	 *
+	 * @param number partly random
+	 * @returns the mark's value now, or `undefined` if another run has won
+	 */
+	private async contend(number: number): Promise<number | undefined> {
+		const { mark, clock } = this;
+		await mark.raise([number]);
+		for (let tries = 0, wins = 0; tries < MAX_CONTEND_TRIES; tries++) {
+			// Random, so that the statements of two processes do not come between each other every time.
+			await clock.sleep(Math.floor(CONTEND_MS * (1 + clock.random())));
+			const position = await compareMark(mark, number);
+			if (position === 'above') return undefined;
+			number += 1;
+			// Below: a process with a lower number had read the mark before this one raised it, and wrote it back.
+			wins = position === 'equal' ? wins + 1 : 0;
+			if (wins === CONTEND_WINS) return number;
+		}
+		return undefined;
 	}
 
 	/** Raises the mark above the number of every memory of the node, so that none is the latest. @returns the mark */
@@ -352,8 +381,8 @@ export class RunLease implements OpenRun {
 	private numberAfter(number: number, isFirstRun: boolean): number {
 		// No other run has to wait for a run whose memory n8n does not save.
 		const fromNow = this.run.isUnsaved ? -LEASE_MS : 0;
-		if (isFirstRun) return Math.max(this.milliseconds(fromNow), number + 2);
 		const random = Math.floor(this.clock.random() * 1000);
+		if (isFirstRun) return Math.max(this.milliseconds(fromNow), number + 2) + random;
 		return Math.max(this.microseconds(fromNow), number + 2 + random);
 	}
 
