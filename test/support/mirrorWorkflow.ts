@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
+import { systemClock } from '../../nodes/MoEngageCohortSync/clock';
 import { itemsOf } from './audience';
 import { EmulatedNode } from './emulatedNode';
 import type { RunningWorkflow, TestRun, TestWorkflow } from './workflow';
@@ -70,6 +71,14 @@ function newWorkflow(staticData: IDataObject = {}) {
 /** A workflow and an emulator of its own for each test of the file. */
 export function useMirrorWorkflow(): MirrorWorkflow {
 	const workflow = new MirrorWorkflow();
+	// Only one process runs these workflows, so it need not wait to see whether another one claims the same run.
+	const { sleep: realSleep } = systemClock;
+	beforeAll(() => {
+		systemClock.sleep = async (ms) => await realSleep(ms < 100 ? 0 : ms);
+	});
+	afterAll(() => {
+		systemClock.sleep = realSleep;
+	});
 	beforeEach(async () => {
 		workflow.replaceWorkflow();
 		await workflow.restart();
