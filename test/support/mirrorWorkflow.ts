@@ -74,7 +74,7 @@ export function useMirrorWorkflow(): MirrorWorkflow {
 	// Only one process runs these workflows, so it need not wait to see whether another one claims the same run.
 	const { sleep: realSleep } = systemClock;
 	beforeAll(() => {
-		systemClock.sleep = async (ms) => await realSleep(ms < 100 ? 0 : ms);
+		systemClock.sleep = async (ms) => await realSleep(ms <= 150 ? 0 : ms);
 	});
 	afterAll(() => {
 		systemClock.sleep = realSleep;

@@ -316,7 +316,7 @@ export class RunLease implements OpenRun {
 		await mark.raise([number]);
 		for (let tries = 0, wins = 0; tries < MAX_CONTEND_TRIES; tries++) {
 			// Random, so that the statements of two processes do not come between each other every time.
-			await clock.sleep(Math.floor(CONTEND_MS * (1 + clock.random())));
+			await clock.sleep(Math.floor(CONTEND_MS * (1 + 2 * clock.random())));
 			const position = await compareMark(mark, number);
 			if (position === 'above') return undefined;
 			number += 1;
@@ -349,7 +349,9 @@ export class RunLease implements OpenRun {
 		const { runs, mark } = this;
 		const number = runs.number ?? 0;
 		const next = this.numberAfter(number, isFirstRun);
-		if ((await compareMark(mark, number, next)) === 'equal') {
+		// Below: a run that was refused wrote back what it had read before the last raise. One that went on would have
+		// raised the mark, or will find it above its own number.
+		if ((await compareMark(mark, number, next)) !== 'above') {
 			runs.number = next;
 			return;
 		}
