@@ -18,7 +18,7 @@ export class MoEngageCohortSync implements INodeType {
 		// n8n evaluates this without items: if a `$parameter` is an expression that needs an item, no subtitle is
 		// shown at all. `$rawParameter` returns the expression's text (n8n-workflow of n8n 1.123.81 and 2.41.1).
 		subtitle:
-			'={{ ($rawParameter.options?.dryRun === true ? "Dry run: " : "") + ($parameter.operation === "check" ? "Check users" : (({ add: "Add to ", remove: "Remove from ", update: "Update in ", mirror: "Mirror to " })[$parameter.operation] ?? "") + (!$rawParameter.cohortName || $rawParameter.cohortName.startsWith("=") ? "a cohort" : $rawParameter.cohortName)) }}',
+			'={{ ($rawParameter.options?.dryRun === true ? "Dry run: " : "") + ($parameter.operation === "check" ? "Check users" : (({ add: "Add to ", remove: "Remove from ", update: "Update membership in ", mirror: "Mirror to " })[$parameter.operation] ?? "") + (!$rawParameter.cohortName || $rawParameter.cohortName.startsWith("=") ? "a cohort" : $rawParameter.cohortName)) }}',
 		description: 'Put an audience into a MoEngage cohort (custom segment)',
 		defaults: { name: 'MoEngage Cohort Sync' },
 		// Its action alone, "Add members to cohort", would not name the service. n8n 1.x uses the action

@@ -32,7 +32,7 @@ import {
 	toNodeError,
 	toRunError,
 } from './results/errors';
-import { createHints } from './results/hints';
+import { createHints, refusalHint } from './results/hints';
 import { itemResults, refusedResults, summaryResults } from './results/items';
 import type { Task } from './slicing';
 import { runInSlices } from './slicing';
@@ -75,7 +75,9 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		return await report(context, setup, run, continues, stop);
 	} catch (error) {
 		if (!continues) throw toNodeError(context.getNode(), error, hasSent);
-		const results = refusedResults(context.getInputData().length, toRunError(error, hasSent));
+		const refusal = toRunError(error, hasSent);
+		context.addExecutionHints?.(refusalHint(refusal));
+		const results = refusedResults(context.getInputData().length, refusal);
 		return await runInSlices(results, systemClock);
 	} finally {
 		await setup?.mirror?.close();
@@ -96,7 +98,7 @@ interface RunSetup {
 	readonly isRetry: boolean;
 	/** A person looks at the result: a run from the editor, or a dry run. */
 	readonly isTrial: boolean;
-	/** The fields that join several expressions into one identifier. */
+	/** The fields that join a column and something else into one identifier, perhaps by mistake. */
 	readonly joinedIdentifiers: readonly FieldLabel[];
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
@@ -167,7 +169,8 @@ function* planRun({
 		notices.push(
 			...joinedIdentifiers.map((field) => ({ code: 'joined_expressions' as const, field })),
 		);
-		notices.push(...(yield* noticeEmailIds(plan)));
+		// An ID of which an e-mail address is only a part is told above.
+		if (joinedIdentifiers.length === 0) notices.push(...(yield* noticeEmailIds(plan)));
 	}
 	return { items: plan.items, cohorts, packed, notices };
 }

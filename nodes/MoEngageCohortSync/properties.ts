@@ -81,7 +81,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. vip-customers',
 		displayOptions: { hide: { operation: ['check'] } },
 		description:
-			'An ID that you choose for the cohort. MoEngage creates the custom segment on the first run. Do not change the ID later: a new ID creates a new segment. To fill several cohorts in one run, drag a column here.',
+			'An ID that you choose for the cohort. MoEngage creates the custom segment on the first run. Do not change it later: a new ID needs a new name, too. To fill several cohorts in one run, drag a column here.',
 	},
 	{
 		displayName: 'Cohort Name',
@@ -92,7 +92,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. VIP customers',
 		displayOptions: { hide: { operation: ['check'] } },
 		description:
-			'The name of the custom segment in MoEngage: at most 200 characters, not starting with a period, and without any of | * ? \\ : &lt; &gt; = $ ". MoEngage does not document whether changing it later renames the segment.',
+			'The name of the custom segment in MoEngage: at most 200 characters, not starting with a period, and without any of | * ? \\ : &lt; &gt; = $ ". If another segment has the name, even an archived one, MoEngage creates none. MoEngage does not document whether changing it later renames the segment.',
 	},
 	{
 		displayName: 'User ID',
@@ -122,7 +122,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. {{ $json.is_member }}',
 		displayOptions: { show: { operation: ['update'] } },
 		description:
-			'Whether the user is in the cohort now. In: true, 1, yes, add, added, enter, entered, join, joined, in. Out: false, 0, no, remove, removed, exit, exited, leave, left, out.',
+			'Whether the user is in the cohort now. In, for example: true, 1, yes, added, entered, joined. Out, for example: false, 0, no, removed, exited, left.',
 	},
 	{
 		displayName: 'Changed At',
@@ -149,7 +149,7 @@ export const properties: INodeProperties[] = [
 				name: 'Second Input',
 				value: 'input',
 				description:
-					'Read the previous members from a second input, for cohorts too large to remember',
+					'Read the previous members from a second input, for cohorts too large to save in the workflow',
 			},
 		],
 		default: 'remember',
@@ -159,7 +159,7 @@ export const properties: INodeProperties[] = [
 	},
 	{
 		displayName:
-			"On the canvas, connect the input 'Previous' to a node that returns the previous members, with the field 'uid' or 'anonymous_id'. If it returns no items, the cohort counts as empty. In the node's settings, set 'On Error' to 'Continue (using error output)', and save this node's results there after each run.",
+			"On the canvas, connect the input 'Previous' to a node that returns the previous members, with the field 'uid' or 'anonymous_id'. If it returns no items, everyone counts as new and nobody is removed. In the node's settings, set 'On Error' to 'Continue (using error output)'. After this node, save its results where the previous members come from.",
 		name: 'previousMembersNotice',
 		type: 'notice',
 		default: '',
@@ -214,7 +214,7 @@ export const properties: INodeProperties[] = [
 			{
 				...numberField(
 					'lookUp',
-					'How many of the users to be added are picked at random and looked up in MoEngage before anything is sent, also in a dry run. 0 means none. A hint says how many of them MoEngage knows.',
+					'How many of the users to be added are picked at random and looked up in MoEngage before anything is sent, also in a dry run. 0 means none; 20 are enough to notice a wrong column. A hint says how many of them MoEngage knows.',
 				),
 				displayOptions: { show: ADDING },
 			},
@@ -299,7 +299,7 @@ export const properties: INodeProperties[] = [
 				type: 'boolean',
 				default: false,
 				description:
-					'Whether to forget the saved members of the cohort: this run counts as its first, adds everyone and removes nobody. Members who have left stay in the cohort. It works once; turn it off afterwards.',
+					'Whether to forget the saved members of the cohort: this run counts as its first, adds everyone and removes nobody. Members who have left stay in the cohort. It affects one run only. Turn it off afterwards.',
 				displayOptions: { show: REMEMBERING },
 			},
 			numberField('timeout', 'How long to wait for a response'),

@@ -157,7 +157,7 @@ describe('a source that brings nothing usable removes nobody', () => {
 		});
 		expect(run.error).toHaveLength(1);
 		expect(hintsOf(run)).toMatch(
-			/Nobody was removed from the cohort "VIP", because some items could not be read: 1 member may be among them/,
+			/Nobody was removed from the cohort "VIP", because some items have no usable ID and may be the 1 member who seems to have left/,
 		);
 		expect(workflow.model.memberIds('vip')).toEqual(['u-1', 'u-2', 'u-3']);
 		await workflow.mirror(['u-2', 'u-3']);

@@ -81,7 +81,7 @@ const refusals: Array<{
 		name: 'a fixed text as the identifier of many items',
 		workflow: { items: [{ uid: 'u-1' }, { uid: 'u-2' }], parameters: { userId: 'u-1' } },
 		message: "'User ID' is a fixed value, so all 2 items would be the same user",
-		description: /^Drag the column with the identifier/,
+		description: /^Clear 'User ID', then drag the column with the identifier/,
 	},
 	...Object.entries({
 		userId: 'User ID',
@@ -95,7 +95,7 @@ const refusals: Array<{
 			parameters: { [name]: '{{ $json.uid }}' },
 		},
 		message: `'${label}' contains an expression but is set to 'Fixed'`,
-		description: /^Switch the field to 'Expression'/,
+		description: /^Set the field to 'Expression'/,
 	})),
 	...[
 		'={{ $json.uid }}{{ $json.id }}',
@@ -109,6 +109,14 @@ const refusals: Array<{
 		message: "'User ID' contains two columns next to each other",
 		description: /^n8n adds a dragged column .* Clear 'User ID'/,
 	})),
+	...['=customer_id {{ $json.customer_id }}', '={{ $json.customer_id }} customer_id'].map(
+		(userId) => ({
+			name: `a field dragged onto its own name, ${userId}`,
+			workflow: { items: [{ customer_id: 'u-1' }], parameters: { userId } },
+			message: "'User ID' contains a column's name next to the column itself",
+			description: /^n8n adds a dragged column .* Clear 'User ID'/,
+		}),
+	),
 	{
 		name: 'an option out of its range',
 		workflow: { items: [{ uid: 'u-1' }], parameters: withOptions({ concurrency: 0 }) },
@@ -174,6 +182,8 @@ describe.each(refusals)(
 				})),
 			);
 			expect(jsonOf(result.success).every((item) => item['status'] === 'accepted')).toBe(true);
+			const isWarning = result.hints.some(({ type }) => type === 'warning');
+			expect(isWarning).toBe(result.success.length === 0);
 		});
 
 		test('with one output, the items concerned stand in their places', async () => {

@@ -3,7 +3,7 @@ import { SILENCE, VirtualN8n } from '../support/virtualNode';
 import { errorsOf } from '../support/workflow';
 
 const RIGHT_ADDRESS =
-	"make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.";
+	/[Mm]ake sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct\./;
 
 /** Every way in which a connection may not come about, and what a person reads of it. */
 const FAULTS = [

@@ -123,7 +123,7 @@ describe('placeholders', () => {
 			expect(members).toEqual(items.map(({ anonymous_id }) => ({ anonymous_id })));
 			expect(jsonOf(success).every(({ status }) => status === 'accepted')).toBe(true);
 			expect(messages.join(' ')).toContain(
-				`200 items came with a placeholder instead of an ID, most often "${uid}".`,
+				`200 items have a placeholder instead of an ID, most often "${uid}".`,
 			);
 		},
 	);
@@ -182,7 +182,7 @@ describe('e-mail addresses as User IDs', () => {
 		{ uid: 'a@example.com' },
 		{ uid: 'u@1' },
 	];
-	const hint = expect.stringContaining('2 users came with an e-mail address as User ID.');
+	const hint = expect.stringContaining('2 users have an e-mail address as User ID.');
 
 	test.each([
 		['a run from the editor', { mode: 'manual' as const }],
@@ -200,12 +200,24 @@ describe('a User ID that joins two columns', () => {
 	const items = [{ country: 'no', number: 1 }];
 	const withUserId = (userId: string): INodeParameters => ({ userId });
 	const joined = withUserId('={{ $json.country }}{{ $json.number }}');
-	const hint = expect.stringContaining("'User ID' joins several expressions into one ID.");
+	const hint = expect.stringContaining("'User ID' joins several parts into one ID.");
 
-	test('earns a hint in a run from the editor, and is sent', async () => {
-		const { messages, members } = await run({ items, parameters: joined, mode: 'manual' });
+	test.each([
+		['={{ $json.country }}{{ $json.number }}', 'no1'],
+		['=customer {{ $json.number }}', 'customer 1'],
+	])('earns a hint in a run from the editor, and is sent: %s', async (userId, uid) => {
+		const parameters = withUserId(userId);
+		const { messages, members } = await run({ items, parameters, mode: 'manual' });
 		expect(messages).toContainEqual(hint);
-		expect(members).toEqual([{ uid: 'no1' }]);
+		expect(members).toEqual([{ uid }]);
+	});
+
+	test('earns no further hint if the second column is an e-mail address', async () => {
+		const parameters = withUserId('={{ $json.country }}{{ $json.mail }}');
+		const mails = [{ country: 'no', mail: 'a@example.com' }];
+		const { messages } = await run({ items: mails, parameters, mode: 'manual' });
+		expect(messages).toContainEqual(hint);
+		expect(messages.join(' ')).not.toContain('e-mail address');
 	});
 
 	test('earns none in a production run, nor with a text in between', async () => {

@@ -34,7 +34,10 @@ test.each([
 	['Add to VIP', { operation: 'add', cohortName: 'VIP', options: {} }],
 	['Mirror to VIP', { operation: 'mirror', cohortName: 'VIP' }],
 	['Remove from a cohort', { operation: 'remove', cohortName: '' }],
-	['Dry run: Update in VIP', { operation: 'update', cohortName: 'VIP', options: { dryRun: true } }],
+	[
+		'Dry run: Update membership in VIP',
+		{ operation: 'update', cohortName: 'VIP', options: { dryRun: true } },
+	],
 	['Add to a cohort', { operation: 'add', cohortName: '={{ $json.name }}' }],
 	[
 		'Add to a cohort',

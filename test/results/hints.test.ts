@@ -49,7 +49,8 @@ const TWO = ['VIP', 'New'];
 const named = (count: number) => Array.from({ length: count }, (_, index) => `VIP (${index})`);
 const PARENTHESES = /^The cohort name "VIP \(\d\)" contains parentheses/;
 const AGAIN = /^Everyone in the cohort "VIP" was sent again/;
-const KEPT = /^Nobody was removed from the cohort "VIP".* 2 members may be among them/;
+const KEPT =
+	/^Nobody was removed from the cohort "VIP".* among the 2 members who seem to have left/;
 
 test.each<[what: string, given: Given, hints: RegExp[]]>([
 	['an ordinary run', {}, []],
@@ -126,11 +127,11 @@ test('a run in which nothing was accepted shows a warning', () => {
 test.each<[notice: Notice, hint: string]>([
 	[
 		{ code: 'joined_expressions', field: 'User ID' },
-		"'User ID' joins several expressions into one ID. If a column was dragged in twice, empty the field and drag it in again.",
+		"'User ID' joins several parts into one ID. If the field was not empty when you dragged the column in, clear it and drag the column in again.",
 	],
 	[
 		{ code: 'memory_not_saved' },
-		"This was a test run from the editor: what it sent is in MoEngage, but n8n saves the members only after runs of the published workflow. The node remembers them until n8n restarts; after that, the next run sends everyone again. While you build, use 'Dry Run'.",
+		"This was a test run from the editor, and n8n saves the members only after runs of the published workflow (n8n 1.x: the active workflow). The node remembers what this run sent until n8n restarts; after that, the next run sends everyone again. While you build, use 'Dry Run'.",
 	],
 	[
 		{ code: 'rows_skipped', rows: 1 },
@@ -172,7 +173,7 @@ test.each<[what: string, given: Given, hint: string]>([
 	[
 		'held leavers',
 		{ heldLeavers: 2 },
-		'Nobody was removed from the cohort "VIP", because some items could not be read: 2 members may be among them. Fix those items: the next run then removes whoever has left.',
+		'Nobody was removed from the cohort "VIP", because some items have no usable ID and may be among the 2 members who seem to have left. Fix those items: the next run then removes whoever has left.',
 	],
 	[
 		'everyone sent again',

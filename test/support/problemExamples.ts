@@ -87,7 +87,7 @@ export const PROBLEM_EXAMPLES: {
 				characters: ['?'],
 				suggestion: undefined,
 			},
-			'\'Cohort Name\' contains "?", which MoEngage does not allow. Choose another name.',
+			'\'Cohort Name\' contains "?", which MoEngage does not allow. Choose a different name.',
 		],
 		[
 			{ code: 'cohort_name_rejected', reason: 'length', suggestion: 'VIP' },
@@ -131,11 +131,11 @@ export const PROBLEM_EXAMPLES: {
 	membership_unclear: [
 		[
 			{ code: 'membership_unclear', isEmpty: true },
-			"'Is Member' is empty. Use true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for members, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for everyone else.",
+			'\'Is Member\' is empty. Use true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, "audience entered" for members, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, "audience exited" for everyone else.',
 		],
 		[
 			{ code: 'membership_unclear', isEmpty: false },
-			"'Is Member' is neither a yes nor a no. Use true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, audience entered for members, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, audience exited for everyone else.",
+			'\'Is Member\' is neither a yes nor a no. Use true, t, 1, yes, y, on, add, added, enter, entered, join, joined, in, member, "audience entered" for members, and false, f, 0, no, n, off, remove, removed, exit, exited, leave, left, out, "audience exited" for everyone else.',
 		],
 	],
 	not_a_time: [
@@ -147,7 +147,11 @@ export const PROBLEM_EXAMPLES: {
 	expression_failed: [
 		[
 			{ code: 'expression_failed', message: SERVER_MESSAGE },
-			'n8n could not evaluate an expression for this item. n8n says: "It is about user-4711."',
+			'n8n could not evaluate the expression for this item. n8n says: "It is about user-4711."',
+		],
+		[
+			{ code: 'expression_failed', message: SERVER_MESSAGE, field: 'Cohort Name' },
+			`n8n could not evaluate the expression in 'Cohort Name' for this item. n8n says: "It is about user-4711."`,
 		],
 	],
 	member_too_large: [
@@ -205,11 +209,11 @@ export const PROBLEM_EXAMPLES: {
 	expression_as_text: [
 		[
 			{ code: 'expression_as_text', field: 'Cohort Name', reason: 'fixed' },
-			"'Cohort Name' contains an expression but is set to 'Fixed'. Switch the field to 'Expression', above it on the right.",
+			"'Cohort Name' contains an expression but is set to 'Fixed'. Set the field to 'Expression': move the mouse over it, and the switch appears above it on the right.",
 		],
 		[
 			{ code: 'expression_as_text', field: 'User ID', reason: 'no_braces' },
-			"'User ID' contains $json outside of {{ }}, so n8n treats it as text. Drag the column from the input panel into 'User ID', so that it reads like {{ $json.uid }}.",
+			"'User ID' contains $json outside of {{ }}, so n8n treats it as text. Clear 'User ID', then drag the column from the input panel into it, so that it contains only {{ $json.uid }} or similar.",
 		],
 		[
 			{ code: 'expression_as_text', field: 'Partner', reason: 'two_equals_signs' },
@@ -218,14 +222,18 @@ export const PROBLEM_EXAMPLES: {
 	],
 	joined_fields: [
 		[
-			{ code: 'joined_fields', field: 'User ID' },
+			{ code: 'joined_fields', field: 'User ID', hasName: false },
 			"'User ID' contains two columns next to each other. n8n adds a dragged column to what is already in the field. Clear 'User ID', then drag in only the column with the identifier.",
+		],
+		[
+			{ code: 'joined_fields', field: 'Anonymous ID', hasName: true },
+			"'Anonymous ID' contains a column's name next to the column itself. n8n adds a dragged column to what is already in the field. Clear 'Anonymous ID', then drag in only the column with the identifier.",
 		],
 	],
 	fixed_identifier: [
 		[
 			{ code: 'fixed_identifier', field: 'Anonymous ID', items: 2000 },
-			"'Anonymous ID' is a fixed value, so all 2,000 items would be the same user. Drag the column with the identifier from the input panel into 'Anonymous ID', so that it reads like {{ $json.uid }}.",
+			"'Anonymous ID' is a fixed value, so all 2,000 items would be the same user. Clear 'Anonymous ID', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.",
 		],
 	],
 	invalid_items: [
@@ -642,13 +650,13 @@ export const PROBLEM_EXAMPLES: {
 	host_unknown: [
 		[
 			{ code: 'host_unknown', errorCode: 'ENOTFOUND' },
-			"n8n could not look up the server's address (ENOTFOUND). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
+			"n8n could not look up the server's address (ENOTFOUND). Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct. If it is, check that n8n can reach the internet, and run the workflow again later.",
 		],
 	],
 	connection_refused: [
 		[
 			{ code: 'connection_refused', errorCode: 'ECONNREFUSED' },
-			"n8n could not connect to the server (ECONNREFUSED). Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
+			"n8n could not connect to the server (ECONNREFUSED). Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct. If it is, check that n8n can reach the internet, and run the workflow again later.",
 		],
 	],
 	connection_lost: [
@@ -715,7 +723,7 @@ export const PROBLEM_EXAMPLES: {
 				seconds: 20,
 				cause: { code: 'connection_refused', errorCode: 'ECONNREFUSED' },
 			},
-			"n8n could not connect to the server (ECONNREFUSED). There was no response within 20 seconds. Run the workflow again later. If it happens again, check that n8n can reach the internet, and make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct.",
+			"n8n could not connect to the server (ECONNREFUSED). There was no response within 20 seconds. Make sure that 'Data Center' or 'Custom URL' in the MoEngage API credential is correct. If it is, check that n8n can reach the internet, and run the workflow again later.",
 		],
 	],
 	run_ended: [

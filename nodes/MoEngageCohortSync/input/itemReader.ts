@@ -1,5 +1,25 @@
-/** Returns the value of one parameter for an item. Throws if n8n can't evaluate the expression. */
+import type { FieldLabel, ItemProblem } from '../model/problem';
+
+/** Returns the value of one parameter for an item. Throws an UnreadableFieldError if n8n can't evaluate the expression. */
 export type FieldReader = (item: number) => unknown;
+
+/** n8n could not evaluate the expression of a field. The message is n8n's. */
+export class UnreadableFieldError extends Error {
+	constructor(
+		readonly field: FieldLabel,
+		cause: unknown,
+	) {
+		super(cause instanceof Error ? cause.message : String(cause));
+		this.name = 'UnreadableFieldError';
+	}
+}
+
+/** Converts what a field reader threw to a problem of the item. */
+export function unreadable(error: unknown): ItemProblem {
+	const message = error instanceof Error ? error.message : String(error);
+	if (!(error instanceof UnreadableFieldError)) return { code: 'expression_failed', message };
+	return { code: 'expression_failed', message, field: error.field };
+}
 
 /**
  * The value of a field if a part of its text is missing, such as `user-{{ $json.id }}` for an item without `id`.

@@ -3,7 +3,7 @@ import type { FieldLabel } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
 import type { FieldReader, ItemReader } from './itemReader';
-import { INCOMPLETE_TEXT } from './itemReader';
+import { INCOMPLETE_TEXT, UnreadableFieldError } from './itemReader';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
 import type { Expression, Template } from './template';
@@ -57,7 +57,14 @@ export function createItemReader(
 		if (label === 'User ID' || label === 'Anonymous ID') {
 			refuseMistakenIdentifier(raw, label, items.length);
 		}
-		return createFieldReader(context, items, name, raw);
+		const read = createFieldReader(context, items, name, raw);
+		return (item) => {
+			try {
+				return read(item);
+			} catch (error) {
+				throw new UnreadableFieldError(label, error);
+			}
+		};
 	};
 	return {
 		count: items.length,
@@ -105,14 +112,18 @@ export function refuseEmptyIdentifiers(context: IExecuteFunctions, operation: Op
 	}
 }
 
-/** The identifiers that consist of several expressions with nothing between them. */
+/**
+ * The identifiers that consist of a column and something else next to it: another column, or a text with a space
+ * between, as n8n's editor leaves it when a column is dragged into a field that is not empty.
+ */
 export function joinedIdentifiers(context: IExecuteFunctions, operation: Operation): FieldLabel[] {
 	const names =
 		operation === 'check' ? (['userId'] as const) : (['userId', 'anonymousId'] as const);
 	return names
-		.filter(
-			(name) => neighbors(parseTemplate(String(rawParameter(context, name) ?? ''))).length > 0,
-		)
+		.filter((name) => {
+			const template = parseTemplate(String(rawParameter(context, name) ?? ''));
+			return neighbors(template).length > 0 || hasSpacedText(template);
+		})
 		.map((name) => FIELDS[name].label);
 }
 
@@ -217,9 +228,27 @@ function refuseMistakenIdentifier(
 	const ours = String.raw`\$json\.${OWN_NAMES[field]}\b`;
 	const isJoined = new RegExp(`${ours}${NEXT_TO}\\$|${REFERENCE}${NEXT_TO}${ours}`).test(text);
 	const isTwice = neighbors(template).some(([one, other]) => one.text === other.text);
-	if (isJoined || isTwice || INSIDE_A_NAME.test(text)) {
-		throw new RunError({ code: 'joined_fields', field });
+	const hasName = namesItsColumn(template);
+	if (isJoined || isTwice || INSIDE_A_NAME.test(text) || hasName) {
+		throw new RunError({ code: 'joined_fields', field, hasName });
 	}
+}
+
+/** A column's name that was typed in before the column was dragged in, as in `customer_id {{ $json.customer_id }}`. */
+function namesItsColumn(template: Template): boolean {
+	if (template.kind !== 'composed') return false;
+	const { parts } = template;
+	const columns = new Set(
+		parts.map((part) => (typeof part === 'object' ? part.path?.at(-1) : undefined)),
+	);
+	return parts.some((part) => typeof part === 'string' && columns.has(part.trim()));
+}
+
+/** Whether a text and an expression have white space between them. */
+function hasSpacedText(template: Template): boolean {
+	if (template.kind !== 'composed') return false;
+	const texts = template.parts.filter((part) => typeof part === 'string');
+	return texts.some((text) => text.trim() !== '' && text.trim() !== text);
 }
 
 /** The pairs of expressions in a text that have nothing but white space between them. */

@@ -112,7 +112,8 @@ function refuseSenselessMirror(context: IExecuteFunctions): void {
 		throw new RunError({ code: 'mirror_execute_once' }, 'not_sent');
 	}
 	if (context.getMode() === 'retry') throw new RunError({ code: 'mirror_in_retry' }, 'not_sent');
-	if (context.getInputData().length === 0) throw new RunError({ code: 'mirror_without_items' });
+	if (context.getInputData().length === 0)
+		throw new RunError({ code: 'mirror_without_items' }, 'not_sent');
 }
 
 /** Opens the member store that 'Previous Members' selects. */

@@ -23,10 +23,10 @@ export function openSecondInputMemberStore(
 	{ dryRun }: Pick<Settings, 'dryRun'>,
 ): MemberStore {
 	if (context.getInputSourceData(1) === undefined) {
-		throw new RunError({ code: 'second_input_not_connected' });
+		throw new RunError({ code: 'second_input_not_connected' }, 'not_sent');
 	}
 	if (!dryRun && !continuesOnError(context))
-		throw new RunError({ code: 'second_input_under_stop' });
+		throw new RunError({ code: 'second_input_under_stop' }, 'not_sent');
 	const paths = pathsOf(context);
 	const { workflow, lease } = openWorkflowMemory(context, { isUnsaved: true, isDryRun: dryRun });
 	const items = context.getInputData(1).map(({ json }) => json);

@@ -232,7 +232,7 @@ export class WorkflowMemberStore implements MemberStore {
 			this.forgetUnused(cohorts, now);
 			snapshots.save(workflow, keys);
 		}
-		this.isUnsaved = isManual;
+		this.isUnsaved = isManual && keys.length > 0;
 		this.isAhead = false;
 	}
 

@@ -49,7 +49,12 @@ export type ItemProblem =
 	| { readonly code: 'membership_unclear'; readonly isEmpty: boolean }
 	| { readonly code: 'not_a_time' }
 	/** n8n could not evaluate an expression; `message` is n8n's. */
-	| { readonly code: 'expression_failed'; readonly message: string }
+	| {
+			readonly code: 'expression_failed';
+			readonly message: string;
+			/** Unknown if an item's fields could not be read at all. */
+			readonly field?: FieldLabel;
+	  }
 	| { readonly code: 'member_too_large' };
 
 /** What is wrong with the node's fields, its credential or its input as a whole. */
@@ -73,7 +78,12 @@ export type SetupProblem =
 			/** It is set to 'Fixed', it has no braces around `$json`, or it starts with `==`. */
 			readonly reason: 'fixed' | 'no_braces' | 'two_equals_signs';
 	  }
-	| { readonly code: 'joined_fields'; readonly field: FieldLabel }
+	| {
+			readonly code: 'joined_fields';
+			readonly field: FieldLabel;
+			/** It is a column and that column's name as text. */
+			readonly hasName: boolean;
+	  }
 	| { readonly code: 'fixed_identifier'; readonly field: FieldLabel; readonly items: number }
 	/** Both identifiers are empty in the form itself, whatever the items contain. */
 	| { readonly code: 'identifiers_not_set'; readonly isCheck: boolean }

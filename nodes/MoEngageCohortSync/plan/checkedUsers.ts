@@ -1,4 +1,5 @@
 import type { ItemReader } from '../input/itemReader';
+import { unreadable } from '../input/itemReader';
 import type { CheckedItem, CheckedUser } from '../model/lookup';
 import { InvalidItem } from '../model/plan';
 import type { ItemProblem } from '../model/problem';
@@ -44,8 +45,7 @@ function readUserId(userId: ItemReader['userId'], item: number): string | ItemPr
 	try {
 		value = userId(item);
 	} catch (error) {
-		const message = error instanceof Error ? error.message : String(error);
-		return { code: 'expression_failed', message };
+		return unreadable(error);
 	}
 	const uid = readIdentifier(value, 'User ID');
 	if (uid instanceof InvalidValue) return uid.problem;

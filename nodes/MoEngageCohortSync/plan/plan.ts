@@ -1,4 +1,5 @@
 import type { ItemReader } from '../input/itemReader';
+import { unreadable } from '../input/itemReader';
 import type { Change } from '../model/change';
 import {
 	createChange,
@@ -100,8 +101,7 @@ class Reading {
 		try {
 			this.items.push(this.planItem(item));
 		} catch (error) {
-			const message = error instanceof Error ? error.message : String(error);
-			this.items.push(new InvalidItem({ code: 'expression_failed', message }));
+			this.items.push(new InvalidItem(unreadable(error)));
 		}
 	}
 

@@ -71,6 +71,14 @@ function disconnected(what: string, errorCode: string): ProblemText {
 	};
 }
 
+/** Nothing responded at the address, so that comes first. */
+function unreachable(what: string, errorCode: string): ProblemText {
+	return {
+		...disconnected(what, errorCode),
+		remedy: `Make sure ${RIGHT_ADDRESS} If it is, check that n8n can reach the internet, and run the workflow again later.`,
+	};
+}
+
 /** Why a request was not accepted. */
 export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	member_refused: (problem) => ({
@@ -201,10 +209,10 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	}),
 
 	host_unknown: ({ errorCode }) =>
-		disconnected("n8n could not look up the server's address", errorCode),
+		unreachable("n8n could not look up the server's address", errorCode),
 
 	connection_refused: ({ errorCode }) =>
-		disconnected('n8n could not connect to the server', errorCode),
+		unreachable('n8n could not connect to the server', errorCode),
 
 	connection_lost: ({ errorCode }) =>
 		disconnected('The connection to MoEngage was lost', errorCode),

@@ -5,13 +5,14 @@ import { MAX_ANONYMOUS_IDS } from '../model/member';
 import type { Notice } from '../model/notice';
 import { isErrorStatus } from '../model/outcome';
 import type { PlannedCohort } from '../model/plan';
+import type { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
 import { isDoubtfulName } from '../plan/cohort';
 import { MIN_SAMPLE } from '../plan/sample';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 import { isSendable, reasonOf, statusOf } from './outcomes';
-import { describeProblem } from './problems';
+import { describeProblem, problemInOneLine } from './problems';
 import { countRun, describeRun } from './runHint';
 import { hasResentAll } from './summary';
 
@@ -40,7 +41,7 @@ export function* createHints(
 		...perCohort(
 			planned.filter(({ heldLeavers }) => heldLeavers.length > 0),
 			({ cohort, heldLeavers }) =>
-				`Nobody was removed from the cohort "${cohort.name}", because some items could not be read: ${countOf(heldLeavers.length, 'member')} may be among them. Fix those items: the next run then removes whoever has left.`,
+				`Nobody was removed from the cohort "${cohort.name}", because some items have no usable ID and may be ${heldLeavers.length === 1 ? 'the 1 member who seems' : `among the ${countOf(heldLeavers.length, 'member')} who seem`} to have left. Fix those items: the next run then removes whoever has left.`,
 		),
 		...perCohort(
 			planned.filter((plan) => plan.resend === 'requested' && hasResentAll(plan)),
@@ -98,10 +99,15 @@ export function* createHints(
 	}));
 }
 
+/** Shown if the workflow continues although the run ended before it sent anything. */
+export function refusalHint({ problem }: RunError): NodeExecutionHint {
+	return { message: problemInOneLine(problem), type: 'warning', location: 'outputPane' };
+}
+
 function describeNotice(notice: Notice): string {
 	switch (notice.code) {
 		case 'memory_not_saved':
-			return "This was a test run from the editor: what it sent is in MoEngage, but n8n saves the members only after runs of the published workflow. The node remembers them until n8n restarts; after that, the next run sends everyone again. While you build, use 'Dry Run'.";
+			return "This was a test run from the editor, and n8n saves the members only after runs of the published workflow (n8n 1.x: the active workflow). The node remembers what this run sent until n8n restarts; after that, the next run sends everyone again. While you build, use 'Dry Run'.";
 		case 'earlier_run_lost':
 			return `n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} was sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with 'Remove Members'.`;
 		case 'runs_overlapped':
@@ -123,15 +129,17 @@ function describeNotice(notice: Notice): string {
 		case 'update_in_retry':
 			return 'This is a retry: it sent the changes of the first execution again, which may overwrite newer changes of the same users.';
 		case 'placeholders':
-			return `${countOf(notice.items, 'item')} came with a placeholder instead of an ID, most often "${notice.commonest}". It counts as empty, because MoEngage knows no user by it.`;
+			return notice.items === 1
+				? `1 item has the placeholder "${notice.commonest}" instead of an ID. It counts as empty, because MoEngage knows no user by it.`
+				: `${countOf(notice.items, 'item')} have a placeholder instead of an ID, most often "${notice.commonest}". It counts as empty, because MoEngage knows no user by it.`;
 		case 'doubtful_numbers':
 			return notice.ids.length === 1
 				? `"${notice.ids[0]}" was sent as a user ID, but MoEngage treats it as a placeholder and adds nobody. Give that customer another ID.`
 				: `${AND.format(notice.ids.map((id) => `"${id}"`))} were sent as user IDs, but MoEngage treats them as placeholders and adds nobody. Give those customers other IDs.`;
 		case 'email_ids':
-			return `${countOf(notice.users, 'user')} came with an e-mail address as User ID. If MoEngage knows them by another ID, it ignores them: compare one with the ID in the user's profile in MoEngage.`;
+			return `${countOf(notice.users, 'user')} ${notice.users === 1 ? 'has' : 'have'} an e-mail address as User ID. If MoEngage knows them by another ID, it ignores them: compare one with the ID in the user's profile in MoEngage.`;
 		case 'joined_expressions':
-			return `'${notice.field}' joins several expressions into one ID. If a column was dragged in twice, empty the field and drag it in again.`;
+			return `'${notice.field}' joins several parts into one ID. If the field was not empty when you dragged the column in, clear it and drag the column in again.`;
 		case 'changed_at_missing':
 			return `'Changed At' is empty for ${formatNumber(notice.items)} of ${countOf(notice.total, 'item')}. If any item of a user has no time, the order of the items decides. Check the name of the field.`;
 		case 'too_many_anonymous_ids':

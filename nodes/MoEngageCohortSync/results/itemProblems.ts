@@ -45,7 +45,7 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 		summary: `'Cohort Name' ${flawOfName(problem)}, which MoEngage does not allow.`,
 		remedy:
 			problem.suggestion === undefined
-				? 'Choose another name.'
+				? 'Choose a different name.'
 				: `Use "${problem.suggestion}" instead.`,
 	}),
 
@@ -62,7 +62,7 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 
 	membership_unclear: ({ isEmpty }) => ({
 		summary: `'Is Member' ${isEmpty ? 'is empty' : 'is neither a yes nor a no'}.`,
-		remedy: `Use ${[...IN].join(', ')} for members, and ${[...OUT].join(', ')} for everyone else.`,
+		remedy: `Use ${quoted(IN)} for members, and ${quoted(OUT)} for everyone else.`,
 	}),
 
 	not_a_time: () => ({
@@ -71,8 +71,8 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 			'Use a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
 	}),
 
-	expression_failed: ({ message }) => ({
-		summary: 'n8n could not evaluate an expression for this item.',
+	expression_failed: ({ message, field }) => ({
+		summary: `n8n could not evaluate the expression${field === undefined ? '' : ` in '${field}'`} for this item.`,
 		serverMessage: n8nSays(message),
 	}),
 
@@ -82,6 +82,9 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 			"Shorten its identifier or the 'Cohort Description', or increase the option 'Payload Limit in Bytes'.",
 	}),
 };
+
+const quoted = (values: Iterable<string>) =>
+	[...values].map((value) => (value.includes(' ') ? `"${value}"` : value)).join(', ');
 
 function flawOfName({
 	reason,

@@ -99,12 +99,13 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 			case 'fixed':
 				return {
 					summary: `'${field}' contains an expression but is set to 'Fixed'.`,
-					remedy: "Switch the field to 'Expression', above it on the right.",
+					remedy:
+						"Set the field to 'Expression': move the mouse over it, and the switch appears above it on the right.",
 				};
 			case 'no_braces':
 				return {
 					summary: `'${field}' contains $json outside of {{ }}, so n8n treats it as text.`,
-					remedy: `Drag the column from the input panel into '${field}', so that it reads like {{ $json.uid }}.`,
+					remedy: `Clear '${field}', then drag the column from the input panel into it, so that it contains only {{ $json.uid }} or similar.`,
 				};
 			case 'two_equals_signs':
 				return {
@@ -114,14 +115,14 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 		}
 	},
 
-	joined_fields: ({ field }) => ({
-		summary: `'${field}' contains two columns next to each other.`,
+	joined_fields: ({ field, hasName }) => ({
+		summary: `'${field}' contains ${hasName ? "a column's name next to the column itself" : 'two columns next to each other'}.`,
 		remedy: `n8n adds a dragged column to what is already in the field. Clear '${field}', then drag in only the column with the identifier.`,
 	}),
 
 	fixed_identifier: ({ field, items }) => ({
 		summary: `'${field}' is a fixed value, so all ${formatNumber(items)} items would be the same user.`,
-		remedy: `Drag the column with the identifier from the input panel into '${field}', so that it reads like {{ $json.uid }}.`,
+		remedy: `Clear '${field}', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.`,
 	}),
 
 	identifiers_not_set: ({ isCheck }) => ({

@@ -19,6 +19,10 @@ export type Summary = Record<Status, number> & {
 	dry_run: boolean;
 	added: number;
 	removed: number;
+	/** Only in a dry run. */
+	would_add?: number;
+	/** Only in a dry run. */
+	would_remove?: number;
 	duplicates: number;
 	/** Members of a mirror who were sent again although they were already in; not counted as added. */
 	resent: number;
@@ -102,10 +106,18 @@ function count(summary: Summary, planned: PlannedItem): void {
 }
 
 function countMember(summary: Summary, change: Change): void {
-	if (outcomeOf(change).status !== 'accepted') return;
+	const { status } = outcomeOf(change);
+	if (status === 'planned') countPlanned(summary, change);
+	if (status !== 'accepted') return;
 	if (change.action === 'remove') summary.removed++;
 	else if (isResent(change)) summary.resent++;
 	else summary.added++;
+}
+
+function countPlanned(summary: Summary, change: Change): void {
+	const { would_add = 0, would_remove = 0 } = summary;
+	if (change.action === 'remove') summary.would_remove = would_remove + 1;
+	else if (!isResent(change)) summary.would_add = would_add + 1;
 }
 
 const NOBODY: SampleCounts = { lookedUp: 0, unknown: 0 };
@@ -126,6 +138,7 @@ function emptySummary(
 		cohort_id: plan.cohort.id,
 		cohort_name: plan.cohort.name,
 		// First what people look for: n8n's table has room for six columns or so.
+		...(settings.dryRun ? { would_add: 0, would_remove: 0 } : {}),
 		added: 0,
 		removed: 0,
 		...counts,
