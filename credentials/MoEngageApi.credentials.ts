@@ -115,7 +115,7 @@ export class MoEngageApi implements ICredentialType {
 			required: true,
 			default: '',
 			placeholder: 'e.g. https://proxy.example.com',
-			hint: 'Must start with https://. http:// is allowed for localhost only. If the test shows ENOTFOUND or ECONNREFUSED, nothing responds at this address.',
+			hint: 'Must start with https://. http:// is allowed for localhost only. If the test says that the connection was refused or could not be established (ECONNREFUSED, ENOTFOUND), nothing responds at this address.',
 			displayOptions: { show: { dataCenter: ['custom'] } },
 			description:
 				'The URL of a proxy in front of MoEngage, or of a local emulator. It receives your key and your members.',

@@ -164,6 +164,8 @@ describe('a dry run', () => {
 				dry_run: true,
 				planned: 2,
 				unchanged: 3,
+				would_add: 1,
+				would_remove: 1,
 				added: 0,
 				removed: 0,
 				requests: 2,

@@ -4,7 +4,7 @@ import type { FieldLabel, ItemProblem } from '../model/problem';
 export type FieldReader = (item: number) => unknown;
 
 /** n8n could not evaluate the expression of a field. The message is n8n's. */
-export class UnreadableFieldError extends Error {
+class UnreadableFieldError extends Error {
 	constructor(
 		readonly field: FieldLabel,
 		cause: unknown,
@@ -12,6 +12,11 @@ export class UnreadableFieldError extends Error {
 		super(cause instanceof Error ? cause.message : String(cause));
 		this.name = 'UnreadableFieldError';
 	}
+}
+
+/** n8n's lint rules allow a `catch` block to throw its own errors only. */
+export function throwUnreadable(field: FieldLabel, cause: unknown): never {
+	throw new UnreadableFieldError(field, cause);
 }
 
 /** Converts what a field reader threw to a problem of the item. */

@@ -3,7 +3,7 @@ import type { FieldLabel } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
 import type { FieldReader, ItemReader } from './itemReader';
-import { INCOMPLETE_TEXT, UnreadableFieldError } from './itemReader';
+import { INCOMPLETE_TEXT, throwUnreadable } from './itemReader';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
 import type { Expression, Template } from './template';
@@ -62,7 +62,7 @@ export function createItemReader(
 			try {
 				return read(item);
 			} catch (error) {
-				throw new UnreadableFieldError(label, error);
+				return throwUnreadable(label, error);
 			}
 		};
 	};
