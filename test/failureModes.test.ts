@@ -34,6 +34,7 @@ const hints = atOnce(
 		{ code: 'changed_at_missing', items: 1, total: 2 },
 		{ code: 'email_ids', users: 2 },
 		{ code: 'joined_expressions', field: 'User ID' },
+		{ code: 'sample_is_empty' },
 		{ code: 'earlier_run_lost', cohortNames: ['VIP'] },
 		{ code: 'runs_overlapped' },
 		{ code: 'memory_unchecked' },

@@ -166,6 +166,9 @@ function* planRun({
 	const notices: Notice[] = [...plan.notices];
 	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
 	if (isTrial) {
+		if (settings.isLookUpSet && settings.lookUp === 0 && operation !== 'remove') {
+			notices.push({ code: 'sample_is_empty' });
+		}
 		notices.push(
 			...joinedIdentifiers.map((field) => ({ code: 'joined_expressions' as const, field })),
 		);

@@ -27,6 +27,7 @@ test('the settings of a node without options are the defaults', () => {
 		lookUp: 0,
 		unknownLimit: 50,
 		isUnknownLimitSet: false,
+		isLookUpSet: false,
 		removalLimit: 25,
 		dryRun: false,
 		includeInputFields: false,

@@ -97,6 +97,15 @@ describe.each(OPERATIONS)('%s', (operation) => {
 		expect(endpoints()).toEqual(['getUser', 'getUser']);
 	});
 
+	test('a sample of nobody earns a hint in a run from the editor', async () => {
+		const hint = "'Look Up Users First' is 0, so nobody was looked up.";
+		const workflow = workflowOf(operation, users(3), { lookUp: 0 });
+		expect(hintsOf(await node.run({ ...workflow, mode: 'manual' }))).toContain(hint);
+		expect(hintsOf(await node.run(workflow))).not.toContain(hint);
+		const without = workflowOf(operation, users(3), {});
+		expect(hintsOf(await node.run({ ...without, mode: 'manual' }))).not.toContain(hint);
+	});
+
 	describe('where Get User is not enabled', () => {
 		beforeEach(async () => await node.restart({ restrictions: { getUser: 403 } }));
 

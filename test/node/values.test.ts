@@ -17,6 +17,11 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 
 	test.each<[what: string, workflow: Partial<TestWorkflow>, sentence: RegExp]>([
 		[
+			'an expression that n8n can not evaluate',
+			{ items: [{ uid: '1' }], parameters: { cohortName: "={{ $('Nowhere').item.json.id }}" } },
+			/n8n could not evaluate the expression in 'Cohort Name' for this item\. n8n says: /,
+		],
+		[
 			'an object in a text with a line break',
 			{ items: [{ uid: { id: 1 } }], parameters: withUserId('={{ $json.uid }}\n') },
 			/'User ID' is an object, not text or a whole number/,

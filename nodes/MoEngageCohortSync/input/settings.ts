@@ -35,6 +35,7 @@ export function readSettings(
 		lookUp: option('lookUp'),
 		unknownLimit: option('unknownLimit'),
 		isUnknownLimitSet: 'unknownLimit' in options,
+		isLookUpSet: 'lookUp' in options,
 		removalLimit: readNumber('removalLimit', removalLimit),
 		dryRun: readSwitch('Dry Run', given(options, 'dryRun', false)),
 		output: readOutput(given(options, 'output', 'items')),

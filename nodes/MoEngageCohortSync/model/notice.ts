@@ -35,7 +35,9 @@ export type Notice =
 	| { readonly code: 'doubtful_numbers'; readonly ids: readonly string[] }
 	/** This many users have an e-mail address as their User ID. */
 	| { readonly code: 'email_ids'; readonly users: number }
-	/** The field consists of several expressions with nothing between them. */
+	/** 'Look Up Users First' was added, but is 0. */
+	| { readonly code: 'sample_is_empty' }
+	/** The field consists of a column and something else next to it. */
 	| { readonly code: 'joined_expressions'; readonly field: FieldLabel }
 	/** 'Changed At' is filled in but is empty for this many items. */
 	| { readonly code: 'changed_at_missing'; readonly items: number; readonly total: number }

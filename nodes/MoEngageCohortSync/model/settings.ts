@@ -53,6 +53,8 @@ export interface Settings extends PackingLimits, Omit<DeliverySettings, 'isAtten
 	readonly unknownLimit: number;
 	/** The user set the limit, so a run without the lookup is not what they asked for. */
 	readonly isUnknownLimitSet: boolean;
+	/** The option 'Look Up Users First' was added. */
+	readonly isLookUpSet: boolean;
 }
 
 export interface NumberSetting {

@@ -157,6 +157,8 @@ function describeNotice(notice: Notice): string {
 					: []),
 			].join(' ');
 		}
+		case 'sample_is_empty':
+			return "'Look Up Users First' is 0, so nobody was looked up. Enter a number of users, such as 20, or remove the option.";
 		case 'users_not_looked_up':
 			return `The users were not looked up first. ${describeProblem(notice.problem).summary}`;
 		case 'no_rows_of_cohorts': {
