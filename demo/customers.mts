@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 const CUSTOMERS = 25_000;
 
 /** How many of the opted-in customers have never been seen by MoEngage. */
-const UNKNOWN_TO_MOENGAGE = 37;
+export const UNKNOWN_TO_MOENGAGE = 37;
 
 interface City {
 	readonly name: string;
@@ -60,6 +60,12 @@ export function knownToMoEngage(customers: Customer[]) {
 		.map(({ account_id }) => account_id)
 		.filter((id) => id !== '' && !unknown.includes(id));
 }
+
+/** IDs that are easy to type, of customers who are not in the file. */
+export const SIMPLE_IDS: readonly string[] = Array.from(
+	{ length: 100 },
+	(_, i) => `customer-${i + 1}`,
+);
 
 export async function writeCustomers(file: string, customers: Customer[]) {
 	await mkdir(dirname(file), { recursive: true });

@@ -4,7 +4,7 @@ import { demoAccount } from '../emulator/model.js';
 import type { Credential, Workflow } from '../local-n8n/client.mjs';
 import { startN8n, type Instance } from '../local-n8n/instance.mjs';
 import { readExample } from './example.mjs';
-import { knownToMoEngage, readCustomers, writeCustomers } from './customers.mjs';
+import { knownToMoEngage, readCustomers, SIMPLE_IDS, writeCustomers } from './customers.mjs';
 
 const PROJECT = resolve(import.meta.dirname, '..');
 /** The only file that the example reads. */
@@ -35,7 +35,7 @@ export async function setStage({ report, ...options }: Options): Promise<Stage> 
 	report('Writing the customer file');
 	const customers = await readCustomers();
 	await writeCustomers(FILE, customers);
-	const known = knownToMoEngage(customers);
+	const known = [...knownToMoEngage(customers), ...SIMPLE_IDS];
 	const emulator = await startEmulator({ known: known.map((uid) => ({ uid })) });
 	let n8n: Instance | undefined;
 	const close = async () => {

@@ -26,8 +26,8 @@ export function createIgnoredMembers() {
 		},
 		/** How many users were dropped as unknown. Members with only placeholder IDs don't count as users. */
 		count: () => unknownUsers.size,
-		/** The same for one cohort. */
-		countOf: (cohortId: string) => unknownByCohort.get(cohortId)?.size ?? 0,
+		/** The users of one cohort who were dropped as unknown. */
+		usersOf: (cohortId: string): ReadonlySet<User> => unknownByCohort.get(cohortId) ?? new Set(),
 		/** The placeholder IDs, sorted. */
 		placeholderIds: () => [...placeholders].sort(),
 	};

@@ -52,6 +52,14 @@ export const page = `<!doctype html>
 </table>
 <p id="members-none"></p>
 <p id="members-more"></p>
+<h3>Users ignored</h3>
+<p id="ignored-count"></p>
+<table>
+<thead><tr><th>User ID (uid)</th><th>Anonymous IDs</th></tr></thead>
+<tbody id="ignored"></tbody>
+</table>
+<p id="ignored-none"></p>
+<p id="ignored-more"></p>
 <h3>Latest requests</h3>
 <table>
 <thead><tr><th>Time</th><th>Request</th><th class="number">Users</th><th>Timestamp</th><th>Status</th>

@@ -23,6 +23,12 @@ function fill(id, rows, none) {
 	get(id + '-none').textContent = rows.length === 0 ? none : '';
 }
 
+function fillUsers(id, users, total, none) {
+	fill(id, users.map(({ uid, anonymous_ids }) => [[uid ?? ''], [anonymous_ids.join(', ')]]), none);
+	const hidden = total - users.length;
+	get(id + '-more').textContent = hidden > 0 ? 'and ' + count(hidden) + ' more' : '';
+}
+
 const status = (request) => [
 	request.status === 'reset' ? 'connection closed' : request.status,
 	request.status === 200 ? 'good' : 'bad',
@@ -44,7 +50,8 @@ function showLimits({ lastMinute, limit, byOthers, refused429, getUser }) {
 function show(state) {
 	showLimits(state);
 	get('unknown').textContent =
-		'Users ignored because MoEngage does not know them: ' + count(state.unknownUsers) + ' in all';
+		'Users ignored because MoEngage does not know them: ' + count(state.unknownUsers) +
+		' in all, each counted once';
 	get('placeholders').textContent = state.placeholderIds.length === 0 ? '' :
 		'Placeholder IDs ignored: ' + state.placeholderIds.join(', ');
 	fill('cohorts', state.cohorts.map(({ name, id, size, unknownUsers, state }) => [
@@ -70,10 +77,10 @@ async function showCohort(id) {
 	const cohort = await load('/cohort.json?id=' + encodeURIComponent(id));
 	if (openCohort !== id) return;
 	get('cohort-name').textContent = cohort.name ?? cohort.id;
-	fill('members', cohort.members.map(({ uid, anonymous_ids }) =>
-		[[uid ?? ''], [anonymous_ids.join(', ')]]), 'No members.');
-	const hidden = cohort.size - cohort.members.length;
-	get('members-more').textContent = hidden > 0 ? 'and ' + count(hidden) + ' more' : '';
+	fillUsers('members', cohort.members, cohort.size, 'No members.');
+	get('ignored-count').textContent = cohort.unknownUsers === 0 ? '' :
+		count(cohort.unknownUsers) + ' ignored, because MoEngage does not know them';
+	fillUsers('ignored', cohort.ignored, cohort.unknownUsers, 'No users ignored.');
 	fill('changes', cohort.requests.map((request) => [
 		[time(request.at), 'time'],
 		[request.what],

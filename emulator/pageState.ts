@@ -1,7 +1,7 @@
-import { endpointTitles, type MoEngage, type RequestRecord } from './model';
+import { endpointTitles, type MoEngage, type RequestRecord, type User } from './model';
 
 const shownRequests = 20;
-const shownMembers = 100;
+const shownUsers = 100;
 
 /**
  * What the page shows, for `/state.json`: cohorts, the use of the limits, how many users were ignored as unknown,
@@ -16,7 +16,7 @@ export function pageState(model: MoEngage) {
 				id,
 				name,
 				size,
-				unknownUsers: model.unknownCountOf(id),
+				unknownUsers: model.unknownUsersOf(id).size,
 				state: isArchived ? 'Archived' : 'Active',
 			})),
 			...model.rejectedCohorts().map(({ id, name, reason }) => ({
@@ -38,18 +38,26 @@ export function pageState(model: MoEngage) {
 	};
 }
 
-/** What the page shows about one cohort, for `/cohort.json`: its first 100 members and its latest 20 requests. */
+/**
+ * What the page shows about one cohort, for `/cohort.json`: its first 100 members, the first 100 users who were
+ * ignored as unknown, and its latest 20 requests.
+ */
 export function cohortState(model: MoEngage, id: string) {
 	const { name, members = [], size = 0 } = model.cohort(id) ?? {};
+	const ignored = model.unknownUsersOf(id);
 	return {
 		id,
 		name,
 		size,
-		members: members
-			.slice(0, shownMembers)
-			.map(({ uid, anonymous_ids }) => ({ uid, anonymous_ids })),
+		members: firstOf(members),
+		unknownUsers: ignored.size,
+		ignored: firstOf([...ignored]),
 		requests: latest(model.requests.filter(({ cohortId }) => cohortId === id)).map(pageRow),
 	};
+}
+
+function firstOf(users: readonly User[]) {
+	return users.slice(0, shownUsers).map(({ uid, anonymous_ids }) => ({ uid, anonymous_ids }));
 }
 
 function latest(requests: readonly RequestRecord[]): RequestRecord[] {

@@ -106,8 +106,8 @@ export function createWorkspace({ known, applyDelayMs, now, ...options }: Worksp
 		unarchive: (id: string) => upToDate((at) => cohorts.get(id)?.unarchive(at)),
 		/** How many users were dropped as unknown so far: each counts once, however often it was sent. */
 		unknownCount: () => upToDate(ignored.count),
-		/** The same for one cohort. */
-		unknownCountOf: (cohortId: string) => upToDate(() => ignored.countOf(cohortId)),
+		/** The users of one cohort who were dropped as unknown. */
+		unknownUsersOf: (cohortId: string) => upToDate(() => ignored.usersOf(cohortId)),
 		/** The placeholder IDs in requests. */
 		placeholderIds: () => upToDate(ignored.placeholderIds),
 	};

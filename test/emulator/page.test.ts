@@ -130,6 +130,20 @@ describe('a cohort', () => {
 		expect([members.length, size]).toEqual([100, 1_000]);
 	});
 
+	test('is shown with the users who were ignored, at most the first hundred', () => {
+		const { model } = withClock({ known: [] });
+		send(model, { members: Array.from({ length: 300 }, (_, i) => ({ uid: `u${i}` })) });
+		send(model, { id: 'other', members: [{ uid: 'u1', anonymous_id: 'a1' }] });
+		const { members, unknownUsers, ignored } = cohortState(model, 'vip');
+
+		expect([members.length, unknownUsers, ignored.length]).toEqual([0, 300, 100]);
+		expect(ignored[0]).toEqual({ uid: 'u0', anonymous_ids: [] });
+		expect(cohortState(model, 'other')).toMatchObject({
+			unknownUsers: 1,
+			ignored: [{ uid: 'u1', anonymous_ids: ['a1'] }],
+		});
+	});
+
 	test('that is not there is shown empty, with the requests that were accepted in vain', () => {
 		const { model } = withClock();
 		send(model, { name: 'All Users' });
@@ -142,6 +156,10 @@ describe('a cohort', () => {
 	});
 });
 
+test('says that a user who was ignored in several cohorts counts once in all', () => {
+	expect(page).toContain("' in all, each counted once'");
+});
+
 test('puts what comes from requests on the screen as text only', () => {
 	expect(page).toContain('.textContent = text');
 	expect(page).not.toMatch(/innerHTML|outerHTML|insertAdjacentHTML|document\.write/);
@@ -150,8 +168,13 @@ test('puts what comes from requests on the screen as text only', () => {
 test('has every place that its script fills', () => {
 	const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
 	const used = [...page.matchAll(/get\('([^']+)'\)/g)].map(([, id]) => id);
-	const filled = [...page.matchAll(/fill\('([^']+)'/g)].flatMap(([, id]) => [id, `${id}-none`]);
+	const filled = [...page.matchAll(/fill(?:Users)?\('([^']+)'/g)];
+	const none = filled.map(([, id]) => `${id}-none`);
+	const more = [...page.matchAll(/fillUsers\('([^']+)'/g)].map(([, id]) => `${id}-more`);
 
 	expect(used.length).toBeGreaterThan(5);
-	expect([...used, ...filled].filter((id) => !ids.includes(id))).toEqual([]);
+	expect(more).toHaveLength(2);
+	expect(
+		[...used, ...filled.map(([, id]) => id), ...none, ...more].filter((id) => !ids.includes(id)),
+	).toEqual([]);
 });
