@@ -35,19 +35,19 @@ export function createMissingUsersFirst(getScene: () => Scene) {
 			model.requests.flatMap(({ userImport }) => userImport?.elements ?? []),
 			[
 				['customer-1', 'Ada'],
-				['customer-3', 'Linus'],
+				['customer-101', 'Linus'],
 			].map(([customer_id, first_name]) => ({
 				type: 'customer',
 				customer_id,
 				attributes: { first_name, email: `${first_name?.toLowerCase()}@example.com` },
 			})),
 		);
-		assert.deepEqual(model.memberIds(COHORT), ['customer-1', 'customer-2', 'customer-3']);
+		assert.deepEqual(model.memberIds(COHORT), ['customer-1', 'customer-101', 'customer-2']);
 	});
 
 	test('if nobody is missing, nobody is created', async () => {
 		const { execution, account } = await run({
-			known: [1, 2, 3].map((number) => ({ uid: `customer-${number}` })),
+			known: [1, 2, 101].map((number) => ({ uid: `customer-${number}` })),
 		});
 		assert.equal(execution.status, 'success', messageOf(execution));
 		assert.deepEqual(endpoints(account), ['getUser', 'cohortSync']);
