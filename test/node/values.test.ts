@@ -225,6 +225,13 @@ describe('a User ID that joins two columns', () => {
 		expect(messages.join(' ')).not.toContain('e-mail address');
 	});
 
+	test('may begin with the name of its column', async () => {
+		const parameters = withUserId('=country{{ $json.country }}');
+		const { messages, members } = await run({ items, parameters, mode: 'manual' });
+		expect(messages).not.toContainEqual(hint);
+		expect(members).toEqual([{ uid: 'countryno' }]);
+	});
+
 	test('earns none in a production run, nor with a text in between', async () => {
 		expect((await run({ items, parameters: joined })).messages).not.toContainEqual(hint);
 		const separate = withUserId('={{ $json.country }}-{{ $json.number }}');

@@ -1,6 +1,6 @@
 import type { FieldLabel, ItemProblem } from '../model/problem';
 
-/** Returns the value of one parameter for an item. Throws an UnreadableFieldError if n8n can't evaluate the expression. */
+/** Returns the value of one parameter for an item. Throws an `UnreadableFieldError` if n8n can't evaluate it. */
 export type FieldReader = (item: number) => unknown;
 
 /** n8n could not evaluate the expression of a field. The message is n8n's. */

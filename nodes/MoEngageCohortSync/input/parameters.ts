@@ -122,7 +122,8 @@ export function joinedIdentifiers(context: IExecuteFunctions, operation: Operati
 	return names
 		.filter((name) => {
 			const template = parseTemplate(String(rawParameter(context, name) ?? ''));
-			return neighbors(template).length > 0 || hasSpacedText(template);
+			const isAnySpaced = template.kind === 'composed' && template.parts.some(isSpaced);
+			return isAnySpaced || neighbors(template).length > 0;
 		})
 		.map((name) => FIELDS[name].label);
 }
@@ -241,14 +242,12 @@ function namesItsColumn(template: Template): boolean {
 	const columns = new Set(
 		parts.map((part) => (typeof part === 'object' ? part.path?.at(-1) : undefined)),
 	);
-	return parts.some((part) => typeof part === 'string' && columns.has(part.trim()));
+	return parts.some((part) => isSpaced(part) && columns.has(part.trim()));
 }
 
-/** Whether a text and an expression have white space between them. */
-function hasSpacedText(template: Template): boolean {
-	if (template.kind !== 'composed') return false;
-	const texts = template.parts.filter((part) => typeof part === 'string');
-	return texts.some((text) => text.trim() !== '' && text.trim() !== text);
+/** Whether a part is a text with white space between it and an expression. */
+function isSpaced(part: string | Expression): part is string {
+	return typeof part === 'string' && part.trim() !== '' && part.trim() !== part;
 }
 
 /** The pairs of expressions in a text that have nothing but white space between them. */
