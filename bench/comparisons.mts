@@ -6,6 +6,7 @@ import type { MappingRow } from './measure/mapping.mjs';
 import type { VARIANTS } from './measure/memory.mjs';
 import type { MirrorRow } from './measure/mirror.mjs';
 import type { RequestsRow } from './measure/requests.mjs';
+import type { LookupsRow } from './measure/lookups.mjs';
 import type { WindowRow } from './measure/window.mjs';
 import { measureRecipe, type RecipeRow } from './recipe.mjs';
 import { inTurn, spreadOf, type Spread } from './statistics.mjs';
@@ -23,6 +24,7 @@ export interface Results {
 	readonly recipe: RecipeRow[];
 	readonly requests: RequestsRow[];
 	readonly window: WindowRow[];
+	readonly lookups: LookupsRow[];
 	readonly mapping: MappingRow[];
 	readonly mirror: MirrorRow[];
 	readonly cohorts: {
@@ -96,6 +98,13 @@ export const COMPARISONS: { readonly [N in Name]: Comparison<Results[N]> } = {
 			const sizes = short ? [10_000] : [10_000, 1_000_000, 10_000_000];
 			const input = { membersPerRequest, sizes, latencies: [50, 200, 1_000] };
 			return await measure<WindowRow[]>('window', input, report);
+		},
+	},
+	lookups: {
+		title: 'Check Users under its rate limit, simulated',
+		run: async (short, report) => {
+			const sizes = short ? [1_000] : [1_000, 10_000, 100_000];
+			return await measure<LookupsRow[]>('lookups', { sizes, latencies: [200, 1_000] }, report);
 		},
 	},
 	mapping: {

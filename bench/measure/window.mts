@@ -57,11 +57,16 @@ async function simulate(requests: number, latencyMs: number) {
 	};
 }
 
-/** When the last answer of the fastest possible run comes in. */
-function leastMs(requests: number, latencyMs: number, parallel: number): number {
+/** When the last answer of the fastest possible run comes in, if so many requests may arrive in any minute. */
+export function leastMs(
+	requests: number,
+	latencyMs: number,
+	parallel: number,
+	perMinute = PER_MINUTE,
+): number {
 	const starts: number[] = [];
 	for (let request = 0; request < requests; request++) {
-		const window = (starts[request - PER_MINUTE] ?? -MINUTE_MS) + MINUTE_MS;
+		const window = (starts[request - perMinute] ?? -MINUTE_MS) + MINUTE_MS;
 		const place = (starts[request - parallel] ?? -latencyMs) + latencyMs;
 		starts.push(Math.max(window, place));
 	}

@@ -19,6 +19,7 @@ test('npm run bench -- --short makes every comparison but the one in a real n8n'
 		'client',
 		'cohorts',
 		'eventLoop',
+		'lookups',
 		'mapping',
 		'memory',
 		'mirror',
@@ -26,6 +27,6 @@ test('npm run bench -- --short makes every comparison but the one in a real n8n'
 		'window',
 	]);
 	const page = fs.readFileSync(path.join(folder, 'performance.md'), 'utf8');
-	expect(page.match(/^## .*/gm)).toHaveLength(12);
+	expect(page.match(/^## .*/gm)).toHaveLength(13);
 	expect(page).not.toMatch(/NaN|undefined|Infinity/);
 }, 300_000);
