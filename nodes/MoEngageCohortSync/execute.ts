@@ -119,23 +119,16 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const transport = await createTransport(context, settings.timeout);
 	const firstTimestamp = transport.workspace.startRun();
 	const reader = createItemReader(context, context.getInputData(), operation);
-	// Last, because anything thrown after this would leave the mirror open.
-	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	const isRetry = context.getMode() === 'retry';
 	const isTrial = context.getMode() === 'manual' || settings.dryRun;
-	return {
-		operation,
-		settings,
-		transport,
-		mirror,
-		reader,
+	const setup = {
+		...{ operation, settings, transport, reader, isRetry, isTrial, startedAt, firstTimestamp },
 		isAttended: isAttended(context),
-		isRetry,
-		isTrial,
 		joinedIdentifiers: joinedIdentifiers(context, operation),
-		startedAt,
-		firstTimestamp,
 	};
+	// Last, because anything thrown after this would leave the mirror open.
+	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
+	return { ...setup, mirror };
 }
 
 /** A plan with the requests that it needs. */
@@ -165,17 +158,25 @@ function* planRun({
 	const packed = yield* packAll(cohorts, settings);
 	const notices: Notice[] = [...plan.notices];
 	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
+	if (needsSample(settings, isTrial) && operation !== 'remove') {
+		notices.push({ code: 'sample_is_empty' });
+	}
 	if (isTrial) {
-		if (settings.isLookUpSet && settings.lookUp === 0 && operation !== 'remove') {
-			notices.push({ code: 'sample_is_empty' });
-		}
 		notices.push(
 			...joinedIdentifiers.map((field) => ({ code: 'joined_expressions' as const, field })),
 		);
-		// An ID of which an e-mail address is only a part is told above.
-		if (joinedIdentifiers.length === 0) notices.push(...(yield* noticeEmailIds(plan)));
+		// A joined User ID has its own notice.
+		if (!joinedIdentifiers.includes('User ID')) notices.push(...(yield* noticeEmailIds(plan)));
 	}
 	return { items: plan.items, cohorts, packed, notices };
+}
+
+/** True if the user expects a lookup, but 'Look Up Users First' is 0. */
+function needsSample(
+	{ lookUp, isLookUpSet, isUnknownLimitSet }: Settings,
+	isTrial: boolean,
+): boolean {
+	return lookUp === 0 && (isUnknownLimitSet || (isLookUpSet && isTrial));
 }
 
 function* packAll(cohorts: readonly CohortPlan[], settings: Settings): Task<PackedCohort[]> {

@@ -12,7 +12,7 @@ const MAX_SLICE_MS = 50;
 /** Items between two yields: few, since n8n's expression engine may take ms for one. */
 const ITEMS_PER_YIELD = 16;
 
-/** Visits every item, with its index. All loops over input items use this, so that none forgets to yield. */
+/** Visits every item, with its index. Long loops over input items use this, so that none forgets to yield. */
 export function* each<T>(items: Iterable<T>, visit: (item: T, index: number) => void): Task<void> {
 	let index = 0;
 	for (const item of items) {

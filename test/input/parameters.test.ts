@@ -44,7 +44,7 @@ describe('white space around a single expression', () => {
 });
 
 describe('a composed text', () => {
-	const SCALARS = [0, -0, 1, 1e21, 0.1, true, false, '', 'a b', '{{', 'undefined', ' x ', '名前'];
+	const SCALARS = [0, -0, 1, 0.1, true, false, '', 'a b', '{{', 'undefined', ' x ', '名前'];
 
 	test('is what n8n makes of it', () => {
 		const part = fc.constantFrom(
@@ -93,6 +93,9 @@ describe('a composed text', () => {
 		['=user-{{ $json.id }}', { id: 'x-null' }],
 		["={{ 'user-' + $json.id }}", {}],
 		['={{ `${$json.region}/${$json.id}` }}', { region: 'eu', id: null }],
+		["={{ $json.id + '-eu' }}", {}],
+		["={{ $json.country + '-' + $json.id }}", { country: null, id: 17 }],
+		["={{ 'eu-' + $json.country + '-' + $json.id }}", { country: null, id: 17 }],
 	])('%j of %j is incomplete', (text, item) => {
 		expect(userIds(text, item)).toEqual([INCOMPLETE_TEXT]);
 	});
@@ -102,6 +105,10 @@ describe('a composed text', () => {
 		['={{ $json.id }}', { id: 'provider-null' }, 'provider-null'],
 		['={{ $json.id }} ', { id: 'provider-null' }, 'provider-null'],
 		["={{ 'user' + $json.id }}", {}, 'userundefined'],
+		['={{ $json.id.trim() }}', { id: 'null1-nullable ' }, 'null1-nullable'],
+		// Refused as a number that is no identifier: JavaScript has rounded it.
+		['=user-{{ $json.id }}', { id: 2 ** 53 }, 2 ** 53],
+		['=user-{{ $json.id }}', { id: 2 ** 53 - 1 }, 'user-9007199254740991'],
 		['={{ $json.id }}', {}, undefined],
 		['={{ $json.id ?? null }}', {}, null],
 	])('%j of %j is not', (text, item, value) => {

@@ -97,6 +97,7 @@ describe("a log of the node's own output", () => {
 		...more,
 	});
 	const UNCHANGED = { uid: 'u1', status: 'unchanged' };
+	const FAILED = { uid: 'u1', error: 'A sentence.', message: 'failed' };
 
 	test.each<[what: string, rows: object[], expected: string[]]>([
 		['added, then removed', [at(1, 'add'), at(2, 'remove')], []],
@@ -109,6 +110,8 @@ describe("a log of the node's own output", () => {
 		['unchanged before it was removed', [UNCHANGED, at(2, 'remove')], []],
 		['unchanged, with no time, after it', [at(2, 'remove'), UNCHANGED], []],
 		['unchanged alone', [UNCHANGED, UNCHANGED], ['vip u1']],
+		['a failed change after a removal', [at(1, 'add'), at(2, 'remove'), FAILED], ['vip u1?']],
+		['a failed change before a removal', [at(1, 'add'), FAILED, at(2, 'remove')], []],
 		[
 			'without times, in the order of the rows',
 			[

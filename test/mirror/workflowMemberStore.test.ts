@@ -196,7 +196,10 @@ describe('a cohort too large to remember', () => {
 		const one = createChange(cohort.cohort, 'add', uid, undefined, undefined);
 		const members = Array.from({ length: 1_000_000 }, () => one);
 		const store = workflowStore(new SnapshotStore());
-		expect(atOnce(store.load({ ...cohort, members }))).toEqual({ members: [], notBefore: 0 });
+		expect(atOnce(store.load({ ...cohort, members }, [cohort]))).toEqual({
+			members: [],
+			notBefore: 0,
+		});
 	});
 });
 
@@ -229,7 +232,7 @@ test('if members are compressed, what they take then counts', async () => {
 		const members = Array.from({ length: count }, () =>
 			createChange(cohort, 'add', randomUUID(), undefined, undefined),
 		);
-		const loaded = await inSlices(store.load({ ...plan, cohort, members }));
+		const loaded = await inSlices(store.load({ ...plan, cohort, members }, []));
 		return 'code' in loaded ? loaded : 'fits';
 	};
 	const full = { code: 'memory_full', largest: [] };
@@ -255,6 +258,46 @@ test('a cohort that is to be forgotten takes no room from others', () => {
 	// The old one is gone.
 	expect(JSON.stringify(staticData).length).toBeLessThan(7_000);
 });
+
+test('a cohort that another run has mirrored meanwhile is not forgotten', () => {
+	const snapshots = new SnapshotStore();
+	const workflow = { workflowId: 'workflow', staticData: {} };
+	const begin = (startedAt: number, cohortId: string) => {
+		const store = workflowStore(snapshots, { workflow, forgetAfter: 7, startedAt });
+		const run = planWith([row('u1', cohortId)], store);
+		return (now: number) => {
+			settle(toBeSent(run), OUTCOMES.accepted);
+			atOnce(store.save(resultOf(run, now), now));
+			return store.notices();
+		};
+	};
+	begin(0, 'vip')(1);
+	const end = begin(7 * DAY_MS, 'hourly');
+	begin(7 * DAY_MS, 'vip')(7 * DAY_MS + 1_000);
+	expect(end(7 * DAY_MS + 2_000)).toEqual([]);
+	const kept = workflowStore(snapshots, { workflow, startedAt: 8 * DAY_MS });
+	expect(inShort(planWith([row('u1', 'vip')], kept)).unchanged).toEqual(['u1']);
+});
+
+test('a cohort in the input that is refused is not reported as missing', () => {
+	const workflow = { workflowId: 'workflow', staticData: {} };
+	const mirror = (snapshots: SnapshotStore, startedAt: number, isDamaged = false) => {
+		const store = workflowStore(snapshots, { workflow, startedAt });
+		if (isDamaged) jest.spyOn(snapshots, 'read').mockImplementationOnce(damaged);
+		const run = planWith([row('u1', 'a'), row('u1', 'b')], store);
+		settle(toBeSent(run), OUTCOMES.accepted);
+		atOnce(store.save(resultOf(run, startedAt), startedAt));
+		return store.notices();
+	};
+	const snapshots = new SnapshotStore();
+	mirror(snapshots, 1);
+	expect(mirror(snapshots, 2, true)).toEqual([]);
+});
+
+// eslint-disable-next-line require-yield -- it stands in for a generator
+function* damaged(): Generator<never, 'memory_damaged'> {
+	return 'memory_damaged';
+}
 
 test.each([
 	[3_800, true],

@@ -53,7 +53,7 @@ describe.each(OPERATIONS)('%s', (operation) => {
 		);
 		// What is thrown gets into n8n's log, so that it shows the kind of ID only.
 		expect(description).toMatch(
-			/^Examples of unknown IDs: ("u•••-\d•*@e••••••\.c••"(, )?){1,3}\. /,
+			/^Examples of unknown IDs: ("u•••-(\d•+|•)@e••••••\.c••"(, )?){1,3}\. /,
 		);
 		expect(endpoints()).toEqual(['getUser']);
 	});
@@ -97,11 +97,14 @@ describe.each(OPERATIONS)('%s', (operation) => {
 		expect(endpoints()).toEqual(['getUser', 'getUser']);
 	});
 
-	test('a sample of nobody earns a hint in a run from the editor', async () => {
+	test('a sample of nobody earns a hint', async () => {
 		const hint = "'Look Up Users First' is 0, so nobody was looked up.";
 		const workflow = workflowOf(operation, users(3), { lookUp: 0 });
 		expect(hintsOf(await node.run({ ...workflow, mode: 'manual' }))).toContain(hint);
 		expect(hintsOf(await node.run(workflow))).not.toContain(hint);
+		// Whoever sets the limit expects a lookup.
+		const limited = workflowOf(operation, users(3), { unknownLimit: 20 });
+		expect(hintsOf(await node.run(limited))).toContain(hint);
 		const without = workflowOf(operation, users(3), {});
 		expect(hintsOf(await node.run({ ...without, mode: 'manual' }))).not.toContain(hint);
 	});

@@ -496,7 +496,7 @@ export const PROBLEM_EXAMPLES: {
 	members_refused: [
 		[
 			{ code: 'members_refused', status: 400, ...RESPONSE },
-			'MoEngage rejected this request because of its members, and so many requests before it that the node no longer tries members one by one. MoEngage says: "It is about user-4711." Look for identifiers of the wrong kind and fix them at the source. MoEngage request ID: r-1.',
+			'MoEngage rejected this request because of its members. It rejected so many others before that the node no longer looks for the bad ones. MoEngage says: "It is about user-4711." Look for identifiers of the wrong kind and fix them at the source. MoEngage request ID: r-1.',
 		],
 	],
 	request_too_large: [

@@ -161,6 +161,8 @@ function createFieldReader(
 				for (const part of template.parts) {
 					const value = typeof part === 'string' ? part : read(part, item);
 					if (value === undefined || value === null) return INCOMPLETE_TEXT;
+					// The number itself, so that it is refused: JavaScript has rounded it.
+					if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) return value;
 					// n8n converts all other types to text in its own way.
 					if (!isPlainScalar(value)) return refuseIncomplete(evaluateWhole(item));
 					text += String(value);
@@ -174,11 +176,12 @@ function isPlainScalar(value: unknown): value is string | number | boolean {
 	return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
-/** For example, what `'user-' + $json.id` returns for an item without `id`. */
-const ENDS_IN_NOTHING = /[^\p{L}\p{N}](?:undefined|null)$/u;
+/** For example, what `'user-' + $json.id` or `$json.id + '-eu'` returns for an item without `id`. */
+const HAS_NOTHING =
+	/[^\p{L}\p{N}](?:undefined|null)(?![\p{L}\p{N}])|^(?:undefined|null)[^\p{L}\p{N}]/u;
 
 function refuseIncomplete(value: unknown): unknown {
-	return typeof value === 'string' && ENDS_IN_NOTHING.test(value) ? INCOMPLETE_TEXT : value;
+	return typeof value === 'string' && HAS_NOTHING.test(value) ? INCOMPLETE_TEXT : value;
 }
 
 /** A text intended as an expression would be sent to MoEngage unchanged, as a user that doesn't exist. */

@@ -32,16 +32,23 @@ const MAX_SETTLE_TRIES = 5;
  * above is raised only if `next` is above it.
  *
  * @param next at least `number + 1`
+ * @param earlier what this process raised the mark to before `number`: another process that had read it may have
+ *   written it back, which counts as equal
  */
 export async function compareMark(
 	mark: HighWaterMark,
 	number: number,
 	next = number + 1,
+	earlier?: number,
 ): Promise<MarkPosition> {
-	const values = next > number + 1 ? [number, number + 1, next] : [number, number + 1];
-	const [isBelow, isBelowNext] = await mark.raise(values);
-	if (isBelow) return 'below';
-	return isBelowNext ? 'equal' : 'above';
+	const asked = [number, number + 1, next];
+	if (earlier !== undefined) asked.unshift(earlier, earlier + 1);
+	const values = [...new Set(asked)];
+	const answers = await mark.raise(values);
+	const isAbove = (value: number) => answers[values.indexOf(value)] === true;
+	if (!isAbove(number + 1)) return 'above';
+	if (!isAbove(number)) return 'equal';
+	return earlier !== undefined && !isAbove(earlier) && isAbove(earlier + 1) ? 'equal' : 'below';
 }
 
 /** Raises the mark wherever it is, from `number` on. @returns what it is now */

@@ -22,6 +22,8 @@ export class NodeRuns {
 	 * the latest.
 	 */
 	number: number | undefined;
+	/** What this process raised the mark to before `number`, during the runs in progress. */
+	earlier: number | undefined;
 	isOverlapped = false;
 	/** The number of the memory, as n8n loaded it, that the copies are based on. */
 	private base: number | undefined;
@@ -112,6 +114,8 @@ export class NodeRuns {
 			this.base = handedNumber;
 		}
 		this.number = number;
+		// `RunLease` raises it by one at a time before this.
+		this.earlier = number - 1;
 		this.atWork.add(run);
 	}
 

@@ -36,7 +36,8 @@ interface RowState {
  * Reads the rows of the second input as the previous members of their cohorts. A row is read by the names of the
  * node's own output (`uid`, `anonymous_id`, `cohort_id`), otherwise by the fields that the node's parameters refer
  * to. With one cohort in the run, rows without a cohort id belong to it. If a member has several rows, the newest
- * one counts: by timestamp if the rows have one, otherwise by their order.
+ * one counts: by timestamp if the rows have one, otherwise by their order. A last row without one that says `failed`
+ * counts as the newest.
  */
 export function* readPreviousRows(
 	rows: readonly unknown[],
@@ -89,9 +90,12 @@ function addMember(members: PreviousMember[], latest: RowState): void {
 	}
 	rows.reverse();
 	if (rows.some(({ time }) => time !== undefined)) {
+		const last = rows.at(-1);
 		rows = rows
 			.filter(({ time }) => time !== undefined)
 			.sort((one, other) => (one.time ?? 0) - (other.time ?? 0));
+		// The node's own error items have no time, so a failed change that is the last row counts as the newest.
+		if (last?.time === undefined && last?.member.uncertain === true) rows.push(last);
 	}
 	const newest = rows.at(-1);
 	if (newest?.isIn !== true) return;

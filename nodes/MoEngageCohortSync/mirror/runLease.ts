@@ -50,7 +50,7 @@ export type Acquisition =
 	  }
 	/** n8n's helper did not work, so nothing is known. The run may go on, and has to say so. */
 	| { readonly kind: 'unchecked'; readonly cause: unknown }
-	/** Nothing may be sent. The database is unchanged. */
+	/** Nothing may be sent. If the other run began in the same moment, this one may have raised the mark. */
 	| { readonly kind: 'refused'; readonly reason: Refusal };
 
 export interface Release {
@@ -349,13 +349,14 @@ export class RunLease implements OpenRun {
 		const { runs, mark } = this;
 		const number = runs.number ?? 0;
 		const next = this.numberAfter(number, isFirstRun);
-		// Below: a run that was refused wrote back what it had read before the last raise. One that went on would have
-		// raised the mark, or will find it above its own number.
-		if ((await compareMark(mark, number, next)) !== 'above') {
+		// A run that was refused may have written back what it had read before the last raise.
+		if ((await compareMark(mark, number, next, runs.earlier)) === 'equal') {
+			runs.earlier = number;
 			runs.number = next;
 			return;
 		}
 		runs.overlap();
+		runs.earlier = undefined;
 		// Then the mark differs from the number of whichever memory n8n saves.
 		runs.number = await this.raiseMark();
 	}

@@ -1,9 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import type { Change } from '../model/change';
 import type { Cohort } from '../model/cohort';
 import type { Member } from '../model/member';
 import type { Notice } from '../model/notice';
 import type { PlannedCohort, ResendReason } from '../model/plan';
+import { isFullSend } from '../model/plan';
 import type { MirrorProblem } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { CohortRun, RunResult } from '../model/run';
@@ -120,6 +120,8 @@ interface RememberedCohort extends CohortSwitches {
 /** What a workflow remembers about its cohorts, for one run. */
 export class WorkflowMemberStore implements MemberStore {
 	private readonly remembered = new Map<Cohort, RememberedCohort>();
+	/** The keys of all cohorts in the input, also of those that are refused. */
+	private readonly inputKeys = new Set<string>();
 	/** Everything that the workflow remembered before the run, by key. */
 	private readonly stored: ReadonlyMap<string, StoredCohort>;
 	/** Characters that the workflow's snapshots will take: by key, and in total. */
@@ -145,8 +147,12 @@ export class WorkflowMemberStore implements MemberStore {
 		for (const length of this.lengths.values()) this.totalLength += length;
 	}
 
-	*load({ cohort, firstItem, members }: CohortMembers): Task<PreviousMembers | MirrorProblem> {
+	*load(
+		{ cohort, firstItem, members }: CohortMembers,
+		cohorts: readonly CohortMembers[],
+	): Task<PreviousMembers | MirrorProblem> {
 		const { snapshots, workflow, switchesOf } = this.options;
+		for (const { cohort: each } of cohorts) this.inputKeys.add(this.keyOf(each));
 		const key = this.keyOf(cohort);
 		const switches = switchesOf(firstItem);
 		const read = yield* snapshots.read(workflow, key);
@@ -219,13 +225,15 @@ export class WorkflowMemberStore implements MemberStore {
 	}
 
 	*save({ cohorts }: RunResult, now: number): Task<void> {
-		const { snapshots, workflow, isManual } = this.options;
+		const { snapshots, workflow, isManual, maxLength } = this.options;
 		const keys: string[] = [];
 		for (const run of cohorts) {
 			// Nothing of a refused cohort was sent, so a memory that could not be read stays unchanged.
 			if (run.plan.kind === 'refused') continue;
 			const key = this.keyOf(run.plan.cohort);
-			yield* snapshots.hold(workflow, key, yield* this.snapshotAfter(run, run.plan), now);
+			// Further anonymous IDs are kept only until half of the memory is full, so that they displace no cohort.
+			const room = (maxLength / 2 - this.totalLength) / cohorts.length;
+			yield* snapshots.hold(workflow, key, yield* this.snapshotAfter(run, run.plan, room), now);
 			keys.push(key);
 		}
 		if (keys.length > 0) {
@@ -289,16 +297,19 @@ export class WorkflowMemberStore implements MemberStore {
 		return isDue ? 'due' : undefined;
 	}
 
-	private *snapshotAfter({ stats }: CohortRun, plan: PlannedCohort): Task<CohortSnapshot> {
+	/** @param room how many characters the further anonymous IDs of the cohort's members may take */
+	private *snapshotAfter(
+		{ stats }: CohortRun,
+		plan: PlannedCohort,
+		room: number,
+	): Task<CohortSnapshot> {
 		const { startedAt } = this.options;
 		const { snapshot, startOver, startsOver, isLossKnown } = this.stateOf(plan.cohort);
 		const before = startsOver ? undefined : snapshot;
 		const isFull = isFullSend(plan.members);
 		const lastTimestamp = Math.max(snapshot?.lastTimestamp ?? 0, stats.lastTimestamp ?? 0);
 		return {
-			// Further anonymous IDs are kept only until half of the memory is full, so that they displace no
-			// cohort.
-			members: yield* membersAfter(plan, this.options.maxLength / 2 - this.totalLength),
+			members: yield* membersAfter(plan, room),
 			lastFullSend: isFull ? startedAt : (before?.lastFullSend ?? startedAt),
 			name: plan.cohort.name,
 			lastTimestamp: lastTimestamp > 0 ? lastTimestamp : undefined,
@@ -311,7 +322,8 @@ export class WorkflowMemberStore implements MemberStore {
 	private forgetUnused(cohorts: readonly CohortRun[], now: number): void {
 		const { snapshots, workflow } = this.options;
 		const used = new Set(cohorts.map(({ plan }) => this.keyOf(plan.cohort)));
-		const unused = [...this.stored].filter(
+		// Not those of `stored`: another run may have saved them since.
+		const unused = [...snapshots.cohorts(workflow)].filter(
 			([key, cohort]) => !used.has(key) && this.isUnused(cohort, now),
 		);
 		snapshots.forget(
@@ -329,7 +341,7 @@ export class WorkflowMemberStore implements MemberStore {
 
 	/** The cohorts that were last mirrored together with one of this run's, and are missing from this run. */
 	private missingCohorts(): string[] {
-		const keys = new Set([...this.remembered.keys()].map((cohort) => this.keyOf(cohort)));
+		const keys = this.inputKeys;
 		const savedAts = new Set([...keys].map((key) => this.stored.get(key)?.savedAt));
 		savedAts.delete(undefined);
 		return [...this.stored]
@@ -387,12 +399,4 @@ export class WorkflowMemberStore implements MemberStore {
 		const { workspaceName } = this.options;
 		return key.startsWith(`${workspaceName} `) ? key.slice(workspaceName.length + 1) : key;
 	}
-}
-
-/** True if every member was sent and got a response. A rejected member is no reason to send everyone again. */
-function isFullSend(members: readonly Change[]): boolean {
-	const statuses = new Set(members.map(({ outcome }) => outcome?.status));
-	statuses.delete('rejected');
-	statuses.delete('invalid');
-	return statuses.size === 1 && statuses.has('accepted');
 }

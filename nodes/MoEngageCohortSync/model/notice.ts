@@ -35,7 +35,7 @@ export type Notice =
 	| { readonly code: 'doubtful_numbers'; readonly ids: readonly string[] }
 	/** This many users have an e-mail address as their User ID. */
 	| { readonly code: 'email_ids'; readonly users: number }
-	/** 'Look Up Users First' was added, but is 0. */
+	/** The user expects a lookup, but 'Look Up Users First' is 0. */
 	| { readonly code: 'sample_is_empty' }
 	/** The field consists of a column and something else next to it. */
 	| { readonly code: 'joined_expressions'; readonly field: FieldLabel }

@@ -86,3 +86,14 @@ export interface SyncPlan {
 export function leaversOf(plan: CohortPlan): readonly Change[] {
 	return plan.kind === 'planned' ? plan.leavers : [];
 }
+
+/**
+ * True if every member was sent and got a response, or would be in a dry run. A rejected member is no reason to send
+ * everyone again.
+ */
+export function isFullSend(members: readonly Change[]): boolean {
+	const statuses = new Set(members.map(({ outcome }) => outcome?.status));
+	statuses.delete('rejected');
+	statuses.delete('invalid');
+	return statuses.size === 1 && (statuses.has('accepted') || statuses.has('planned'));
+}

@@ -17,7 +17,7 @@ import { each } from '../slicing';
 import { createApiError, refusalOfItems, rootCause } from './errors';
 import { withInputFields } from './items';
 import { describeProblem, problemInOneLine } from './problems';
-import { requestIdInWords } from './problemText';
+import { containsIdentifier, requestIdInWords } from './problemText';
 
 /** Why the users of these items can't be looked up, or undefined if they can. */
 export function refusalOfCheck(items: readonly CheckedItem[]): RunError | undefined {
@@ -123,7 +123,7 @@ export function* checkError(node: INode, result: CheckResult): Task<NodeApiError
 	const { serverMessage = '' } = text;
 	let namesUser = false;
 	yield* each(serverMessage === '' ? [] : items, (item) => {
-		namesUser ||= !(item instanceof InvalidItem) && serverMessage.includes(item.uid);
+		namesUser ||= !(item instanceof InvalidItem) && containsIdentifier(serverMessage, item.uid);
 	});
 	return createApiError(node, text, first.item, [
 		// n8n writes what is thrown to its log, which must not contain a user's identifier.

@@ -89,7 +89,7 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 
 	members_refused: (problem) => ({
 		summary:
-			'MoEngage rejected this request because of its members, and so many requests before it that the node no longer tries members one by one.',
+			'MoEngage rejected this request because of its members. It rejected so many others before that the node no longer looks for the bad ones.',
 		...fromResponse(problem),
 		remedy: 'Look for identifiers of the wrong kind and fix them at the source.',
 	}),

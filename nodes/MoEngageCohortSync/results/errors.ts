@@ -13,7 +13,7 @@ import type { RunResult } from '../model/run';
 import { invalidityOf, isSendable } from './outcomes';
 import { describeProblem } from './problems';
 import type { ProblemText } from './problemText';
-import { examplesInWords, mask, requestIdInWords } from './problemText';
+import { containsIdentifier, examplesInWords, mask, requestIdInWords } from './problemText';
 import { RERUN_IS_SAFE } from './setupProblems';
 
 /** How many items a message names. */
@@ -175,7 +175,7 @@ function namesMember(serverMessage: string, problem: Problem, run: RunResult): b
 		outcome !== undefined &&
 		problemOf(outcome) === problem &&
 		[uid, anonymous_id, ...otherAnonymousIds].some(
-			(identifier) => identifier !== undefined && serverMessage.includes(identifier),
+			(identifier) => identifier !== undefined && containsIdentifier(serverMessage, identifier),
 		);
 	return (
 		run.items.some((planned) => isSendable(planned) && isNamed(planned)) ||

@@ -5,6 +5,7 @@ import { MAX_ANONYMOUS_IDS } from '../model/member';
 import type { Notice } from '../model/notice';
 import { isErrorStatus } from '../model/outcome';
 import type { PlannedCohort } from '../model/plan';
+import { isFullSend } from '../model/plan';
 import type { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
 import { isDoubtfulName } from '../plan/cohort';
@@ -14,7 +15,6 @@ import { each } from '../slicing';
 import { isSendable, reasonOf, statusOf } from './outcomes';
 import { describeProblem, problemInOneLine } from './problems';
 import { countRun, describeRun } from './runHint';
-import { hasResentAll } from './summary';
 
 /** Ten minutes' worth of requests at MoEngage's limit of 300 a minute. */
 const MANY_REQUESTS = 3_000;
@@ -44,12 +44,12 @@ export function* createHints(
 				`Nobody was removed from the cohort "${cohort.name}", because some items have no usable ID and may be ${heldLeavers.length === 1 ? 'the 1 member who seems' : `among the ${countOf(heldLeavers.length, 'member')} who seem`} to have left. Fix those items: the next run then removes whoever has left.`,
 		),
 		...perCohort(
-			planned.filter((plan) => plan.resend === 'requested' && hasResentAll(plan)),
+			planned.filter((plan) => plan.resend === 'requested' && isFullSend(plan.members)),
 			({ cohort }) =>
 				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again because 'Send Everyone Now' is on. Turn it off, or every run sends everyone.`,
 		),
 		...perCohort(
-			planned.filter((plan) => plan.resend === 'due' && hasResentAll(plan)),
+			planned.filter((plan) => plan.resend === 'due' && isFullSend(plan.members)),
 			({ cohort }) =>
 				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, because of the option 'Send Everyone Again After (Days)': this way, users who have registered with MoEngage since then become members too.`,
 		),
@@ -158,7 +158,7 @@ function describeNotice(notice: Notice): string {
 			].join(' ');
 		}
 		case 'sample_is_empty':
-			return "'Look Up Users First' is 0, so nobody was looked up. Enter a number of users, such as 20, or remove the option.";
+			return "'Look Up Users First' is 0, so nobody was looked up. Enter a number of users, such as 20. Without a lookup, 'Unknown Limit (%)' has no effect.";
 		case 'users_not_looked_up':
 			return `The users were not looked up first. ${describeProblem(notice.problem).summary}`;
 		case 'no_rows_of_cohorts': {

@@ -85,7 +85,7 @@ export function* summaryResults(run: RunResult): Task<INodeExecutionData[]> {
 	return results;
 }
 
-/** The same error item for every input item, for a run that ended before its first request. */
+/** The same error item for every input item, for a run that ended as a whole. */
 export function* refusedResults(
 	count: number,
 	{ problem, status }: RunError,

@@ -77,8 +77,18 @@ export function examplesInWords(
 
 /** Shows the form of an ID but not whose it is: `user-17@example.com` becomes `u•••-••@e••••••.c••`. */
 export function mask(id: string): string {
-	return id.replace(/(?<=[\p{L}\p{N}])[\p{L}\p{N}]/gu, '•');
+	return id.replace(
+		/(?<=[\p{L}\p{N}])[\p{L}\p{N}]|(?<!^|[\p{L}\p{N}])[\p{L}\p{N}](?![\p{L}\p{N}])/gu,
+		'•',
+	);
 }
+
+/** True if a server's message contains the identifier, whatever case and white space it uses. */
+export function containsIdentifier(message: string, identifier: string): boolean {
+	return plainText(message).includes(plainText(identifier));
+}
+
+const plainText = (text: string) => text.replace(/\s+/g, ' ').trim().toLowerCase();
 
 export function requestIdInWords(requestId: string | undefined): string | undefined {
 	return requestId === undefined ? undefined : `MoEngage request ID: ${requestId}.`;

@@ -4,8 +4,8 @@ import { outcomeOf } from '../model/change';
 import type { Cohort } from '../model/cohort';
 import type { Status } from '../model/outcome';
 import { isErrorStatus, STATUSES } from '../model/outcome';
-import type { CohortPlan, PlannedItem } from '../model/plan';
-import { leaversOf } from '../model/plan';
+import type { PlannedItem } from '../model/plan';
+import { isFullSend, leaversOf } from '../model/plan';
 import type { CohortRun, RunResult, SampleCounts } from '../model/run';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
@@ -23,6 +23,8 @@ export type Summary = Record<Status, number> & {
 	would_add?: number;
 	/** Only in a dry run. */
 	would_remove?: number;
+	/** Only in a dry run. */
+	would_resend?: number;
 	duplicates: number;
 	/** Members of a mirror who were sent again although they were already in; not counted as added. */
 	resent: number;
@@ -90,13 +92,6 @@ export function* summarize(run: RunResult): Task<SummarizedCohort[]> {
 	return [...summaries.values()];
 }
 
-/** True if a mirror sent everyone again, or would in a dry run; false if the run ended before that. */
-export function hasResentAll(plan: CohortPlan): boolean {
-	const isSent = ({ outcome }: Change) =>
-		outcome?.status === 'accepted' || outcome?.status === 'planned';
-	return plan.kind === 'planned' && plan.resend !== undefined && plan.members.some(isSent);
-}
-
 function count(summary: Summary, planned: PlannedItem): void {
 	const status = statusOf(planned);
 	summary[status]++;
@@ -115,9 +110,10 @@ function countMember(summary: Summary, change: Change): void {
 }
 
 function countPlanned(summary: Summary, change: Change): void {
-	const { would_add = 0, would_remove = 0 } = summary;
+	const { would_add = 0, would_remove = 0, would_resend = 0 } = summary;
 	if (change.action === 'remove') summary.would_remove = would_remove + 1;
-	else if (!isResent(change)) summary.would_add = would_add + 1;
+	else if (isResent(change)) summary.would_resend = would_resend + 1;
+	else summary.would_add = would_add + 1;
 }
 
 const NOBODY: SampleCounts = { lookedUp: 0, unknown: 0 };
@@ -138,7 +134,7 @@ function emptySummary(
 		cohort_id: plan.cohort.id,
 		cohort_name: plan.cohort.name,
 		// First what people look for: n8n's table has room for six columns or so.
-		...(settings.dryRun ? { would_add: 0, would_remove: 0 } : {}),
+		...(settings.dryRun ? { would_add: 0, would_remove: 0, would_resend: 0 } : {}),
 		added: 0,
 		removed: 0,
 		...counts,
@@ -147,7 +143,7 @@ function emptySummary(
 		dry_run: settings.dryRun,
 		resent: 0,
 		removals_held: plan.kind === 'planned' ? plan.heldLeavers.length : 0,
-		resent_all: hasResentAll(plan),
+		resent_all: plan.kind === 'planned' && plan.resend !== undefined && isFullSend(plan.members),
 		earlier_run_lost: plan.kind === 'planned' && plan.isEarlierRunLost,
 		overlapped,
 		requests: stats.requests,
