@@ -222,12 +222,12 @@ export const PROBLEM_EXAMPLES: {
 	],
 	joined_fields: [
 		[
-			{ code: 'joined_fields', field: 'User ID', hasName: false },
-			"'User ID' contains two columns next to each other. n8n adds a dragged column to what is already in the field. Clear 'User ID', then drag in only the column with the identifier.",
+			{ code: 'joined_fields', field: 'User ID', isNameBesideColumn: false },
+			"'User ID' contains two columns next to each other. n8n adds a dragged column to what is already in the field. Clear 'User ID', then drag in only the column with the identifier. To join two columns on purpose, use one expression such as {{ $json.a + $json.b }}.",
 		],
 		[
-			{ code: 'joined_fields', field: 'Anonymous ID', hasName: true },
-			"'Anonymous ID' contains a column's name next to the column itself. n8n adds a dragged column to what is already in the field. Clear 'Anonymous ID', then drag in only the column with the identifier.",
+			{ code: 'joined_fields', field: 'Anonymous ID', isNameBesideColumn: true },
+			"'Anonymous ID' contains a column's name next to the column itself. n8n adds a dragged column to what is already in the field. Clear 'Anonymous ID', then drag in only the column with the identifier. To join two columns on purpose, use one expression such as {{ $json.a + $json.b }}.",
 		],
 	],
 	fixed_identifier: [

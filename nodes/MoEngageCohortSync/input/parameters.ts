@@ -232,9 +232,9 @@ function refuseMistakenIdentifier(
 	const ours = String.raw`\$json\.${OWN_NAMES[field]}\b`;
 	const isJoined = new RegExp(`${ours}${NEXT_TO}\\$|${REFERENCE}${NEXT_TO}${ours}`).test(text);
 	const isTwice = neighbors(template).some(([one, other]) => one.text === other.text);
-	const hasName = namesItsColumn(template);
-	if (isJoined || isTwice || INSIDE_A_NAME.test(text) || hasName) {
-		throw new RunError({ code: 'joined_fields', field, hasName });
+	const isNameBesideColumn = namesItsColumn(template);
+	if (isJoined || isTwice || INSIDE_A_NAME.test(text) || isNameBesideColumn) {
+		throw new RunError({ code: 'joined_fields', field, isNameBesideColumn });
 	}
 }
 

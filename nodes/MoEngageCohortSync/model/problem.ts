@@ -82,7 +82,7 @@ export type SetupProblem =
 			readonly code: 'joined_fields';
 			readonly field: FieldLabel;
 			/** It is a column and that column's name as text. */
-			readonly hasName: boolean;
+			readonly isNameBesideColumn: boolean;
 	  }
 	| { readonly code: 'fixed_identifier'; readonly field: FieldLabel; readonly items: number }
 	/** Both identifiers are empty in the form itself, whatever the items contain. */

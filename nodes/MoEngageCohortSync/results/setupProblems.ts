@@ -115,9 +115,9 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 		}
 	},
 
-	joined_fields: ({ field, hasName }) => ({
-		summary: `'${field}' contains ${hasName ? "a column's name next to the column itself" : 'two columns next to each other'}.`,
-		remedy: `n8n adds a dragged column to what is already in the field. Clear '${field}', then drag in only the column with the identifier.`,
+	joined_fields: ({ field, isNameBesideColumn }) => ({
+		summary: `'${field}' contains ${isNameBesideColumn ? "a column's name next to the column itself" : 'two columns next to each other'}.`,
+		remedy: `n8n adds a dragged column to what is already in the field. Clear '${field}', then drag in only the column with the identifier. To join two columns on purpose, use one expression such as {{ $json.a + $json.b }}.`,
 	}),
 
 	fixed_identifier: ({ field, items }) => ({
