@@ -114,7 +114,7 @@ interface RememberedCohort extends CohortSwitches {
 	/** 'Start Over' is on and takes effect. */
 	readonly startsOver: boolean;
 	/** A lost run affects it. */
-	isLossKnown: boolean;
+	isEarlierRunLost: boolean;
 }
 
 /** What a workflow remembers about its cohorts, for one run. */
@@ -164,8 +164,10 @@ export class WorkflowMemberStore implements MemberStore {
 		if (full !== undefined) return full;
 		const startsOver = switches.startOver && snapshot?.startedOver !== true;
 		const isHeld = snapshots.isHeld(workflow, key);
-		const isLossKnown = false;
-		this.remembered.set(cohort, { snapshot, isHeld, startsOver, ...switches, isLossKnown });
+		this.remembered.set(cohort, {
+			...{ snapshot, isHeld, startsOver, ...switches },
+			isEarlierRunLost: false,
+		});
 		const notBefore = (snapshot?.lastTimestamp ?? -1) + 1;
 		if (snapshot === undefined || startsOver) return { members: [], notBefore };
 		const resend = this.resendReason(snapshot, switches);
@@ -199,14 +201,9 @@ export class WorkflowMemberStore implements MemberStore {
 		for (const { cohort } of cohorts) {
 			const state = this.stateOf(cohort);
 			const loss = lossOf(runs, state.snapshot, this.options.startedAt);
-			state.isLossKnown = loss !== 'none';
-			const { snapshot, isLossKnown: isEarlierRunLost } = state;
-			const reason = isEarlierRunLost
-				? 'lost_run'
-				: acquisition.kind === 'first'
-					? 'other_node'
-					: undefined;
-			const resend = snapshot === undefined ? undefined : reason;
+			state.isEarlierRunLost = loss !== 'none';
+			const { snapshot, isEarlierRunLost } = state;
+			const resend = snapshot && resendReasonOf(isEarlierRunLost, acquisition);
 			claims.set(cohort, { resend, notBefore, isEarlierRunLost });
 		}
 		return claims;
@@ -261,7 +258,7 @@ export class WorkflowMemberStore implements MemberStore {
 				.map(([{ name }]) => name);
 			if (cohortNames.length > 0) notices.push({ code, cohortNames });
 		};
-		add('earlier_run_lost', ({ isLossKnown, startsOver }) => isLossKnown && !startsOver);
+		add('earlier_run_lost', ({ isEarlierRunLost, startsOver }) => isEarlierRunLost && !startsOver);
 		add('started_over', ({ startsOver }) => startsOver);
 		add('start_over_still_on', ({ startOver, startsOver }) => startOver && !startsOver);
 		if (this.overlapped) notices.push({ code: 'runs_overlapped' });
@@ -304,7 +301,7 @@ export class WorkflowMemberStore implements MemberStore {
 		room: number,
 	): Task<CohortSnapshot> {
 		const { startedAt } = this.options;
-		const { snapshot, startOver, startsOver, isLossKnown } = this.stateOf(plan.cohort);
+		const { snapshot, startOver, startsOver, isEarlierRunLost } = this.stateOf(plan.cohort);
 		const before = startsOver ? undefined : snapshot;
 		const isFull = isFullSend(plan.members);
 		const lastTimestamp = Math.max(snapshot?.lastTimestamp ?? 0, stats.lastTimestamp ?? 0);
@@ -313,7 +310,7 @@ export class WorkflowMemberStore implements MemberStore {
 			lastFullSend: isFull ? startedAt : (before?.lastFullSend ?? startedAt),
 			name: plan.cohort.name,
 			lastTimestamp: lastTimestamp > 0 ? lastTimestamp : undefined,
-			sentAfterLoss: isFull || !isLossKnown ? this.lostAt : snapshot?.sentAfterLoss,
+			sentAfterLoss: isFull || !isEarlierRunLost ? this.lostAt : snapshot?.sentAfterLoss,
 			startedOver: startOver,
 		};
 	}
@@ -399,4 +396,14 @@ export class WorkflowMemberStore implements MemberStore {
 		const { workspaceName } = this.options;
 		return key.startsWith(`${workspaceName} `) ? key.slice(workspaceName.length + 1) : key;
 	}
+}
+
+/** Why everyone in a cohort with a memory has to be sent again, as far as only the claim shows it. */
+function resendReasonOf(
+	isEarlierRunLost: boolean,
+	acquisition: Acquisition,
+): ResendReason | undefined {
+	if (isEarlierRunLost) return 'lost_run';
+	// What the workflow remembers of the cohort comes from another node.
+	return acquisition.kind === 'first' ? 'other_node' : undefined;
 }
