@@ -4,17 +4,14 @@ import type { DeliveryProblem } from '../model/problem';
 import type { DeliverySettings } from '../model/settings';
 import type { RunAbort } from './abort';
 import { runUntilStopped } from './abort';
+import { BatchQueue } from './batchQueue';
 import { BisectionBudget } from './bisectionBudget';
 import type { Batch, PackedCohort } from './packing';
 import { bisect, bodyOf } from './packing';
 import type { RequestGroup, RequestResult } from './requestRunner';
 import { RequestRunner } from './requestRunner';
 import type { Send } from './sendResult';
-import { Slots } from './slots';
 import type { Workspace } from './workspace';
-
-/** How many batches are settled without being sent before control returns to the event loop. */
-const BATCHES_PER_SLICE = 1_000;
 
 /**
  * Delivers batches to MoEngage and settles every change in them. Throws only for a bug in the node itself. The
@@ -56,25 +53,19 @@ export function dryRun(cohorts: readonly PackedCohort[]): undefined {
 }
 
 class Delivery {
-	private readonly slots: Slots;
+	private readonly queue: BatchQueue;
 	private readonly runner: RequestRunner;
 	private readonly budget = BisectionBudget.forRun();
-	private settledAfterEnd = 0;
-	/**
-	 * What was thrown because of bugs in the node: each ends the run, and the first is thrown again when everything
-	 * has ended.
-	 */
-	private readonly defects: unknown[] = [];
 
 	constructor(
 		settings: DeliverySettings,
-		private readonly workspace: Workspace,
+		workspace: Workspace,
 		send: Send,
 		private readonly startedAt: number,
-		private readonly abort: RunAbort,
+		abort: RunAbort,
 	) {
-		this.slots = new Slots(settings.concurrency);
-		this.runner = new RequestRunner(settings, workspace, send, this.slots, abort);
+		this.queue = new BatchQueue(settings.concurrency, workspace.clock, abort);
+		this.runner = new RequestRunner(settings, workspace, send, this.queue.slots, abort);
 	}
 
 	/**
@@ -84,49 +75,22 @@ class Delivery {
 	async deliverAll(cohorts: readonly PackedCohort[]): Promise<void> {
 		const deliveries: Array<Promise<void>> = [];
 		for (const cohort of cohorts) {
-			await this.slots.waitForTurn();
+			await this.queue.slots.waitForTurn();
 			deliveries.push(this.deliverCohort(cohort));
 		}
 		await Promise.all(deliveries);
-		if (this.defects.length > 0) throw this.defects[0];
+		this.queue.throwDefect();
 	}
 
-	/**
-	 * Delivers a cohort's removals and, when these are settled, its additions: one batch at a time until MoEngage
-	 * accepts one, which creates the segment, then as many in parallel as there are slots.
-	 */
+	/** Delivers a cohort's removals and, when these are settled, its additions. */
 	private async deliverCohort({ plan, removals, additions, stats }: PackedCohort): Promise<void> {
 		const group: RequestGroup = { stats, hasAccepted: false, refusal: undefined };
 		let timestamp = Math.max(this.startedAt, plan.kind === 'planned' ? plan.notBefore : 0);
 		for (const batches of [removals, additions]) {
-			const deliveries: Array<Promise<void>> = [];
-			for (const batch of batches) {
-				await this.slots.acquire();
-				const delivery = this.deliverBatch(batch, timestamp++, group);
-				if (group.hasAccepted) deliveries.push(delivery);
-				else await delivery;
-			}
-			await Promise.all(deliveries);
+			await this.queue.run(batches, group, async (batch) => {
+				await this.settleBatch(batch, timestamp++, group, this.budget.forBatch(), false);
+			});
 		}
-	}
-
-	/** Delivers a batch and releases its slot. Never rejects. */
-	private async deliverBatch(batch: Batch, timestamp: number, group: RequestGroup): Promise<void> {
-		try {
-			if (this.abort.problem) await this.yieldNowAndThen();
-			await this.settleBatch(batch, timestamp, group, this.budget.forBatch(), false);
-			group.stats.finishedAt = this.workspace.clock.now();
-		} catch (defect) {
-			this.defects.push(defect);
-			this.abort.stop({ code: 'stopped' });
-		} finally {
-			this.slots.release();
-		}
-	}
-
-	/** Yields to the event loop: a run that has ended settles its remaining batches without waiting for anything. */
-	private async yieldNowAndThen(): Promise<void> {
-		if (++this.settledAfterEnd % BATCHES_PER_SLICE === 0) await this.workspace.clock.sleep(0);
 	}
 
 	/**

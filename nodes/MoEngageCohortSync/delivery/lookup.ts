@@ -3,6 +3,7 @@ import type { DeliveryProblem } from '../model/problem';
 import type { DeliverySettings } from '../model/settings';
 import type { RunAbort } from './abort';
 import { runUntilStopped } from './abort';
+import { BatchQueue } from './batchQueue';
 import { BisectionBudget } from './bisectionBudget';
 import type { Classification } from './classify';
 import { classifyLookup, wantsOtherForm } from './classifyLookup';
@@ -12,7 +13,6 @@ import type { RequestGroup, RequestResult } from './requestRunner';
 import { RequestRunner } from './requestRunner';
 import type { UserLists } from './responseBody';
 import type { Send, SendResult } from './sendResult';
-import { Slots } from './slots';
 import type { LookupForm } from './wire';
 import { lookupBody } from './wire';
 import type { Workspace } from './workspace';
@@ -65,11 +65,9 @@ class Lookup implements LookupResult {
 	/** The outcome of the users who were never looked up. */
 	private notSent: LookupOutcome | undefined;
 	private readonly group: RequestGroup;
-	private readonly slots: Slots;
+	private readonly queue: BatchQueue;
 	private readonly runner: RequestRunner;
 	private readonly budget = BisectionBudget.forRun();
-	/** What was thrown because of bugs in the node. */
-	private readonly defects: unknown[] = [];
 
 	constructor(
 		settings: DeliverySettings,
@@ -79,15 +77,12 @@ class Lookup implements LookupResult {
 	) {
 		this.stats = new CohortStatsRecorder(workspace.clock);
 		this.group = { stats: this.stats, hasAccepted: false, refusal: undefined };
-		this.slots = new Slots(settings.concurrency);
+		this.queue = new BatchQueue(settings.concurrency, workspace.clock, abort);
 		this.runner = new RequestRunner(
 			{ ...settings, requestsPerMinute: USERS_PER_MINUTE },
-			{
-				clock: workspace.clock,
-				rateLimiter: workspace.lookupLimiter,
-			},
+			{ clock: workspace.clock, rateLimiter: workspace.lookupLimiter },
 			send,
-			this.slots,
+			this.queue.slots,
 			abort,
 		);
 	}
@@ -104,32 +99,17 @@ class Lookup implements LookupResult {
 		return this.notSent;
 	}
 
-	/**
-	 * Looks users up, one request at a time until MoEngage answers one, then as many in parallel as there are
-	 * slots.
-	 */
 	async lookUpAll(uids: readonly string[]): Promise<void> {
-		const lookups: Array<Promise<void>> = [];
-		for (let start = 0; start < uids.length && !this.ended; start += MAX_USERS) {
-			await this.slots.acquire();
-			const lookup = this.lookUpBatch(uids.slice(start, start + MAX_USERS));
-			if (this.group.hasAccepted) lookups.push(lookup);
-			else await lookup;
-		}
-		await Promise.all(lookups);
-		if (this.defects.length > 0) throw this.defects[0];
+		await this.queue.run(this.batchesOf(uids), this.group, async (batch) => {
+			await this.settleBatch(batch, this.budget.forBatch());
+		});
+		this.queue.throwDefect();
 	}
 
-	/** Looks up the users of one request and releases its slot. Never rejects. */
-	private async lookUpBatch(uids: readonly string[]): Promise<void> {
-		try {
-			await this.settleBatch(uids, this.budget.forBatch());
-			this.stats.finishedAt = this.workspace.clock.now();
-		} catch (defect) {
-			this.defects.push(defect);
-			this.abort.stop({ code: 'stopped' });
-		} finally {
-			this.slots.release();
+	/** The users of each request, until the run ends. */
+	private *batchesOf(uids: readonly string[]): Generator<readonly string[]> {
+		for (let start = 0; start < uids.length && !this.ended; start += MAX_USERS) {
+			yield uids.slice(start, start + MAX_USERS);
 		}
 	}
 

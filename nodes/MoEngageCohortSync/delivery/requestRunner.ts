@@ -58,6 +58,15 @@ export type RequestResult =
 			readonly problemOfMany?: DeliveryProblem;
 	  };
 
+type Retry = Extract<Classification, { kind: 'retry' }>;
+
+interface Retries {
+	/** Without those after a 429 that the whole run waits for. */
+	used: number;
+	/** How many requests of the run had been accepted before this one. */
+	readonly acceptedBefore: number;
+}
+
 /** How long a person has to wait for a first response, unless 'Timeout in Seconds' was raised. */
 const MAX_SECONDS_WITHOUT_RESPONSE = 20;
 
@@ -99,11 +108,11 @@ export class RequestRunner {
 		const timestamp = new Date(request.timestamp).toISOString();
 		const ref = { request: ++this.started, timestamp };
 		stats.lastTimestamp = Math.max(stats.lastTimestamp ?? 0, request.timestamp);
-		const acceptedBefore = this.accepted;
-		let mayHaveTakenEffect = false;
 		stats.countRequest(request.bytes);
 
-		for (let retry = 1; ; stats.retries++) {
+		const retries: Retries = { used: 0, acceptedBefore: this.accepted };
+		let mayHaveTakenEffect = false;
+		for (; ; stats.retries++) {
 			const classification = await untilAborted(
 				this.attempt(request, ref, group),
 				this.abort.stopped,
@@ -113,33 +122,43 @@ export class RequestRunner {
 				return { kind: 'failed', ref, problem, mayHaveTakenEffect: true };
 			}
 			if (classification.kind !== 'retry') return toResult(classification, ref, mayHaveTakenEffect);
-
-			const { problem, isThrottled, retryAfterMs = 0 } = classification;
-			this.lastProblem = problem;
 			mayHaveTakenEffect ||= classification.mayHaveTakenEffect;
-			if (isThrottled) stats.throttled++;
-			if (isThrottled && this.waitsForLimit) {
-				// The rate limiter delays every request.
-				const limitProblem = this.limitProblem(problem);
-				if (limitProblem) {
-					this.abort.end(limitProblem);
-					return { kind: 'failed', ref, problem: limitProblem, mayHaveTakenEffect };
-				}
-			} else {
-				if (retry > Math.min(this.settings.maxRetries, classification.maxRetries ?? Infinity)) {
-					// Nothing was accepted in the meantime: the service counts as down.
-					if (this.accepted === acceptedBefore) this.abort.end(problem);
-					return { kind: 'failed', ref, problem, mayHaveTakenEffect };
-				}
-				if (!isThrottled) {
-					const waitMs = Math.max(backoffMs(retry, this.workspace.clock), retryAfterMs);
-					await this.waitForRetry(waitMs, group);
-				}
-				retry++;
-			}
-			const blockedBy = await this.acquirePermit(request, group);
-			if (blockedBy) return { kind: 'failed', ref, problem: blockedBy.cause, mayHaveTakenEffect };
+			const problem = await this.prepareRetry(classification, retries, request, group);
+			if (problem) return { kind: 'failed', ref, problem, mayHaveTakenEffect };
 		}
+	}
+
+	/** Waits until a request may be sent again. Returns why it may not, and then holds no permit. */
+	private async prepareRetry(
+		classification: Retry,
+		retries: Retries,
+		request: OutgoingRequest,
+		group: RequestGroup,
+	): Promise<DeliveryProblem | undefined> {
+		const { problem, isThrottled } = classification;
+		this.lastProblem = problem;
+		if (isThrottled) group.stats.throttled++;
+		if (isThrottled && this.waitsForLimit) {
+			// The rate limiter delays every request.
+			const limitProblem = this.limitProblem(problem);
+			if (limitProblem) {
+				this.abort.end(limitProblem);
+				return limitProblem;
+			}
+		} else {
+			const { maxRetries = Infinity, retryAfterMs = 0 } = classification;
+			if (retries.used >= Math.min(this.settings.maxRetries, maxRetries)) {
+				// Nothing was accepted in the meantime: the service counts as down.
+				if (this.accepted === retries.acceptedBefore) this.abort.end(problem);
+				return problem;
+			}
+			retries.used++;
+			if (!isThrottled) {
+				const backoff = backoffMs(retries.used, this.workspace.clock);
+				await this.wait(Math.max(backoff, retryAfterMs), group);
+			}
+		}
+		return (await this.acquirePermit(request, group))?.cause;
 	}
 
 	/** Whether 429s use up none of a request's retries. They do if someone is waiting for the result. */
@@ -189,7 +208,8 @@ export class RequestRunner {
 		return refusal && { code: 'cohort_refused', cause: refusal };
 	}
 
-	private async waitForRetry(ms: number, group: RequestGroup): Promise<void> {
+	/** Waits, but not after the run has ended, and lends the slot meanwhile. */
+	private async wait(ms: number, group: RequestGroup): Promise<void> {
 		const { ended } = this.abort;
 		const pause = sleepUntil(() => ended.aborted, ms, this.workspace.clock);
 		await group.stats.countWait(this.slots.lendDuring(untilAborted(pause, ended)));
