@@ -163,13 +163,6 @@ describe('a text that was meant as an expression', () => {
 			reason,
 		});
 	});
-
-	test.each(['$jsonata', 'json.uid', 'a = {b}', '={{ "$json.uid" }}', '=a={{ $json.uid }}'])(
-		'%j is not one',
-		(text) => {
-			expect(() => readerOf({ cohortName: text }, [{}])).not.toThrow();
-		},
-	);
 });
 
 test.each([

@@ -4,10 +4,11 @@ import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
 import type { FieldReader, ItemReader } from './itemReader';
 import { INCOMPLETE_TEXT, throwUnreadable } from './itemReader';
+import { additionToColumn, missingExpression } from './mistakes';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
-import type { Expression, Template } from './template';
-import { literalText, parseTemplate } from './template';
+import type { Expression } from './template';
+import { parseTemplate } from './template';
 
 /** The parameters that may differ from item to item. */
 type ItemParameter = {
@@ -54,9 +55,8 @@ export function createItemReader(
 		if (operation === 'check' && !alsoInCheck) return () => undefined;
 		const raw = rawParameter(context, name);
 		refuseMistakenText(raw, label);
-		if (label === 'User ID' || label === 'Anonymous ID') {
-			refuseMistakenIdentifier(raw, label, items.length);
-		}
+		if (name === 'userId' || name === 'anonymousId')
+			refuseMistakenIdentifier(raw, name, items.length);
 		const read = createFieldReader(context, items, name, raw);
 		return (item) => {
 			try {
@@ -112,20 +112,15 @@ export function refuseEmptyIdentifiers(context: IExecuteFunctions, operation: Op
 	}
 }
 
-/**
- * The identifiers that consist of a column and something else next to it: another column, or a text with a space
- * between, as n8n's editor leaves it when a column is dragged into a field that is not empty.
- */
+/** The identifiers that consist of a column and something else, which may be intended. */
 export function joinedIdentifiers(context: IExecuteFunctions, operation: Operation): FieldLabel[] {
 	const names =
 		operation === 'check' ? (['userId'] as const) : (['userId', 'anonymousId'] as const);
-	return names
-		.filter((name) => {
-			const template = parseTemplate(String(rawParameter(context, name) ?? ''));
-			const isAnySpaced = template.kind === 'composed' && template.parts.some(isSpaced);
-			return isAnySpaced || neighbors(template).length > 0;
-		})
-		.map((name) => FIELDS[name].label);
+	const isJoined = (name: (typeof names)[number]) => {
+		const template = parseTemplate(String(rawParameter(context, name) ?? ''));
+		return additionToColumn(template, DEFAULT_COLUMNS[name]) === 'perhaps_intended';
+	};
+	return names.filter(isJoined).map((name) => FIELDS[name].label);
 }
 
 function createFieldReader(
@@ -187,78 +182,28 @@ function refuseIncomplete(value: unknown): unknown {
 /** A text intended as an expression would be sent to MoEngage unchanged, as a user that doesn't exist. */
 function refuseMistakenText(raw: unknown, field: FieldLabel): void {
 	if (typeof raw !== 'string') return;
-	const template = parseTemplate(raw);
-	const reason = mistakeIn(raw, template);
+	const reason = missingExpression(raw, parseTemplate(raw));
 	if (reason !== undefined) throw new RunError({ code: 'expression_as_text', field, reason });
 }
 
-function mistakeIn(
-	raw: string,
-	template: Template,
-): 'fixed' | 'no_braces' | 'two_equals_signs' | undefined {
-	if (raw.startsWith('==')) return 'two_equals_signs';
-	if (template.kind === 'fixed' && template.text.includes('{{')) return 'fixed';
-	if (/\$json\??[.[]/.test(literalText(template))) return 'no_braces';
-	return undefined;
-}
-
-const REFERENCE = String.raw`\$json(?:\??\.[\w$]+|\[[^\]]*\])+`;
-const NEXT_TO = String.raw`\s*(?:\}\}\s*\{\{\s*|\s)`;
-
-/** A field dropped into the middle of another one's name, such as `$json.ui$json.account_idd`. */
-const INSIDE_A_NAME = /\$json[\w.$]*[\w$]\$json\b/;
-
-const OWN_NAMES = {
-	'User ID': 'uid',
-	'Anonymous ID': 'anonymous_id',
-};
-
-/**
- * The same identifier for many items would make a whole audience one member. And n8n's editor inserts a dragged
- * field into the existing expression (seen on n8n 1.123 and 2.41), so each identifier would consist of two fields
- * joined together, which MoEngage knows for no user.
- */
+/** The same identifier for many items would make a whole audience one member. */
 function refuseMistakenIdentifier(
 	raw: unknown,
-	field: keyof typeof OWN_NAMES,
+	name: keyof typeof DEFAULT_COLUMNS,
 	count: number,
 ): void {
-	const text = String(raw ?? '');
-	const template = parseTemplate(text);
+	const field = FIELDS[name].label;
+	const template = parseTemplate(String(raw ?? ''));
 	if (template.kind === 'fixed') {
 		if (count < 2 || template.text.trim() === '') return;
 		throw new RunError({ code: 'fixed_identifier', field, items: count });
 	}
-	const ours = String.raw`\$json\.${OWN_NAMES[field]}\b`;
-	const isJoined = new RegExp(`${ours}${NEXT_TO}\\$|${REFERENCE}${NEXT_TO}${ours}`).test(text);
-	const isTwice = neighbors(template).some(([one, other]) => one.text === other.text);
-	const isNameBesideColumn = namesItsColumn(template);
-	if (isJoined || isTwice || INSIDE_A_NAME.test(text) || isNameBesideColumn) {
+	const addition = additionToColumn(template, DEFAULT_COLUMNS[name]);
+	if (addition === 'column' || addition === 'own_name') {
+		const isNameBesideColumn = addition === 'own_name';
 		throw new RunError({ code: 'joined_fields', field, isNameBesideColumn });
 	}
 }
 
-/** A column's name that was typed in before the column was dragged in, as in `customer_id {{ $json.customer_id }}`. */
-function namesItsColumn(template: Template): boolean {
-	if (template.kind !== 'composed') return false;
-	const { parts } = template;
-	const columns = new Set(
-		parts.map((part) => (typeof part === 'object' ? part.path?.at(-1) : undefined)),
-	);
-	return parts.some((part) => isSpaced(part) && columns.has(part.trim()));
-}
-
-/** Whether a part is a text with white space between it and an expression. */
-function isSpaced(part: string | Expression): part is string {
-	return typeof part === 'string' && part.trim() !== '' && part.trim() !== part;
-}
-
-/** The pairs of expressions in a text that have nothing but white space between them. */
-function neighbors(template: Template): Array<readonly [Expression, Expression]> {
-	if (template.kind !== 'composed') return [];
-	const solid = template.parts.filter((part) => typeof part !== 'string' || part.trim() !== '');
-	return solid.flatMap((part, index) => {
-		const next = solid[index + 1];
-		return typeof part === 'object' && typeof next === 'object' ? [[part, next] as const] : [];
-	});
-}
+/** What the identifiers refer to in a new node. */
+const DEFAULT_COLUMNS = { userId: 'uid', anonymousId: 'anonymous_id' };

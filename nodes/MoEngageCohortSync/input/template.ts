@@ -59,3 +59,15 @@ export function literalText(template: Template): string {
 			return template.parts.filter((part) => typeof part === 'string').join(' ');
 	}
 }
+
+/** The expressions of a template, in their order. */
+export function expressionsOf(template: Template): readonly Expression[] {
+	switch (template.kind) {
+		case 'fixed':
+			return [];
+		case 'expression':
+			return [template.expression];
+		case 'composed':
+			return template.parts.filter((part) => typeof part === 'object');
+	}
+}

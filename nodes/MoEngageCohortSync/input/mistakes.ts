@@ -1,0 +1,76 @@
+import type { Expression, Template } from './template';
+import { expressionsOf, literalText } from './template';
+
+/** Why a text that was meant as an expression is none. */
+export type MissingExpression = 'fixed' | 'no_braces' | 'two_equals_signs';
+
+/** @param raw the parameter's text as the editor stores it, of which `template` was parsed */
+export function missingExpression(raw: string, template: Template): MissingExpression | undefined {
+	if (raw.startsWith('==')) return 'two_equals_signs';
+	if (template.kind === 'fixed' && template.text.includes('{{')) return 'fixed';
+	if (/\$json\??[.[]/.test(literalText(template))) return 'no_braces';
+	return undefined;
+}
+
+/** What an identifier consists of beside a column. */
+export type Addition =
+	/** Another column, where nobody would join the two on purpose. */
+	| 'column'
+	/** The column's name, typed in before the column was dragged in. */
+	| 'own_name'
+	/** Another column or a text, which may be intended. */
+	| 'perhaps_intended';
+
+/**
+ * Finds what is left in the field of an identifier when a column is dragged into it: n8n's editor adds the column to
+ * what the field contains, also within an expression (seen on n8n 1.123 and 2.41). MoEngage knows no user by the
+ * two joined together.
+ *
+ * @param defaultColumn what the field refers to before anyone changes it
+ */
+export function additionToColumn(template: Template, defaultColumn: string): Addition | undefined {
+	const expressions = expressionsOf(template);
+	if (expressions.some(({ text }) => IN_AN_EXPRESSION.test(text))) return 'column';
+	if (template.kind !== 'composed') return undefined;
+
+	const texts = template.parts.filter(isSpacedText).map((text) => text.trim());
+	const names = new Set(expressions.map(({ path }) => path?.at(-1)));
+	if (texts.some((text) => names.has(text))) return 'own_name';
+
+	const pairs = neighbors(template.parts);
+	const isDefault = ({ path }: Expression) => path?.length === 1 && path[0] === defaultColumn;
+	const isMistake = pairs.some(
+		([one, other]) =>
+			one.text === other.text ||
+			(isColumn(one) && isColumn(other) && (isDefault(one) || isDefault(other))),
+	);
+	if (isMistake) return 'column';
+	return texts.length > 0 || pairs.length > 0 ? 'perhaps_intended' : undefined;
+}
+
+/** A column right after another one, such as `$json.uid $json.id`, or within its name: `$json.ui$json.idd`. */
+const IN_AN_EXPRESSION = /\$json(?:\??\.[\w$]+|\[[^\]]*\])*\s*\$(?:json\b|\()/;
+
+/** What the editor writes for a column of an earlier node. */
+const COLUMN_OF_NODE =
+	/^\{\{\s*\$\((?:'[^']*'|"[^"]*")\)\.item\.json(?:\.[\w$]+|\[[^\]]*\])+\s*\}\}$/;
+
+function isColumn({ path, text }: Expression): boolean {
+	return path !== undefined || COLUMN_OF_NODE.test(text);
+}
+
+/** A text with white space between it and an expression. */
+function isSpacedText(part: string | Expression): part is string {
+	return typeof part === 'string' && part.trim() !== '' && part.trim() !== part;
+}
+
+/** The pairs of expressions that have nothing but white space between them. */
+function neighbors(
+	parts: ReadonlyArray<string | Expression>,
+): Array<readonly [Expression, Expression]> {
+	const solid = parts.filter((part) => typeof part !== 'string' || part.trim() !== '');
+	return solid.flatMap((part, index) => {
+		const next = solid[index + 1];
+		return typeof part === 'object' && typeof next === 'object' ? [[part, next] as const] : [];
+	});
+}

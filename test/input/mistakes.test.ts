@@ -1,0 +1,81 @@
+import { additionToColumn, missingExpression } from '../../nodes/MoEngageCohortSync/input/mistakes';
+import { parseTemplate } from '../../nodes/MoEngageCohortSync/input/template';
+
+test.each([
+	['{{ $json.uid }}', 'fixed'],
+	['$json.uid', 'no_braces'],
+	['=$json?.uid', 'no_braces'],
+	['=$json["uid"]', 'no_braces'],
+	['={{ $json.a }} $json.uid', 'no_braces'],
+	['=={{ $json.uid }}', 'two_equals_signs'],
+	['uid', undefined],
+	['a = {b}', undefined],
+	['$jsonata', undefined],
+	['={{ "$json.uid" }}', undefined],
+	['=a={{ $json.uid }}', undefined],
+])('whether %j was meant as an expression: %s', (raw, mistake) => {
+	expect(missingExpression(raw, parseTemplate(raw))).toBe(mistake);
+});
+
+describe('what an identifier has beside a column', () => {
+	const additionTo = (raw: string) => additionToColumn(parseTemplate(raw), 'uid');
+
+	test.each([
+		'={{ $json.uid }}{{ $json.account_id }}',
+		'={{ $json.account_id }} {{ $json.uid }}',
+		'={{ $json["the id"] }}\n{{ $json.uid }}',
+		"={{ $('Get rows').item.json.id }}{{ $json.uid }}",
+		`={{ $json.uid }} {{ $("Get rows").item.json['the id'] }}`,
+		'={{ $json.id }}{{ $json.id }}',
+		'={{ $json.a.trim() }} {{ $json.a.trim() }}',
+		'={{ $json.uid $json.id }}',
+		'={{ $json.uid\n$json.id}}',
+		"={{ $json['a b'] $json.id }}",
+		"={{ $json.a?.b[0]$('Get rows').item.json.id }}",
+		'={{ $json.ui$json.account_idd }}',
+		'={{ $json$json.id.uid }}',
+		'=user-{{ $json.id $json.uid }}',
+	])('%s: a column that was dragged in', (raw) => {
+		expect(additionTo(raw)).toBe('column');
+	});
+
+	test.each([
+		'=customer_id {{ $json.customer_id }}',
+		'={{ $json.customer_id }} customer_id',
+		'={{ $json.customer_id }}\ncustomer_id ',
+		'=customer_id {{ $json.user.customer_id }}',
+		'=id {{ $json.a }} {{ $json.id }}',
+	])('%s: its name', (raw) => {
+		expect(additionTo(raw)).toBe('own_name');
+	});
+
+	test.each([
+		'={{ $json.country }}{{ $json.number }}',
+		'={{ $json.country }} {{ $json.number }}',
+		'=customer {{ $json.number }}',
+		'={{ $json.number }} customer',
+		'={{ $json.user.uid }}{{ $json.number }}',
+		'={{ $json.uid.trim() }}{{ $json.number }}',
+		'={{ $json.prefix + "-" }}{{ $json.uid }}',
+		"={{ $('Get rows').item.json.id.trim() }}{{ $json.uid }}",
+		'={{ $json.uid }}{{ Date.now() }}',
+	])('%s: something that may be intended', (raw) => {
+		expect(additionTo(raw)).toBe('perhaps_intended');
+	});
+
+	test.each([
+		'uid',
+		'={{ $json.uid }}',
+		' ={{ $json.uid }}\n',
+		'= {{ $json.uid }} ',
+		'={{ $json.country + $json.number }}',
+		'={{ `${$json.country} ${$json.number}` }}',
+		'={{ $json.a$ + $json.number }}',
+		'={{ $json.uid ?? $json.id }}',
+		'=user-{{ $json.id }}',
+		'=country{{ $json.country }}',
+		'={{ $json.country }}-{{ $json.number }}',
+	])('%s: nothing', (raw) => {
+		expect(additionTo(raw)).toBeUndefined();
+	});
+});
