@@ -27,7 +27,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 		tests: ['model/*', 'plan/*'],
 		slowTests: ['mirror/{mirror,diff}', 'results/*'],
 	},
-	input: { code: ['input/{settings,reference,template,mistakes,parameters}.ts'], tests: ['input/*'] },
+	input: {
+		code: ['input/{settings,reference,template,mistakes,parameters}.ts'],
+		tests: ['input/*'],
+	},
 	plan: {
 		code: ['plan/*.ts'],
 		tests: ['plan/*'],

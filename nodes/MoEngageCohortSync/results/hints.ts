@@ -109,7 +109,7 @@ function describeNotice(notice: Notice): string {
 		case 'memory_not_saved':
 			return "This was a test run from the editor, and n8n saves the members only after runs of the published workflow (n8n 1.x: the active workflow). The node remembers what this run sent until n8n restarts; after that, the next run sends everyone again. While you build, use 'Dry Run'.";
 		case 'earlier_run_lost':
-			return `n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} was sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with 'Remove Members'.`;
+			return `n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} had to be sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with 'Remove Members'.`;
 		case 'runs_overlapped':
 			return "Another execution of this node was mirroring at the same time, on another n8n worker, so the node can't tell who is in the segment now. The next run sends everyone again. Leave more time between scheduled runs.";
 		case 'memory_unchecked':
