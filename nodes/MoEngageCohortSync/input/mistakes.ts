@@ -26,9 +26,9 @@ export type Addition =
  * what the field contains, also within an expression (seen on n8n 1.123 and 2.41). MoEngage knows no user by the
  * two joined together.
  *
- * @param defaultColumn what the field refers to before anyone changes it
+ * @param exampleColumn what the field refers to in the examples: next to it, another column is never intended
  */
-export function additionToColumn(template: Template, defaultColumn: string): Addition | undefined {
+export function additionToColumn(template: Template, exampleColumn: string): Addition | undefined {
 	const expressions = expressionsOf(template);
 	if (expressions.some(({ text }) => IN_AN_EXPRESSION.test(text))) return 'column';
 	if (template.kind !== 'composed') return undefined;
@@ -38,11 +38,11 @@ export function additionToColumn(template: Template, defaultColumn: string): Add
 	if (texts.some((text) => names.has(text))) return 'own_name';
 
 	const pairs = neighbors(template.parts);
-	const isDefault = ({ path }: Expression) => path?.length === 1 && path[0] === defaultColumn;
+	const isExample = ({ path }: Expression) => path?.length === 1 && path[0] === exampleColumn;
 	const isMistake = pairs.some(
 		([one, other]) =>
 			one.text === other.text ||
-			(isColumn(one) && isColumn(other) && (isDefault(one) || isDefault(other))),
+			(isColumn(one) && isColumn(other) && (isExample(one) || isExample(other))),
 	);
 	if (isMistake) return 'column';
 	return texts.length > 0 || pairs.length > 0 ? 'perhaps_intended' : undefined;

@@ -118,7 +118,7 @@ export function joinedIdentifiers(context: IExecuteFunctions, operation: Operati
 		operation === 'check' ? (['userId'] as const) : (['userId', 'anonymousId'] as const);
 	const isJoined = (name: (typeof names)[number]) => {
 		const template = parseTemplate(String(rawParameter(context, name) ?? ''));
-		return additionToColumn(template, DEFAULT_COLUMNS[name]) === 'perhaps_intended';
+		return additionToColumn(template, EXAMPLE_COLUMNS[name]) === 'perhaps_intended';
 	};
 	return names.filter(isJoined).map((name) => FIELDS[name].label);
 }
@@ -189,7 +189,7 @@ function refuseMistakenText(raw: unknown, field: FieldLabel): void {
 /** The same identifier for many items would make a whole audience one member. */
 function refuseMistakenIdentifier(
 	raw: unknown,
-	name: keyof typeof DEFAULT_COLUMNS,
+	name: keyof typeof EXAMPLE_COLUMNS,
 	count: number,
 ): void {
 	const field = FIELDS[name].label;
@@ -198,12 +198,12 @@ function refuseMistakenIdentifier(
 		if (count < 2 || template.text.trim() === '') return;
 		throw new RunError({ code: 'fixed_identifier', field, items: count });
 	}
-	const addition = additionToColumn(template, DEFAULT_COLUMNS[name]);
+	const addition = additionToColumn(template, EXAMPLE_COLUMNS[name]);
 	if (addition === 'column' || addition === 'own_name') {
 		const isNameBesideColumn = addition === 'own_name';
 		throw new RunError({ code: 'joined_fields', field, isNameBesideColumn });
 	}
 }
 
-/** What the identifiers refer to in a new node. */
-const DEFAULT_COLUMNS = { userId: 'uid', anonymousId: 'anonymous_id' };
+/** The columns of the fields' placeholders, which the examples use. */
+const EXAMPLE_COLUMNS = { userId: 'uid', anonymousId: 'anonymous_id' };
