@@ -33,7 +33,7 @@ How fast the node is, compared with other ways to do the same work, on one machi
 
 | command | what it does |
 | --- | --- |
-| \`npm run bench\` | measures everything, in about 15 minutes on two cores; installs n8n first if needed |
+| \`npm run bench\` | measures everything, in about 40 minutes on two cores; installs n8n first if needed |
 | \`npm run bench -- client mirror\` | runs some comparisons only: ${Object.keys(COMPARISONS).join(', ')} |
 | \`npm run bench -- --short\` | checks in seconds that the comparisons work; its numbers mean nothing |
 
