@@ -11,7 +11,7 @@ export const TIMES = typeof times === 'number' ? times : 1;
  * More runs of a test: `npx jest mirrorWalks --globals '{"times": 10}'`. A run that fails prints its seed and path,
  * which repeat it: `--globals '{"seed": 1, "path": "0:1"}'`.
  *
- * @param usual how many runs `npx jest` makes; `npm test` makes 0.4 times as many, `npm run test:long` five times
+ * @param usual how many runs `npx jest` makes; `npm test` makes a quarter as many, `npm run test:long` five times
  */
 export function randomRuns(usual: number) {
 	return {
