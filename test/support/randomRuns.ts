@@ -5,6 +5,9 @@ declare const path: string | undefined;
 /** How many times as many random runs are asked for as a test usually makes: 1 unless `--globals '{"times": 10}'` says so. */
 export const TIMES = typeof times === 'number' ? times : 1;
 
+/** Only what hangs takes so long, as in jest.config.js. */
+if (TIMES > 1) jest.setTimeout(60_000 * TIMES);
+
 /**
  * Parameters for fast-check.
  *
