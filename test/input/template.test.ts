@@ -1,4 +1,8 @@
-import { parseTemplate } from '../../nodes/MoEngageCohortSync/input/template';
+import {
+	expressionsOf,
+	literalText,
+	parseTemplate,
+} from '../../nodes/MoEngageCohortSync/input/template';
 
 describe('the text of a parameter', () => {
 	test.each([
@@ -33,5 +37,27 @@ describe('the text of a parameter', () => {
 				{ text: '{{ 1 }}', path: undefined },
 			],
 		});
+	});
+
+	test.each([
+		['={{ $json.id }} }}', ['{{ $json.id }}', ' }}']],
+		['={{ $json.id }} {{ $json', ['{{ $json.id }}', ' {{ $json']],
+		['=a{{ $json.id }}}}', ['a', '{{ $json.id }}', '}}']],
+	])('%j has braces that are no expression', (raw, texts) => {
+		const template = parseTemplate(raw);
+		expect(template.kind === 'composed' ? template.parts : []).toEqual(
+			texts.map((text) => (text === '{{ $json.id }}' ? { text, path: ['id'] } : text)),
+		);
+	});
+
+	test.each([
+		['uid', 'uid', []],
+		['=uid', 'uid', []],
+		['={{ $json.uid }}', '', ['{{ $json.uid }}']],
+		['=a{{ $json.id }}b{{ 1 }}', 'a b', ['{{ $json.id }}', '{{ 1 }}']],
+	])('%j: its text and its expressions', (raw, text, expressions) => {
+		const template = parseTemplate(raw);
+		expect(literalText(template)).toBe(text);
+		expect(expressionsOf(template).map((expression) => expression.text)).toEqual(expressions);
 	});
 });
