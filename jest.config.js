@@ -36,7 +36,6 @@ module.exports = {
 	// Only what hangs takes so long: a busy machine may be ten times slower than a quiet one.
 	testTimeout: 60_000,
 	maxWorkers: '100%',
-	testSequencer: '<rootDir>/test/support/repositoryFirst.js',
 	projects: [
 		lane('unit', [...all(UNIT), ...none(LOAD)]),
 		// The whole node in n8n's engine, and every test that no other lane has.

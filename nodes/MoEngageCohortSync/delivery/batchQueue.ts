@@ -36,7 +36,7 @@ export class BatchQueue {
 		for (const batch of batches) {
 			await this.slots.acquire();
 			if (this.abort.problem) await this.yieldNowAndThen();
-			const processed = this.processAndRelease(group, async () => await process(batch));
+			const processed = this.processAndRelease(batch, group, process);
 			if (group.hasAccepted) inProgress.push(processed);
 			else await processed;
 		}
@@ -49,12 +49,13 @@ export class BatchQueue {
 	}
 
 	/** Never rejects. */
-	private async processAndRelease(
+	private async processAndRelease<Batch>(
+		batch: Batch,
 		{ stats }: RequestGroup,
-		process: () => Promise<void>,
+		process: (batch: Batch) => Promise<void>,
 	): Promise<void> {
 		try {
-			await process();
+			await process(batch);
 			stats.finishedAt = this.clock.now();
 		} catch (defect) {
 			this.defects.push(defect);

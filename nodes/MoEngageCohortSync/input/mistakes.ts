@@ -38,26 +38,24 @@ export function additionToColumn(template: Template, exampleColumn: string): Add
 	if (texts.some((text) => names.has(text))) return 'own_name';
 
 	const pairs = neighbors(template.parts);
-	const isExample = ({ path }: Expression) => path?.length === 1 && path[0] === exampleColumn;
+	const example = String.raw`\$json\.${exampleColumn}\b`;
+	const beside = new RegExp(`${example}${BRACES}\\$|${COLUMN}${BRACES}${example}`);
 	const isMistake = pairs.some(
-		([one, other]) =>
-			one.text === other.text ||
-			(isColumn(one) && isColumn(other) && (isExample(one) || isExample(other))),
+		([one, other]) => one.text === other.text || beside.test(one.text + other.text),
 	);
 	if (isMistake) return 'column';
 	return texts.length > 0 || pairs.length > 0 ? 'perhaps_intended' : undefined;
 }
 
 /** A column right after another one, such as `$json.uid $json.id`, or within its name: `$json.ui$json.idd`. */
-const IN_AN_EXPRESSION = /\$json(?:\??\.[\w$]+|\[[^\]]*\])*\s*\$(?:json\b|\()/;
+const IN_AN_EXPRESSION =
+	/\$json(?:\??\.[\w$]+|\[[^\]]*\])*(?:\s+\$|\$(?:json\b|\())|\$json[\w.$]*[\w$]\$json\b/;
 
-/** What the editor writes for a column of an earlier node. */
-const COLUMN_OF_NODE =
-	/^\{\{\s*\$\((?:'[^']*'|"[^"]*")\)\.item\.json(?:\.[\w$]+|\[[^\]]*\])+\s*\}\}$/;
+/** A column of this item or of an earlier node's. */
+const COLUMN = String.raw`(?:\$|\.item\.)json(?:\??\.[\w$]+|\[[^\]]*\])+`;
 
-function isColumn({ path, text }: Expression): boolean {
-	return path !== undefined || COLUMN_OF_NODE.test(text);
-}
+/** The end of one expression and the start of the next. */
+const BRACES = String.raw`\s*\}\}\{\{\s*`;
 
 /** A text with white space between it and an expression. */
 function isSpacedText(part: string | Expression): part is string {
