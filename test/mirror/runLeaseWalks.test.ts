@@ -267,26 +267,40 @@ test('no two processes are at work at once', async () => {
 	);
 });
 
-test.each([
-	['first runs', true],
-	['later runs', false],
+test.each<
+	[string, { latency: number; apart: number; isFirst?: boolean; isManual?: boolean; work?: number }]
+>([
+	['first runs', { latency: 5, apart: 20, isFirst: true, work: 5 * SECOND }],
+	['first runs', { latency: 5, apart: 500, isFirst: true, work: 5 * SECOND }],
+	['later runs', { latency: 5, apart: 20, work: 5 * SECOND }],
+	['later runs', { latency: 5, apart: 500, work: 5 * SECOND }],
+	['runs with nothing to send', { latency: 5, apart: 20 }],
+	[
+		'runs with nothing to send, one of them from the editor,',
+		{ latency: 5, apart: 20, isManual: true },
+	],
+	['runs at a slow database', { latency: 300, apart: 500, work: 5 * SECOND }],
+	[
+		'short runs at a slow database, one of them from the editor,',
+		{ latency: 300, apart: 300, isManual: true },
+	],
 ])(
 	'of two %s that start at almost the same time on two workers, one goes on',
-	async (_what, isFirst) => {
+	async (_what, { latency, apart, isFirst = false, isManual = false, work = 0 }) => {
 		let fair = 0;
 		for (let seed = 0; seed < parameters.numRuns; seed++) {
 			const clock = new VirtualClock(seed);
 			const upTo = (most: number) => Math.floor(clock.random() * (most + 1));
-			const instance = new Instance(clock, { latency: () => upTo(5) });
-			const plan: ExecutionPlan = { cohort: 'a', changes: 1, work: 5 * SECOND };
+			const instance = new Instance(clock, { latency: () => upTo(latency) });
+			const plan: ExecutionPlan = { cohort: 'a', changes: 1, work };
 			const history = async () => {
 				if (!isFirst) await instance.execute(0, plan);
-				const first = instance.execute(0, plan);
-				await clock.sleep(upTo(seed % 2 === 0 ? 20 : 500));
+				const first = instance.execute(0, { ...plan, isManual });
+				await clock.sleep(upTo(apart));
 				const kinds = [await instance.execute(1, plan), await first].map(kindOf).toSorted();
 				const next = await instance.execute(0, plan);
-				const isFair = kindOf(next) === 'latest' && !next.overlapped;
-				if (isFair && kinds.includes('refused') && kinds[0] !== kinds[1]) fair++;
+				const isQuiet = kindOf(next) === 'latest' && !next.overlapped;
+				if (isQuiet && kinds.includes('refused') && kinds[0] !== kinds[1]) fair++;
 			};
 			await clock.play(history());
 			if (instance.fault !== undefined) throw instance.fault;

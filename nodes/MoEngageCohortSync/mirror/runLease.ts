@@ -75,8 +75,8 @@ export const LEASE_MS = 120_000;
 /** How often a run in progress is recorded, in ms. Clocks may be up to 50 s apart, and a call may be slow. */
 export const RENEW_EVERY_MS = 30_000;
 
-/** Longer than a helper call of another process usually takes, in ms. */
-const CONTEND_MS = 50;
+/** Longer than a helper call usually takes, in ms. */
+const USUAL_CALL_MS = 50;
 
 /** How often in a row a run has to find its own number. */
 const CONTEND_WINS = 3;
@@ -169,6 +169,10 @@ export class RunLease implements OpenRun {
 	/** No other process can see that it is in progress, so at least its end has to be recorded. */
 	private leavesSign = false;
 	private readonly mark: HighWaterMark;
+	/** How long a helper call of another process may take, in ms: as long as those of this run have taken. */
+	private callMs = USUAL_CALL_MS;
+	/** Until then, another process may not have seen that this run has won; monotonic, in ms. */
+	private unseenUntil = 0;
 
 	/** Created by `RunLeases.open`. */
 	constructor(
@@ -313,18 +317,27 @@ export class RunLease implements OpenRun {
 	 */
 	private async contend(number: number): Promise<number | undefined> {
 		const { mark, clock } = this;
-		await mark.raise([number]);
+		await this.timed(mark.raise([number]));
 		for (let tries = 0, wins = 0; tries < MAX_CONTEND_TRIES; tries++) {
 			// Random, so that the statements of two processes do not come between each other every time.
-			await clock.sleep(Math.floor(CONTEND_MS * (1 + 2 * clock.random())));
-			const position = await compareMark(mark, number);
+			await clock.sleep(Math.floor(this.callMs * (1 + 2 * clock.random())));
+			const position = await this.timed(compareMark(mark, number));
 			if (position === 'above') return undefined;
 			number += 1;
 			// Below: a process with a lower number had read the mark before this one raised it, and wrote it back.
 			wins = position === 'equal' ? wins + 1 : 0;
-			if (wins === CONTEND_WINS) return number;
+			if (wins < CONTEND_WINS) continue;
+			this.unseenUntil = clock.elapsed() + 5 * this.callMs;
+			return number;
 		}
 		return undefined;
+	}
+
+	private async timed<T>(call: Promise<T>): Promise<T> {
+		const start = this.clock.elapsed();
+		const answer = await call;
+		this.callMs = Math.max(this.callMs, this.clock.elapsed() - start);
+		return answer;
 	}
 
 	/** Raises the mark above the number of every memory of the node, so that none is the latest. @returns the mark */
@@ -363,6 +376,8 @@ export class RunLease implements OpenRun {
 
 	private async recordEnd(isStopped: boolean): Promise<void> {
 		const { runs, mark, clock } = this;
+		// The end of a very short run could overwrite the number of a run that should notice it.
+		await clock.sleep(Math.max(0, this.unseenUntil - clock.elapsed()));
 		await this.advance(this.isFirstRun && (isStopped || this.run.isUnsaved));
 		if (this.isOverlapped) runs.number = await settleMark(mark, runs.number ?? 0, clock);
 	}
