@@ -3,7 +3,7 @@
 /** One layer or helper of the code by itself. */
 const UNIT = [
 	'test/{model,input,plan,mirror,delivery,results}/**/*.test.ts',
-	'test/{clock,format,slicing}.test.ts',
+	'test/{format,slicing}.test.ts',
 ];
 
 /** The package, its pages and the settings of its tools. */

@@ -1,5 +1,4 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
-import { systemClock } from './clock';
 import { lookUpUsers, planLookup } from './delivery/lookup';
 import type { Transport } from './delivery/transport';
 import type { ItemReader } from './input/itemReader';
@@ -16,6 +15,7 @@ import {
 	refusalOfCheck,
 } from './results/check';
 import { runInSlices } from './slicing';
+import { systemClock } from './systemClock';
 
 /** What applies to a whole run of Check Users. */
 export interface CheckSetup {

@@ -1,5 +1,3 @@
-import { sleep } from 'n8n-workflow';
-
 /** The node's only source of time and randomness, so that a test can simulate an hour in a millisecond. */
 export interface Clock {
 	/** Wall time in ms since 1970; may jump. */
@@ -11,14 +9,6 @@ export interface Clock {
 	/** A random number from 0 to below 1. */
 	random(): number;
 }
-
-/** The real time. n8n doesn't allow community nodes to use timers, but provides `sleep`. */
-export const systemClock: Clock = {
-	now: () => Date.now(),
-	elapsed: () => performance.now(),
-	sleep: async (ms) => await sleep(ms),
-	random: () => Math.random(),
-};
 
 const MAX_SLEEP_MS = 500;
 

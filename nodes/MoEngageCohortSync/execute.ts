@@ -1,6 +1,5 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { checkUsers, planUsers } from './checkUsers';
-import { systemClock } from './clock';
 import { deliver, dryRun } from './delivery/deliver';
 import { lookUpUsers } from './delivery/lookup';
 import type { PackedCohort } from './delivery/packing';
@@ -36,6 +35,7 @@ import { createHints, refusalHint } from './results/hints';
 import { itemResults, refusedResults, summaryResults } from './results/items';
 import type { Task } from './slicing';
 import { runInSlices } from './slicing';
+import { systemClock } from './systemClock';
 
 /**
  * One run of the node: read → plan → look up → claim → deliver → remember → report. Check Users, which changes

@@ -24,8 +24,9 @@ test('runs that start later are later, within a millisecond and when the clock s
 });
 
 test('executions share the workspace of an App ID at a data center, and no other', () => {
-	const workspace = workspaceOf('https://api-01.moengage.com', 'APP');
-	expect(workspaceOf('https://api-01.moengage.com', 'APP')).toBe(workspace);
-	expect(workspaceOf('https://api-02.moengage.com', 'APP')).not.toBe(workspace);
-	expect(workspaceOf('https://api-01.moengage.com', 'APP2')).not.toBe(workspace);
+	const clock = new VirtualClock();
+	const workspace = workspaceOf('https://api-01.moengage.com', 'APP', clock);
+	expect(workspaceOf('https://api-01.moengage.com', 'APP', clock)).toBe(workspace);
+	expect(workspaceOf('https://api-02.moengage.com', 'APP', clock)).not.toBe(workspace);
+	expect(workspaceOf('https://api-01.moengage.com', 'APP2', clock)).not.toBe(workspace);
 });

@@ -12,7 +12,9 @@ const SOUND = {
 	'MoEngageCohortSync.node.ts': "import type {} from 'n8n-workflow'; import './execute';",
 	'execute.ts':
 		"import type {} from 'n8n-workflow'; import './results/items'; import './mirror/diff';",
-	'clock.ts': "import { sleep } from 'n8n-workflow';",
+	'clock.ts': '',
+	'systemClock.ts': "import { sleep } from 'n8n-workflow'; import './clock';",
+	'mirror/openMirror.ts': "import type {} from 'n8n-workflow'; import '../systemClock';",
 	'slicing.ts': "import './clock';",
 	'model/member.ts': '',
 	'input/reader.ts': "import '../model/member';",
@@ -40,6 +42,7 @@ const BREACHES = {
 	'input/two.ts': ["import type { One } from './three';"],
 	'input/three.ts': ["import type { One } from './one';"],
 	'delivery/pure.ts': ["import type { INode } from 'n8n-workflow';", 'pure-core n8n-workflow'],
+	'mirror/pure.ts': ["import '../systemClock';", 'pure-core ../systemClock'],
 	'delivery/transport.ts': ["import './dataCenters';", 'shell-knows-n8n '],
 	'properties.ts': [
 		`import type {} from 'n8n-workflow';

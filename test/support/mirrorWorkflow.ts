@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 import { sleep } from 'n8n-workflow';
-import { systemClock } from '../../nodes/MoEngageCohortSync/clock';
+import { systemClock } from '../../nodes/MoEngageCohortSync/systemClock';
 import { itemsOf } from './audience';
 import { EmulatedNode } from './emulatedNode';
 import type { RunningWorkflow, TestRun, TestWorkflow } from './workflow';
@@ -74,7 +74,7 @@ export function useMirrorWorkflow(): MirrorWorkflow {
 	// Only one process runs these workflows, so it need not wait to see whether another one claims the same run.
 	const { sleep: realSleep } = systemClock;
 	beforeAll(() => {
-		systemClock.sleep = async (ms) => await realSleep(ms <= 150 ? 0 : ms);
+		systemClock.sleep = async (ms) => await realSleep(ms <= 250 ? 0 : ms);
 	});
 	afterAll(() => {
 		systemClock.sleep = realSleep;

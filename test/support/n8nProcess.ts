@@ -1,7 +1,7 @@
 import type { INodeType } from 'n8n-workflow';
 import * as n8nWorkflow from 'n8n-workflow';
 import type { Clock } from '../../nodes/MoEngageCohortSync/clock';
-import * as clockModule from '../../nodes/MoEngageCohortSync/clock';
+import { systemClock as realClock } from '../../nodes/MoEngageCohortSync/systemClock';
 
 /** Tells the test's network which process a request is from. */
 export const PROCESS_HEADER = 'x-test-process';
@@ -16,7 +16,7 @@ export class N8nProcess {
 	ahead = 0;
 	readonly node: INodeType;
 
-	constructor(clock: Clock = clockModule.systemClock) {
+	constructor(clock: Clock = realClock) {
 		const own: Clock = {
 			now: () => clock.now() + this.ahead,
 			elapsed: () => clock.elapsed(),
@@ -45,14 +45,14 @@ function loadNode(systemClock: Clock): INodeType {
 	jest.isolateModules(() => {
 		// Shared with n8n-core, which looks at the classes of errors.
 		jest.doMock('n8n-workflow', () => n8nWorkflow);
-		jest.doMock('../../nodes/MoEngageCohortSync/clock', () => ({ ...clockModule, systemClock }));
+		jest.doMock('../../nodes/MoEngageCohortSync/systemClock', () => ({ systemClock }));
 		const { MoEngageCohortSync } = jest.requireActual<{ MoEngageCohortSync: new () => INodeType }>(
 			'../../nodes/MoEngageCohortSync/MoEngageCohortSync.node',
 		);
 		node = new MoEngageCohortSync();
 	});
 	jest.dontMock('n8n-workflow');
-	jest.dontMock('../../nodes/MoEngageCohortSync/clock');
+	jest.dontMock('../../nodes/MoEngageCohortSync/systemClock');
 	if (node === undefined) throw new Error('The node was not loaded');
 	return node;
 }

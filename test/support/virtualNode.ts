@@ -1,7 +1,7 @@
 import type { Answer } from '../../emulator/answers';
 import type { EmulatorOptions, MoEngage } from '../../emulator/model';
 import { createMoEngage } from '../../emulator/model';
-import { systemClock } from '../../nodes/MoEngageCohortSync/clock';
+import { systemClock } from '../../nodes/MoEngageCohortSync/systemClock';
 import { credentialFor, SECRET } from './account';
 import type { SocketRequest, SocketResponse } from './n8nParts';
 import { answerBody, axios } from './n8nParts';

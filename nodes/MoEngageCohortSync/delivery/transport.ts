@@ -2,6 +2,7 @@ import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
 import type { Clock } from '../clock';
 import { sleepUntil } from '../clock';
 import { RunError } from '../model/problem';
+import { systemClock } from '../systemClock';
 import { readBaseUrl } from './dataCenters';
 import { createRedactor } from './redactor';
 import { parseResponseBody } from './responseBody';
@@ -37,7 +38,7 @@ export async function createTransport(
 ): Promise<Transport> {
 	const { dataCenter, customUrl, appId, secretKey } = await readCredential(context);
 	const baseUrl = readBaseUrl(dataCenter, customUrl);
-	const workspace = workspaceOf(baseUrl, appId);
+	const workspace = workspaceOf(baseUrl, appId, systemClock);
 	const exchange = {
 		timeoutMs: timeout * 1000,
 		clock: workspace.clock,

@@ -1,5 +1,4 @@
 import type { Clock } from '../clock';
-import { systemClock } from '../clock';
 import { RateLimiter } from './rateLimiter';
 import type { LookupForm } from './wire';
 
@@ -36,11 +35,11 @@ export class Workspace {
 const workspaces = new Map<string, Workspace>();
 
 /** The workspace of an App ID at a data center; the same object for all runs in this process. */
-export function workspaceOf(baseUrl: string, appId: string): Workspace {
+export function workspaceOf(baseUrl: string, appId: string, clock: Clock): Workspace {
 	const key = `${baseUrl} ${appId}`;
 	let workspace = workspaces.get(key);
 	if (workspace === undefined) {
-		workspace = new Workspace(systemClock);
+		workspace = new Workspace(clock);
 		workspaces.set(key, workspace);
 	}
 	return workspace;

@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { sleepUntil, systemClock } from '../clock';
+import { sleepUntil } from '../clock';
 import { isTool } from '../input/errorPolicy';
 import { readSwitch } from '../input/settings';
 import type { Notice } from '../model/notice';
@@ -10,6 +10,7 @@ import type { RunResult } from '../model/run';
 import type { Settings } from '../model/settings';
 import type { ItemPlan } from '../plan/plan';
 import type { Task } from '../slicing';
+import { systemClock } from '../systemClock';
 import type { NodeRun } from './cohortLock';
 import { createCohortLocks } from './cohortLock';
 import type { MemberStore } from './memberStore';

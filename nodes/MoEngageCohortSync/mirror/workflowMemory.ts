@@ -1,5 +1,5 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
-import { systemClock } from '../clock';
+import { systemClock } from '../systemClock';
 import { nodeHighWaterMark } from './deduplication';
 import type { RunLease } from './runLease';
 import { RunLeases } from './runLease';
