@@ -169,10 +169,10 @@ export class RunLease implements OpenRun {
 	/** No other process can see that it is in progress, so at least its end has to be recorded. */
 	private leavesSign = false;
 	private readonly mark: HighWaterMark;
-	/** How long a helper call of another process may take, in ms: as long as those of this run have taken. */
+	/** How long a helper call of another process may take, in ms: as long as the slowest of this run. */
 	private callMs = USUAL_CALL_MS;
-	/** Until then, another process may not have seen that this run has won; monotonic, in ms. */
-	private unseenUntil = 0;
+	/** By then, a process that contends as well has asked for the mark once more; monotonic, in ms. */
+	private contendedUntil = 0;
 
 	/** Created by `RunLeases.open`. */
 	constructor(
@@ -327,7 +327,8 @@ export class RunLease implements OpenRun {
 			// Below: a process with a lower number had read the mark before this one raised it, and wrote it back.
 			wins = position === 'equal' ? wins + 1 : 0;
 			if (wins < CONTEND_WINS) continue;
-			this.unseenUntil = clock.elapsed() + 5 * this.callMs;
+			// It sleeps for up to three calls before it asks, which is one more.
+			this.contendedUntil = clock.elapsed() + 5 * this.callMs;
 			return number;
 		}
 		return undefined;
@@ -376,8 +377,8 @@ export class RunLease implements OpenRun {
 
 	private async recordEnd(isStopped: boolean): Promise<void> {
 		const { runs, mark, clock } = this;
-		// The end of a very short run could overwrite the number of a run that should notice it.
-		await clock.sleep(Math.max(0, this.unseenUntil - clock.elapsed()));
+		// The end of a very short run could overwrite the number of that process, and neither would notice the other.
+		await clock.sleep(Math.max(0, this.contendedUntil - clock.elapsed()));
 		await this.advance(this.isFirstRun && (isStopped || this.run.isUnsaved));
 		if (this.isOverlapped) runs.number = await settleMark(mark, runs.number ?? 0, clock);
 	}
