@@ -38,6 +38,7 @@ describe('what an identifier has beside a column', () => {
 		'={{ $json.a.trim() }} {{ $json.a.trim() }}',
 		'={{ $json.uid $json.id }}',
 		'={{ $json.uid\n$json.id}}',
+		'={{ $json.uid  $json.id }}',
 		"={{ $json['a b'] $json.id }}",
 		"={{ $json.a?.b[0]$('Get rows').item.json.id }}",
 		'={{ $json.ui$json.account_idd }}',

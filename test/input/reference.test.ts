@@ -94,6 +94,7 @@ describe('a plain reference', () => {
 		['a name that n8n refuses', '={{ $json.caller }}'],
 		['a lone dollar sign', '={{ $json.$.id }}'],
 		['the global object as a name', '={{ $json.globalThis }}'],
+		['another expression before it', '=a ={{ $json.uid }}'],
 	])('is not what has %s', (_what, text) => {
 		expect(parseReference(text)).toBeUndefined();
 	});

@@ -49,9 +49,10 @@ test.each([
 		expect(readSettings({ [name]: value })[name]).toBe(value);
 		// n8n's variables are always texts.
 		expect(readSettings({ [name]: ` ${value}\n` })[name]).toBe(value);
+		expect(readSettings({ [name]: ` +${value}` })[name]).toBe(value);
 	}
 	const numbers = [min - 1, max + 1, min + 0.5, NaN, Infinity, -Infinity];
-	for (const value of [...numbers, '', ' ', '0x10', '1e3', 'many', true, [max], null, undefined]) {
+	for (const value of [...numbers, '', ' ', 'x5', '0x10', '1e3', 'many', true, [max], null, undefined]) {
 		expect(refusalOf(() => readSettings({ [name]: value }))).toStrictEqual({
 			code: 'number_out_of_range',
 			label,
@@ -65,7 +66,7 @@ test.each([
 });
 
 test('the unknown limit is any number from 0 to 100, and it is known whether it was set', () => {
-	for (const value of [0, 0.5, 50, '100']) {
+	for (const value of [0, 0.5, 50, '100', '12.25']) {
 		expect(readSettings({ unknownLimit: value })).toMatchObject({
 			unknownLimit: Number(value),
 			isUnknownLimitSet: true,
@@ -77,6 +78,10 @@ test('the unknown limit is any number from 0 to 100, and it is known whether it 
 			isWhole: false,
 		});
 	}
+});
+
+test.each([0, 100])('whether Look Up Users First was set to %d is known', (lookUp) => {
+	expect(readSettings({ lookUp }).isLookUpSet).toBe(true);
 });
 
 test('the removal limit is any number from 0 to 100', () => {

@@ -42,6 +42,7 @@ describe('the text of a parameter', () => {
 	test.each([
 		['={{ $json.id }} }}', ['{{ $json.id }}', ' }}']],
 		['={{ $json.id }} {{ $json', ['{{ $json.id }}', ' {{ $json']],
+		['={{ $json.id', ['{{ $json.id']],
 		['=a{{ $json.id }}}}', ['a', '{{ $json.id }}', '}}']],
 	])('%j has braces that are no expression', (raw, texts) => {
 		const template = parseTemplate(raw);
@@ -53,11 +54,12 @@ describe('the text of a parameter', () => {
 	test.each([
 		['uid', 'uid', []],
 		['=uid', 'uid', []],
+		['={{ $json.id', '{{ $json.id', []],
 		['={{ $json.uid }}', '', ['{{ $json.uid }}']],
 		['=a{{ $json.id }}b{{ 1 }}', 'a b', ['{{ $json.id }}', '{{ 1 }}']],
 	])('%j: its text and its expressions', (raw, text, expressions) => {
 		const template = parseTemplate(raw);
 		expect(literalText(template)).toBe(text);
-		expect(expressionsOf(template).map((expression) => expression.text)).toEqual(expressions);
+		expect(expressionsOf(template).map((expression) => expression.text)).toStrictEqual(expressions);
 	});
 });

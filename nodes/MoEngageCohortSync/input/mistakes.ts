@@ -48,8 +48,7 @@ export function additionToColumn(template: Template, exampleColumn: string): Add
 }
 
 /** A column right after another one, such as `$json.uid $json.id`, or within its name: `$json.ui$json.idd`. */
-const IN_AN_EXPRESSION =
-	/\$json(?:\??\.[\w$]+|\[[^\]]*\])*(?:\s+\$|\$(?:json\b|\())|\$json[\w.$]*[\w$]\$json\b/;
+const IN_AN_EXPRESSION = /\$json(?:\??\.[\w$]+|\[[^\]]*\])*(?:\s+\$|\$(?:json\b|\())/;
 
 /** A column of this item or of an earlier node's. */
 const COLUMN = String.raw`(?:\$|\.item\.)json(?:\??\.[\w$]+|\[[^\]]*\])+`;
