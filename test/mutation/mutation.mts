@@ -30,6 +30,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	input: {
 		code: ['input/{settings,reference,template,mistakes,parameters}.ts'],
 		tests: ['input/*'],
+		slowTests: ['node/{refusals,values,checkUsers,settings,sending}'],
 	},
 	plan: {
 		code: ['plan/*.ts'],
@@ -82,6 +83,8 @@ async function runStryker(
 	const stryker = new Stryker({
 		mutate: code.map((files) => `nodes/MoEngageCohortSync/${files}`),
 		jest: {
+			// The layer's tests are few, and jest would ask again for every mutant which of all tests these are.
+			enableFindRelatedTests: false,
 			config: {
 				// A run's tests may be of several lanes. What the lanes share beside their files holds here too.
 				...createRequire(import.meta.url)('../../jest.config.js').projects[0],
