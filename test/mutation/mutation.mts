@@ -38,8 +38,20 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 		slowTests: ['mirror/{mirror,diff,identities}', 'results/*'],
 	},
 	mirror: {
-		code: ['mirror/!(openMirror|secondInputMemberStore).ts'],
-		tests: ['mirror/*'],
+		code: [
+			'mirror/{cohortLock,diff,guards,membersAfter,mirror,previousRows,workflowMemberStore}.ts',
+		],
+		tests: ['mirror/{cohortLock,diff,membersAfter,mirror,previousRows,workflowMemberStore}'],
+		slowTests: ['mirror/{mirrorModel,people,identities}', MIRROR_NODE],
+	},
+	snapshot: {
+		code: ['mirror/{compression,memberText,snapshotCodec,snapshotStore,storedRuns,uuids}.ts'],
+		tests: ['mirror/{compression,snapshotCodec,snapshotStore,storedRuns}'],
+		slowTests: ['mirror/mirrorModel', MIRROR_NODE],
+	},
+	lease: {
+		code: ['mirror/{deduplication,highWaterMark,nodeRuns,runLease}.ts'],
+		tests: ['mirror/{deduplication,runLease,runLeaseCases,runLeaseWalks}'],
 		slowTests: [MIRROR_NODE],
 	},
 	delivery: {
