@@ -20,6 +20,7 @@ const none = (patterns) => patterns.map((pattern) => `!**/${pattern}`);
 
 const shared = {
 	testEnvironment: 'node',
+	testRunner: '<rootDir>/test/support/circusRunner.js',
 	setupFiles: ['<rootDir>/test/support/setup.ts'],
 	modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.n8n-local/'],
 	transform: {

@@ -1,5 +1,5 @@
 const { createEmptyTestResult } = require('@jest/test-result');
-const { default: runTests } = require('jest-circus/runner');
+const runTests = require('../support/circusRunner.js');
 
 /** The mutant that a test has noticed already. */
 let dead;
