@@ -4,6 +4,7 @@ import type { AcquireOptions, Acquisition } from '../../nodes/MoEngageCohortSync
 import { LEASE_MS, RunLeases } from '../../nodes/MoEngageCohortSync/mirror/runLease';
 import { TableDeduplicator } from '../support/deduplicator';
 import { VirtualClock } from '../support/virtualClock';
+import { WatchedMark } from '../support/watchedMark';
 
 const clock = new VirtualClock();
 const NOW = clock.now();
@@ -108,6 +109,9 @@ describe.each([
 		// A run that is refused leaves no trace; one that works is seen by the next.
 		if (acquisition.kind === 'refused') expect(number()).toBe(stored);
 		else expect(number()).not.toBe(stored);
+		if (acquisition.kind === 'lost' && outcome !== 'number_unknown') {
+			expect(Math.abs(acquisition.notBefore - clock.now())).toBeLessThan(MINUTE);
+		}
 	});
 });
 
@@ -143,6 +147,96 @@ test("no timestamp after a loss is earlier than the run's number", async () => {
 	expect(copied).toMatchObject({ kind: 'lost', cause: 'number_unknown' });
 	expect((copied as { notBefore: number }).notBefore).toBeGreaterThan(NOW + DAY);
 });
+
+describe('a run that claims the mark while others do', () => {
+	const HANDED = ago(DAY);
+
+	/** A run at a mark that other processes write during its sleeps. */
+	function contender(duringSleep?: (sleep: number, mark: WatchedMark) => void, callMs?: number) {
+		const mark = new WatchedMark(HANDED, duringSleep, callMs);
+		const run = {
+			workflowId: 'workflow',
+			nodeId: 'mirror',
+			handedNumber: HANDED,
+			isUnsaved: false,
+		};
+		return { mark, lease: new RunLeases().open(run, mark, mark.clock) };
+	}
+
+	test('has to find its number three times in a row', async () => {
+		const { mark, lease } = contender((sleep, self) => {
+			if (sleep === 2 || sleep === 4) self.value = HANDED + 1;
+		});
+		expect(await lease.acquire(PLAIN)).toEqual({ kind: 'latest' });
+		expect(mark.sleeps).toHaveLength(7);
+	});
+
+	test('is refused if its number is never there', async () => {
+		const { mark, lease } = contender((_sleep, self) => {
+			self.value = HANDED + 1;
+		});
+		expect(await lease.acquire(PLAIN)).toEqual({ kind: 'refused', reason: 'in_progress' });
+		expect(mark.sleeps).toHaveLength(10);
+	});
+
+	test('is refused if there is a higher number', async () => {
+		const { mark, lease } = contender((sleep, self) => {
+			if (sleep === 3) self.value = Number.MAX_SAFE_INTEGER - 1e6;
+		});
+		expect(await lease.acquire(PLAIN)).toEqual({ kind: 'refused', reason: 'in_progress' });
+		expect(mark.sleeps).toHaveLength(3);
+	});
+
+	test.each([
+		[0, 50],
+		[400, 400],
+	])('and whose calls take %d ms, waits for calls of %d ms', async (callMs, expected) => {
+		const { mark, lease } = contender(undefined, callMs);
+		await lease.acquire(PLAIN);
+		expect(mark.sleeps).toEqual([2 * expected, 2 * expected, 2 * expected]);
+		const acquiredAt = mark.clock.elapsed();
+		expect(await lease.release()).toEqual({ overlapped: false });
+		// Until a process that claims it as well has looked again.
+		expect(mark.clock.elapsed() - acquiredAt).toBe(5 * expected + callMs);
+	});
+
+	test('a run of ordinary length ends at once', async () => {
+		const { mark, lease } = contender();
+		await lease.acquire(PLAIN);
+		await mark.clock.sleep(MINUTE);
+		const endedAt = mark.clock.elapsed();
+		await lease.release();
+		expect(mark.clock.elapsed()).toBe(endedAt);
+	});
+
+	test('a run that met another one stays until its mark does', async () => {
+		const { mark, lease } = contender((sleep, self) => {
+			if (sleep === 6) self.value = HANDED;
+		});
+		await lease.acquire(PLAIN);
+		await mark.clock.sleep(MINUTE);
+		mark.value = Number(mark.value) + 1e6;
+		expect(await lease.release()).toEqual({ overlapped: true });
+		// The sixth sleep, the second one of the end, did not find it.
+		expect(mark.sleeps.slice(4)).toEqual([0, 1000, 1000]);
+		expect(mark.value).toBeGreaterThan(ago(MINUTE));
+	});
+});
+
+test.each([
+	['is over', false, 1e15, 1e16],
+	['is stopped', true, 1e12, 1e13],
+])(
+	"a node's first run that %s leaves a number that says so",
+	async (_what, isStopped, min, max) => {
+		const { open, number } = setUp();
+		const lease = open();
+		await clock.play(lease.acquire({ ...PLAIN, hasMemory: false }));
+		await clock.play(isStopped ? lease.release({ isStopped }) : lease.release());
+		expect(Number(number())).toBeGreaterThan(min);
+		expect(Number(number())).toBeLessThan(max);
+	},
+);
 
 describe("where n8n's helper does not work", () => {
 	function away(fails: () => boolean) {
@@ -184,6 +278,28 @@ describe("where n8n's helper does not work", () => {
 		expect(await clock.play(lease.release())).toEqual({ overlapped: false });
 		await clock.play(clock.sleep(LEASE_MS + 1));
 		expect(inWords(await clock.play(open(ago(DAY)).acquire(PLAIN)))).toBe('later_run');
+	});
+
+	test.each([
+		['its first run', undefined, 'first_run_cut_off'],
+		['a later run whose memory is gone', ago(DAY), 'memory_not_loaded'],
+	])("at the node's start, and works again at the end: %s", async (_what, stored, outcome) => {
+		let isAway = false;
+		const { open, mark, number } = away(() => isAway);
+		if (stored !== undefined) await mark.raise([stored]);
+		isAway = true;
+		const lease = open();
+		await clock.play(lease.acquire({ ...PLAIN, hasMemory: false }));
+		isAway = false;
+		expect(await clock.play(lease.release())).toEqual({ overlapped: false });
+		if (stored !== undefined) expect(Number(number())).toBeGreaterThan(ago(MINUTE));
+		const next = await clock.play(open().acquire({ ...PLAIN, hasMemory: false }));
+		expect(inWords(next)).toBe(outcome);
+	});
+
+	test('a second input can leave no sign, and says so', async () => {
+		const { open } = away(() => true);
+		expect(await clock.play(open(ago(DAY), true).touch())).toBe(false);
 	});
 
 	test('an end that was not recorded is one that the memory takes for a loss', async () => {
@@ -242,6 +358,23 @@ describe('several runs in one process', () => {
 		expect(Number(number())).toBeGreaterThan(clock.now() * 1000 + 1e9);
 	});
 
+	test('let no other one begin where the mark is no longer theirs', async () => {
+		const process = setUp();
+		await process.mark.raise([ago(DAY)]);
+		await begin(process, ago(DAY));
+		// The database was restored.
+		await process.mark.clear();
+		const next = await clock.play(process.open(ago(DAY)).acquire(PLAIN));
+		expect(inWords(next)).toBe('in_progress');
+	});
+
+	test('of which the first is at work give the memory no number', async () => {
+		const { open, leases } = setUp();
+		await clock.play(open().acquire({ ...PLAIN, hasMemory: false }));
+		expect(leases.numbersFor('workflow', {})).toStrictEqual({});
+		expect(leases.hasOpenRun('workflow')).toBe(true);
+	});
+
 	test('a memory older than that on which the copies build keeps its own number', async () => {
 		const process = setUp();
 		const { leases, mark, number, open } = process;
@@ -273,6 +406,11 @@ describe('several runs in one process', () => {
 		expect(covers(ago(DAY))).toBe(true);
 		const next = await begin(process, saved);
 		await clock.play(next.release());
+		// n8n 1.123 hands a run from the editor nothing.
+		await clock.play(process.open(undefined, true).release());
+		expect(covers(Number(number()))).toBe(true);
+		await clock.play(process.open(saved).release());
+		expect(covers(Number(number()))).toBe(true);
 		const older = process.open(ago(DAY));
 		await clock.play(older.release());
 		expect(covers(Number(number()))).toBe(false);

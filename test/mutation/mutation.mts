@@ -51,7 +51,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	},
 	lease: {
 		code: ['mirror/{deduplication,highWaterMark,nodeRuns,runLease}.ts'],
-		tests: ['mirror/{deduplication,runLease,runLeaseCases,runLeaseWalks}'],
+		tests: ['mirror/{deduplication,highWaterMark,runLease,runLeaseCases,runLeaseWalks}'],
 		slowTests: [MIRROR_NODE],
 	},
 	delivery: {

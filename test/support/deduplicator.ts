@@ -98,6 +98,7 @@ function keyOf(scope: DeduplicationScope, { node, workflow }: ICheckProcessedCon
 	if (!workflow.id)
 		throw new Error('The expression evaluated to a falsy value: assert.ok(workflow.id)');
 	if (scope === 'workflow') return `${workflow.id} `;
+	if (scope !== 'node') throw new Error(`There is no scope ${String(scope)}`);
 	if (node === undefined) throw new Error('No node information has been provided');
 	return `${workflow.id} n:${node.id}`;
 }

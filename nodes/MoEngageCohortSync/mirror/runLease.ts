@@ -317,11 +317,12 @@ export class RunLease implements OpenRun {
 	 */
 	private async contend(number: number): Promise<number | undefined> {
 		const { mark, clock } = this;
-		await this.timed(mark.raise([number]));
+		await this.timed(async () => await mark.raise([number]));
+		const compare = async () => await compareMark(mark, number);
 		for (let tries = 0, wins = 0; tries < MAX_CONTEND_TRIES; tries++) {
 			// Random, so that the statements of two processes do not come between each other every time.
 			await clock.sleep(Math.floor(this.callMs * (1 + 2 * clock.random())));
-			const position = await this.timed(compareMark(mark, number));
+			const position = await this.timed(compare);
 			if (position === 'above') return undefined;
 			number += 1;
 			// Below: a process with a lower number had read the mark before this one raised it, and wrote it back.
@@ -334,9 +335,9 @@ export class RunLease implements OpenRun {
 		return undefined;
 	}
 
-	private async timed<T>(call: Promise<T>): Promise<T> {
+	private async timed<T>(call: () => Promise<T>): Promise<T> {
 		const start = this.clock.elapsed();
-		const answer = await call;
+		const answer = await call();
 		this.callMs = Math.max(this.callMs, this.clock.elapsed() - start);
 		return answer;
 	}
