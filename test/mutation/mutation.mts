@@ -52,7 +52,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	lease: {
 		code: ['mirror/{deduplication,highWaterMark,nodeRuns,runLease}.ts'],
 		tests: ['mirror/{deduplication,highWaterMark,runLease,runLeaseCases,runLeaseWalks}'],
-		slowTests: [MIRROR_NODE],
+		slowTests: ['mirror/snapshotStore', MIRROR_NODE],
 	},
 	delivery: {
 		code: ['delivery/!(transport).ts'],
