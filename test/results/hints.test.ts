@@ -46,6 +46,7 @@ const hintsOf = (run: RunResult, notices: readonly Notice[] = []) =>
 		.map(({ message }) => message);
 
 const TWO = ['VIP', 'New'];
+const END = Date.parse('2026-11-23T10:00:00.000Z');
 const named = (count: number) => Array.from({ length: count }, (_, index) => `VIP (${index})`);
 const PARENTHESES = /^The cohort name "VIP \(\d\)" contains parentheses/;
 const AGAIN = /^Everyone in the cohort "VIP" was sent again/;
@@ -73,6 +74,11 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 		[/^3 users came with an identifier that contains an invisible character/],
 	],
 	[
+		'a user in whose identifier something is not seen, twice',
+		{ users: ['u\u200b1', 'u\u200b1'] },
+		[/^1 user came with an identifier that contains an invisible character/],
+	],
+	[
 		'cohorts that were throttled',
 		{ cohortNames: TWO, stats: [{ throttled: 1 }, { throttled: 2 }] },
 		[/^MoEngage asked the node to slow down 3 times\./],
@@ -85,7 +91,34 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 	],
 	['leavers who are kept', { heldLeavers: 2 }, [KEPT]],
 	['no leavers to be kept', { heldLeavers: 0 }, []],
+	['a leaver who is kept', { heldLeavers: 1 }, [/ and may be the 1 member who seems to have left/]],
 	['everyone sent again', { resend: 'due' }, [AGAIN]],
+	[
+		'everyone sent again, as asked for',
+		{ resend: 'requested' },
+		[/^Everyone in the cohort "VIP" was sent again because 'Send Everyone Now' is on/],
+	],
+	[
+		'everyone to be sent again, as asked for',
+		{ resend: 'requested', dryRun: true, outcomes: [{ status: 'planned' }] },
+		[/^Everyone in the cohort "VIP" would be sent again because 'Send Everyone Now' is on/],
+	],
+	[
+		'timestamps a minute ahead',
+		{ cohortNames: TWO, stats: [{ lastTimestamp: END + 60_000, finishedAt: END }, {}] },
+		[],
+	],
+	[
+		'timestamps further ahead',
+		{
+			cohortNames: TWO,
+			stats: [
+				{ lastTimestamp: END + 90_000, finishedAt: END },
+				{ lastTimestamp: END + 60_001, finishedAt: END },
+			],
+		},
+		[/2026-11-23T10:01:30/],
+	],
 	[
 		'everyone to be sent again',
 		{ resend: 'due', dryRun: true, outcomes: [{ status: 'planned' }] },

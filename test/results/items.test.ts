@@ -220,6 +220,16 @@ describe('with the input fields', () => {
 		expect(inputs[0]?.json).toHaveProperty('error', 'none');
 	});
 
+	test.each([
+		...['status', 'action', 'cohort_id', 'uid', 'anonymous_id', 'request', 'timestamp'],
+		...['duplicate_of', 'superseded_by', 'error'],
+	])('a result never has the value of an input field called %s', (name) => {
+		const inputs = rows.map(() => ({ json: { [name]: 'from the input', city: 'Oslo' } }));
+		const results = atOnce(itemResults(run, inputs)).map(({ json }) => json);
+		expect(results[0]).toHaveProperty('city', 'Oslo');
+		for (const json of results) expect(json[name]).not.toBe('from the input');
+	});
+
 	test('a field called __proto__ is a field like any other', () => {
 		const json = JSON.parse('{"__proto__":{"status":"polluted"}}') as IDataObject;
 		const [first] = atOnce(itemResults(run, [{ json }]));

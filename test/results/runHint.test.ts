@@ -41,6 +41,28 @@ test.each<[sentence: string, given: Given]>([
 		},
 	],
 	[
+		"Dry run: nothing was sent. Would add 1, remove 1: 2 requests, under a minute. Turn off 'Dry Run' to send.",
+		{
+			rows: usersTo(1),
+			outcomes: [PLANNED],
+			leavers: leaversTo(1, PLANNED),
+			operation: 'mirror',
+			dryRun: true,
+			stats: [{ requests: 2 }],
+		},
+	],
+	[
+		"Dry run: nothing was sent. Would add 1, send 1 again: 1 request, under a minute. Turn off 'Dry Run' to send.",
+		{
+			rows: usersTo(2),
+			outcomes: [PLANNED, PLANNED],
+			known: ['u1'],
+			operation: 'mirror',
+			dryRun: true,
+			stats: [{ requests: 1 }],
+		},
+	],
+	[
 		'Dry run: nothing was sent. Would leave 1,000 unchanged: no requests.',
 		{
 			rows: usersTo(1000),
