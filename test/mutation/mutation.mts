@@ -18,7 +18,7 @@ interface Layer {
 	readonly slowTests?: readonly string[];
 }
 
-const NODE = 'node/{sending,stop,refusals,failures,packing}';
+const NODE = 'node/{sending,stop,refusals,failures,packing,checkUsers,output}';
 const MIRROR_NODE = 'node/mirror*';
 
 const LAYERS: Readonly<Record<string, Layer>> = {
