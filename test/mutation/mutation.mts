@@ -57,7 +57,8 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	delivery: {
 		code: ['delivery/!(transport).ts'],
 		// Growth is measured in time, which says nothing on a machine that is busy with mutants.
-		tests: ['delivery/!(transport|growth)'],
+		tests: ['delivery/!(transport|growth|simulation|sharedLimit|bisection)'],
+		slowTests: ['delivery/{simulation,sharedLimit,bisection}'],
 	},
 	results: { code: ['results/*.ts'], tests: ['results/*'], slowTests: [NODE, MIRROR_NODE] },
 	run: {
