@@ -54,11 +54,23 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 		tests: ['mirror/{deduplication,highWaterMark,runLease,runLeaseCases,runLeaseWalks}'],
 		slowTests: ['mirror/snapshotStore', MIRROR_NODE],
 	},
+	requests: {
+		code: [
+			'delivery/{bisectionBudget,classify,classifyLookup,cohortStats,dataCenters,limitReport,packing,redactor,responseBody,retry,wire,workspace}.ts',
+		],
+		tests: [
+			'delivery/{bisectionBudget,classify,cohortStats,dataCenters,limitReport,lookup,packing,redactor,responseBody,retry,wire,workspace}',
+		],
+		slowTests: ['delivery/{bisection,retries,simulation}'],
+	},
 	delivery: {
-		code: ['delivery/!(transport).ts'],
-		// Growth is measured in time, which says nothing on a machine that is busy with mutants.
-		tests: ['delivery/!(transport|growth|simulation|sharedLimit|bisection)'],
-		slowTests: ['delivery/{simulation,sharedLimit,bisection}'],
+		code: [
+			'delivery/{abort,batchQueue,deliver,lookup,rateLimiter,requestRunner,sharedLimit,slots}.ts',
+		],
+		tests: [
+			'delivery/{abort,ending,lookup,order,pace,rateLimiter,retries,slots,stop,throttling,unreachable}',
+		],
+		slowTests: ['delivery/{bisection,sharedLimit,simulation}'],
 	},
 	results: { code: ['results/*.ts'], tests: ['results/*'], slowTests: [NODE, MIRROR_NODE] },
 	run: {
