@@ -1,5 +1,10 @@
 import fc from 'fast-check';
-import { memberBytes, memberJson } from '../../nodes/MoEngageCohortSync/delivery/wire';
+import {
+	memberBytes,
+	memberEntries,
+	memberJson,
+} from '../../nodes/MoEngageCohortSync/delivery/wire';
+import type { Identity } from '../../nodes/MoEngageCohortSync/model/member';
 
 test('a member stands in the request with all its identifiers and nothing else', () => {
 	const identifier = fc.oneof(
@@ -21,4 +26,39 @@ test('a member stands in the request with all its identifiers and nothing else',
 			expect(memberBytes(one)).toBe(Buffer.byteLength(JSON.stringify(one)));
 		}),
 	);
+});
+
+describe('the entries of a user', () => {
+	const user = {
+		uid: 'u1',
+		anonymous_id: 'a1',
+		otherAnonymousIds: ['a2', 'the longest of all', 'a3'],
+	};
+	const bothOf = (ids: readonly string[]) =>
+		ids.map((anonymous_id) => `{"uid":"u1","anonymous_id":"${anonymous_id}"}`);
+	const within = (one: Identity, maxBytes: number) => memberEntries(one, maxBytes).map(memberJson);
+
+	test('are one for each anonymous ID', () => {
+		const entries = bothOf(['a1', 'a2', 'the longest of all', 'a3']);
+		expect(within(user, 1000)).toEqual(entries);
+		expect(within(user, entries.join().length)).toEqual(entries);
+	});
+
+	test('leave out an anonymous ID that does not fit, and no other', () => {
+		const entries = bothOf(['a1', 'a2', 'a3']);
+		expect(within(user, entries.join().length)).toEqual(entries);
+		expect(within(user, entries.join().length - 1)).toEqual(entries.slice(0, 2));
+	});
+
+	test('are the user ID alone where no anonymous ID fits', () => {
+		const [entry = ''] = bothOf(['a1']);
+		const one = { uid: 'u1', anonymous_id: 'a1' };
+		expect(within(one, entry.length)).toEqual([entry]);
+		expect(within(one, entry.length - 1)).toEqual(['{"uid":"u1"}']);
+	});
+
+	test('are the one identifier of a user who has no other', () => {
+		expect(within({ uid: 'u1', anonymous_id: undefined }, 1)).toEqual(['{"uid":"u1"}']);
+		expect(within({ uid: undefined, anonymous_id: 'a1' }, 1)).toEqual(['{"anonymous_id":"a1"}']);
+	});
 });

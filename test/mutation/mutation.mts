@@ -59,7 +59,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 			'delivery/{bisectionBudget,classify,classifyLookup,cohortStats,dataCenters,limitReport,packing,redactor,responseBody,retry,wire,workspace}.ts',
 		],
 		tests: [
-			'delivery/{bisectionBudget,classify,cohortStats,dataCenters,limitReport,lookup,packing,redactor,responseBody,retry,wire,workspace}',
+			'delivery/{bisectionBudget,classify,classifyLookup,cohortStats,dataCenters,limitReport,packing,redactor,responseBody,retry,wire,workspace}',
 		],
 		slowTests: ['delivery/{bisection,retries,simulation}'],
 	},
