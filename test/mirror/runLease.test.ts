@@ -474,6 +474,18 @@ test.each([
 	expect(inWords(await clock.play(open(handed + later).acquire(PLAIN)))).not.toBe('latest');
 });
 
+test('a second input leaves its sign again if another process writes over it', async () => {
+	const handed = ago(DAY);
+	const others = handed + 5e9;
+	const mark = new WatchedMark(handed, (sleep, self) => {
+		if (sleep <= 2) self.value = others + sleep;
+	});
+	const run = { workflowId: 'workflow', nodeId: 'mirror', handedNumber: handed, isUnsaved: true };
+	expect(await new RunLeases().open(run, mark, mark.clock).touch()).toBe(true);
+	expect(mark.value).toBeGreaterThan(others + 2);
+	expect(mark.sleeps).toEqual([100, 100, 100]);
+});
+
 test('a second input of a node without a memory leaves none', async () => {
 	const { open, number } = setUp();
 	const lease = open(undefined, true);

@@ -65,15 +65,17 @@ export async function raiseMark(mark: HighWaterMark, number: number): Promise<nu
  * Raises the mark until it stays, since another process may be between reading and writing.
  *
  * @param number what the mark was raised to
+ * @param pauseMs how long another process may take from reading to writing
  * @returns what it is now
  */
 export async function settleMark(
 	mark: HighWaterMark,
 	number: number,
 	clock: Clock,
+	pauseMs = SETTLE_MS,
 ): Promise<number> {
 	for (let tries = 0; tries < MAX_SETTLE_TRIES; tries++) {
-		await clock.sleep(SETTLE_MS);
+		await clock.sleep(pauseMs);
 		if ((await compareMark(mark, number)) === 'equal') return number + 1;
 		number = await raiseMark(mark, number + 2);
 	}

@@ -212,7 +212,9 @@ export class RunLease implements OpenRun {
 			if (this.known() === undefined) return true;
 			this.leavesSign = true;
 			try {
-				await this.leaveSign();
+				const sign = await this.timed(async () => await this.leaveSign());
+				// Otherwise a process that claims the mark could overwrite it and not notice.
+				await settleMark(this.mark, sign, this.clock, this.pauseMs());
 				return true;
 			} catch {
 				return false;
@@ -320,8 +322,7 @@ export class RunLease implements OpenRun {
 		await this.timed(async () => await mark.raise([number]));
 		const compare = async () => await compareMark(mark, number);
 		for (let tries = 0, wins = 0; tries < MAX_CONTEND_TRIES; tries++) {
-			// Random, so that the statements of two processes do not come between each other every time.
-			await clock.sleep(Math.floor(this.callMs * (1 + 2 * clock.random())));
+			await clock.sleep(this.pauseMs());
 			const position = await this.timed(compare);
 			if (position === 'above') return undefined;
 			number += 1;
@@ -333,6 +334,11 @@ export class RunLease implements OpenRun {
 			return number;
 		}
 		return undefined;
+	}
+
+	/** One to three calls. Random, so that the statements of two processes don't come between each other every time. */
+	private pauseMs(): number {
+		return Math.floor(this.callMs * (1 + 2 * this.clock.random()));
 	}
 
 	private async timed<T>(call: () => Promise<T>): Promise<T> {
