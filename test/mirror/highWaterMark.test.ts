@@ -35,7 +35,7 @@ test.each([
 	['from far above', 5_000_000, 20],
 ])('a mark is raised %s', async (_what, value, number) => {
 	const mark = new WatchedMark(value);
-	const raised = await raiseMark(mark, number);
+	const raised = await raiseMark(mark, number, 0);
 	expect(raised).toBe(mark.value);
 	expect(raised).toBeGreaterThan(value - 1);
 	// No further than needed.
@@ -62,6 +62,15 @@ describe('a mark that was raised to 10', () => {
 			expect(mark.sleeps).toHaveLength(times + 1);
 		},
 	);
+
+	test('and meets the number of another run, in microseconds, stays within a second of it', async () => {
+		const mark = new WatchedMark(undefined);
+		const now = mark.clock.now();
+		mark.value = now * 1000 - 5;
+		const settled = await settleMark(mark, now, mark.clock);
+		expect(settled).toBe(mark.value);
+		expect(settled - now * 1000).toBeLessThan(2e6);
+	});
 
 	test('is let go after five times', async () => {
 		const mark = new WatchedMark(10, (_sleep, self) => {

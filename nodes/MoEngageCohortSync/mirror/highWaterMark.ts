@@ -51,13 +51,24 @@ export async function compareMark(
 	return earlier !== undefined && !isAbove(earlier) && isAbove(earlier + 1) ? 'equal' : 'below';
 }
 
-/** Raises the mark wherever it is, from `number` on. @returns what it is now */
-export async function raiseMark(mark: HighWaterMark, number: number): Promise<number> {
+/** By how much at most, in ms, the numbers of two first runs at the same time differ. */
+const MAX_DIFFERENCE_MS = 200_000;
+
+/**
+ * Raises the mark wherever it is, from `number` on.
+ *
+ * @param now in ms since 1970
+ * @returns what the mark is now
+ */
+export async function raiseMark(mark: HighWaterMark, number: number, now: number): Promise<number> {
+	const limit = number + MAX_DIFFERENCE_MS;
 	// Grows slowly, so that the mark doesn't get far ahead of all clocks: that would look like a run in progress.
 	for (let step = 1000; ; step = Math.ceil(step * 1.25)) {
 		const [isAbove] = await mark.raise([number]);
 		if (isAbove) return number;
 		number += step;
+		// Only a first run's number is in ms: by now, the mark must be that of another run, in microseconds.
+		if (number > limit) number = Math.max(number, now * 1000);
 	}
 }
 
@@ -77,7 +88,7 @@ export async function settleMark(
 	for (let tries = 0; tries < MAX_SETTLE_TRIES; tries++) {
 		await clock.sleep(pauseMs);
 		if ((await compareMark(mark, number)) === 'equal') return number + 1;
-		number = await raiseMark(mark, number + 2);
+		number = await raiseMark(mark, number + 2, clock.now());
 	}
 	return number;
 }

@@ -391,7 +391,8 @@ export class RunLease implements OpenRun {
 	}
 
 	private async raiseMark(): Promise<number> {
-		return await raiseMark(this.mark, Math.max(this.microseconds(), (this.runs.number ?? 0) + 2));
+		const number = Math.max(this.microseconds(), (this.runs.number ?? 0) + 2);
+		return await raiseMark(this.mark, number, this.milliseconds());
 	}
 
 	/** The number of the memory that the run has read. */
