@@ -76,6 +76,24 @@ describe('a snapshot', () => {
 		expect([...versions]).toContain(copies === 1 ? 1 : 2);
 	});
 
+	test.each([
+		['name', 'VIP', 'New'],
+		['lastTimestamp', SAVED_AT, SAVED_AT + 1],
+		['sentAfterLoss', 1, 2],
+		['startedOver', true, undefined],
+	])(
+		'keeps its %s, where it has one, and is refused where that was edited',
+		(name, value, edited) => {
+			const plain = { members: [], lastFullSend: 5 };
+			const written = { ...plain, [name]: value };
+			const stored = atOnce(encodeSnapshot(written, SAVED_AT));
+			expect(throughN8n(stored)).toMatchObject({ [name]: value });
+			expect(atOnce(decodeSnapshot(throughN8n(stored)))).toMatchObject(written);
+			expect(atOnce(decodeSnapshot({ ...stored, [name]: edited }))).toBe('memory_damaged');
+			expect(atOnce(encodeSnapshot(plain, SAVED_AT))).not.toHaveProperty(name);
+		},
+	);
+
 	test('may be empty', () => {
 		const stored = throughN8n(atOnce(encodeSnapshot({ members: [], lastFullSend: 5 }, SAVED_AT)));
 		expect(atOnce(decodeSnapshot(stored))).toEqual({ members: [], lastFullSend: 5 });
