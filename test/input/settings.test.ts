@@ -52,7 +52,19 @@ test.each([
 		expect(readSettings({ [name]: ` +${value}` })[name]).toBe(value);
 	}
 	const numbers = [min - 1, max + 1, min + 0.5, NaN, Infinity, -Infinity];
-	for (const value of [...numbers, '', ' ', 'x5', '0x10', '1e3', 'many', true, [max], null, undefined]) {
+	for (const value of [
+		...numbers,
+		'',
+		' ',
+		'x5',
+		'0x10',
+		'1e3',
+		'many',
+		true,
+		[max],
+		null,
+		undefined,
+	]) {
 		expect(refusalOf(() => readSettings({ [name]: value }))).toStrictEqual({
 			code: 'number_out_of_range',
 			label,

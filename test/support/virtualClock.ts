@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { sleep } from 'n8n-workflow';
 import type { Clock } from '../../nodes/MoEngageCohortSync/clock';
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');
