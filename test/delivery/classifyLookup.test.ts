@@ -54,7 +54,7 @@ describe('a response of Get User', () => {
 		['of a server that is down', response(500), ['retry', 'unavailable']],
 		['too large', response(413), ['bisect', 'request_too_large']],
 		['to another content type', response(415), ['end', 'content_type_refused']],
-		['in HTML', response(400), ['end', 'lookup_refused']],
+		['without a word of MoEngage', response(400), ['end', 'lookup_refused']],
 		['at no address', response(404), ['end', 'lookup_refused']],
 		['that forbids it', response(403), ['end', 'lookup_refused']],
 		['with another status', response(499), ['end', 'lookup_refused']],

@@ -271,9 +271,12 @@ test.each<
 	[string, { latency: number; apart: number; isFirst?: boolean; isManual?: boolean; work?: number }]
 >([
 	['first runs', { latency: 5, apart: 20, isFirst: true, work: 5 * SECOND }],
-	['first runs', { latency: 5, apart: 500, isFirst: true, work: 5 * SECOND }],
+	[
+		'first runs up to half a second apart',
+		{ latency: 5, apart: 500, isFirst: true, work: 5 * SECOND },
+	],
 	['later runs', { latency: 5, apart: 20, work: 5 * SECOND }],
-	['later runs', { latency: 5, apart: 500, work: 5 * SECOND }],
+	['later runs up to half a second apart', { latency: 5, apart: 500, work: 5 * SECOND }],
 	['runs with nothing to send', { latency: 5, apart: 20 }],
 	[
 		'runs with nothing to send, one of them from the editor,',
