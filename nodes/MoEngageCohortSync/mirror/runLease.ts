@@ -384,7 +384,7 @@ export class RunLease implements OpenRun {
 
 	private async recordEnd(isStopped: boolean): Promise<void> {
 		const { runs, mark, clock } = this;
-		// The end of a very short run could overwrite the number of that process, and neither would notice the other.
+		// The end of a very short run could overwrite the number of a process that still contends, unnoticed by both.
 		await clock.sleep(Math.max(0, this.contendedUntil - clock.elapsed()));
 		await this.advance(this.isFirstRun && (isStopped || this.run.isUnsaved));
 		if (this.isOverlapped) runs.number = await settleMark(mark, runs.number ?? 0, clock);
