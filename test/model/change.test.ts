@@ -6,6 +6,7 @@ import {
 	markPartial,
 	outcomeOf,
 	recognize,
+	reopenUnchanged,
 	settle,
 	settlement,
 } from '../../nodes/MoEngageCohortSync/model/change';
@@ -50,8 +51,10 @@ describe('identifiers that are added to a change', () => {
 
 	test('are kept once each, in the order in which they came', () => {
 		const change = changeOf('u1', 'a1');
-		for (const id of ['a3', 'a1', 'a2', 'a3', undefined]) identify(change, undefined, id);
-		expect(identifiersOf(change)).toEqual(['u1', 'a1', 'a3', 'a2']);
+		const ids = ['a3', 'a1', 'a2', 'a3', undefined];
+		const kept = ids.map((id) => identify(change, undefined, id));
+		expect(identifiersOf(change)).toStrictEqual(['u1', 'a1', 'a3', 'a2']);
+		expect(kept).not.toContain(false);
 	});
 
 	test('are limited in number: the latest stay beside the first', () => {
@@ -72,6 +75,9 @@ describe('identifiers that are added to a change', () => {
 		const alone = changeOf(undefined, 'a1');
 		leaveOutAnonymousIds(alone, () => true);
 		expect(identifiersOf(alone)).toEqual([undefined, 'a1']);
+		const known = changeOf('u1');
+		leaveOutAnonymousIds(known, () => false);
+		expect(identifiersOf(known)).toStrictEqual(['u1', undefined]);
 	});
 });
 
@@ -92,6 +98,18 @@ describe('the outcome of changes', () => {
 
 	test('must be there after the run', () => {
 		expect(() => outcomeOf(changeOf('u1'))).toThrow('A change was left without an outcome');
+	});
+
+	test('is taken back where nothing was to be sent, so that the change can be sent after all', () => {
+		const changes = [changeOf('u1'), changeOf('u2'), changeOf('u3')];
+		settle(changes.slice(0, 1), { status: 'unchanged' });
+		settle(changes.slice(1, 2), { status: 'planned' });
+		reopenUnchanged(changes);
+		expect(changes.map(({ outcome }) => outcome?.status)).toEqual([
+			undefined,
+			'planned',
+			undefined,
+		]);
 	});
 
 	test('is written once: a second one is reported to the tests', () => {

@@ -1,0 +1,38 @@
+import { createChange, settle } from '../../nodes/MoEngageCohortSync/model/change';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
+import type { CohortPlan } from '../../nodes/MoEngageCohortSync/model/plan';
+import { isFullSend, leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
+
+const cohort = { id: 'vip', name: 'VIP', description: '', partner: 'n8n' };
+
+test.each<[statuses: Array<Outcome['status'] | undefined>, full: boolean]>([
+	[['accepted', 'accepted'], true],
+	[['planned', 'planned'], true],
+	[['accepted', 'rejected', 'invalid'], true],
+	[['rejected', 'invalid'], false],
+	[['accepted', 'unchanged'], false],
+	[['accepted', 'not_sent'], false],
+	[['accepted', undefined], false],
+	[['unchanged', 'unchanged'], false],
+	[['accepted', 'planned'], false],
+	[[undefined], false],
+	[[], false],
+])('members that are %j: everyone was sent %p', (statuses, full) => {
+	const members = statuses.map((status, index) => {
+		const change = createChange(cohort, 'add', `u${index}`, undefined, index);
+		if (status !== undefined) settle([change], { status } as Outcome);
+		return change;
+	});
+	expect(isFullSend(members)).toBe(full);
+});
+
+test('a cohort has leavers if it may be sent', () => {
+	const leaver = createChange(cohort, 'remove', 'u1', undefined, undefined);
+	const problem = { code: 'timed_out' };
+	expect(leaversOf({ kind: 'planned', leavers: [leaver] } as unknown as CohortPlan)).toEqual([
+		leaver,
+	]);
+	expect(
+		leaversOf({ kind: 'refused', problem, leavers: [leaver] } as unknown as CohortPlan),
+	).toStrictEqual([]);
+});
