@@ -41,7 +41,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	plan: {
 		code: ['plan/*.ts'],
 		tests: ['plan/*'],
-		slowTests: ['mirror/{mirror,diff,identities}', 'results/*'],
+		slowTests: [
+			'mirror/{mirror,diff,identities}',
+			'results/*',
+			'node/{refusals,checkUsers,values}',
+		],
 	},
 	mirror: {
 		code: [`mirror/!(openMirror|secondInputMemberStore|${SNAPSHOT}|${LEASE}).ts`],
