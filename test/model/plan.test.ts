@@ -26,13 +26,19 @@ test.each<[statuses: Array<Outcome['status'] | undefined>, full: boolean]>([
 	expect(isFullSend(members)).toBe(full);
 });
 
-test('a cohort has leavers if it may be sent', () => {
+test('a cohort has leavers unless it is refused', () => {
 	const leaver = createChange(cohort, 'remove', 'u1', undefined, undefined);
-	const problem = { code: 'timed_out' };
-	expect(leaversOf({ kind: 'planned', leavers: [leaver] } as unknown as CohortPlan)).toEqual([
-		leaver,
-	]);
-	expect(
-		leaversOf({ kind: 'refused', problem, leavers: [leaver] } as unknown as CohortPlan),
-	).toStrictEqual([]);
+	const base = { cohort, firstItem: 0, members: [] };
+	const planned: CohortPlan = {
+		...base,
+		kind: 'planned',
+		leavers: [leaver],
+		heldLeavers: [],
+		resend: undefined,
+		notBefore: 0,
+		isEarlierRunLost: false,
+	};
+	expect(leaversOf(planned)).toStrictEqual([leaver]);
+	const refused: CohortPlan = { ...base, kind: 'refused', problem: { code: 'timed_out' } };
+	expect(leaversOf(refused)).toStrictEqual([]);
 });

@@ -40,11 +40,14 @@ test.each(['u1', '0', '1', '-1'])('%j may be a user', (uid) => {
 	expect(problemOf(uid)).toBeUndefined();
 });
 
-test('an item whose User ID cannot be read is reported', () => {
-	const userId = () => {
-		throw new Error('Referenced node is unexecuted');
+test('an item whose User ID cannot be read has a problem, and the others are looked up', () => {
+	const userId = (item: number) => {
+		if (item === 0) throw new Error('Referenced node is not executed.');
+		return 'u1';
 	};
-	const { items, uids } = atOnce(planCheck({ count: 1, userId }));
-	expect(items[0]).toBeInstanceOf(InvalidItem);
-	expect(uids).toStrictEqual([]);
+	const { items, uids } = atOnce(planCheck({ count: 2, userId }));
+	expect(items[0]).toEqual(
+		new InvalidItem({ code: 'expression_failed', message: 'Referenced node is not executed.' }),
+	);
+	expect(uids).toStrictEqual(['u1']);
 });

@@ -1,26 +1,21 @@
-import { createChange } from '../../nodes/MoEngageCohortSync/model/change';
 import { noticeEmailIds } from '../../nodes/MoEngageCohortSync/plan/emailIds';
-import type { ItemPlan } from '../../nodes/MoEngageCohortSync/plan/plan';
+import { planItems } from '../../nodes/MoEngageCohortSync/plan/plan';
 import { atOnce } from '../support/atOnce';
+import type { Row } from '../support/source';
+import { sourceOf } from '../support/source';
 
-const cohort = { id: 'vip', name: 'VIP', description: '', partner: 'n8n' };
-
-function noticesOf(...lists: Array<Array<string | undefined>>) {
-	const cohorts = lists.map((uids) => ({
-		members: uids.map((uid, item) => createChange(cohort, 'add', uid, 'a', item)),
-	}));
-	return atOnce(noticeEmailIds({ cohorts } as unknown as ItemPlan));
+function noticesOf(...rows: Row[]) {
+	return atOnce(noticeEmailIds(atOnce(planItems(sourceOf(rows), 'add'))));
 }
 
 test.each(['a@b.c', 'anna@example.com', 'a.b+c@mail.example.co'])(
 	'%j is an e-mail address',
-	(uid) => {
-		expect(noticesOf([uid])).toEqual([{ code: 'email_ids', users: 1 }]);
+	(userId) => {
+		expect(noticesOf({ userId })).toEqual([{ code: 'email_ids', users: 1 }]);
 	},
 );
 
 test.each([
-	undefined,
 	'u1',
 	'@b.cc',
 	'aa@',
@@ -30,12 +25,20 @@ test.each([
 	'to aa@bb.cc',
 	'aa@bb.cc x',
 	'a@b@cc.d',
-])('%j is no e-mail address', (uid) => {
-	expect(noticesOf([uid])).toStrictEqual([]);
+])('%j is no e-mail address', (userId) => {
+	expect(noticesOf({ userId })).toStrictEqual([]);
+});
+
+test('an Anonymous ID may be an e-mail address', () => {
+	expect(noticesOf({ anonymousId: 'anna@example.com' })).toStrictEqual([]);
 });
 
 test('users of several cohorts count once', () => {
-	expect(noticesOf(['a@b.cc', 'u1', 'd@e.ff'], ['a@b.cc'])).toEqual([
-		{ code: 'email_ids', users: 2 },
-	]);
+	const rows = [
+		{ userId: 'anna@example.com' },
+		{ userId: 'u1' },
+		{ userId: 'ben@example.com', cohortId: 'other' },
+		{ userId: 'anna@example.com', cohortId: 'other' },
+	];
+	expect(noticesOf(...rows)).toEqual([{ code: 'email_ids', users: 2 }]);
 });
