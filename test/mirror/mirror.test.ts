@@ -100,6 +100,41 @@ describe('the removal limit', () => {
 			[0, 2],
 		);
 	});
+
+	test('applies to all cohorts together, of which only those that would lose members are refused', () => {
+		const previous = { members: numbered(10).map(previousMember) };
+		const input = [
+			...['vip', 'b', 'c'].flatMap((cohortId) => [row('u0', cohortId), row('u1', cohortId)]),
+			...numbered(10).map((uid) => row(uid, 'stays')),
+		];
+		const run = mirror(input, numbered(10), {
+			removalLimit: 50,
+			others: { b: previous, c: previous, stays: previous },
+		});
+		const problem = {
+			code: 'removal_limit_of_run',
+			cohorts: 3,
+			leavers: 24,
+			previous: 40,
+			limit: 50,
+		};
+		for (const cohortId of ['vip', 'b', 'c']) expect(problemOf(run, cohortId)).toEqual(problem);
+		expect(problemOf(run, 'stays')).toBeUndefined();
+		const allowed = { removalLimit: 60, others: { b: previous, c: previous, stays: previous } };
+		expect(problemOf(mirror(input, numbered(10), allowed))).toBeUndefined();
+	});
+
+	test('does not count leavers who are held back', () => {
+		const previous = { members: numbered(10).map(previousMember) };
+		const input = ['vip', 'b', 'c'].map((cohortId) => row('u0', cohortId));
+		const held = [...input, { cohortId: 'b', cohortName: 'Cohort b' }];
+		const options = { removalLimit: 60, others: { b: previous, c: previous } };
+		expect(problemOf(mirror(input, numbered(10), options))).toMatchObject({ leavers: 27 });
+		const run = mirror(held, numbered(10), options);
+		expect(problemOf(run)).toBeUndefined();
+		expect(heldIn(run, 'b')).toHaveLength(9);
+		expect(inShort(run, 'c').remove).toHaveLength(9);
+	});
 });
 
 describe('an item that can not be read', () => {

@@ -6,6 +6,7 @@ import { mayBeApplied } from '../../nodes/MoEngageCohortSync/model/outcome';
 import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
 import { atOnce } from '../support/atOnce';
 import { mirrorWith, resultOf, workflowStore } from '../support/mirrors';
+import { randomRuns } from '../support/randomRuns';
 import type { Row } from '../support/source';
 import { World } from '../support/virtualMoEngage';
 
@@ -227,27 +228,23 @@ describe('a run without trouble makes the cohort the audience', () => {
 	test.each<[runs: string, all: fc.Arbitrary<Step[]>]>([
 		['that one process knows', steps(['saved', 'saved, restart', 'not saved', 'stopped'], [0])],
 		['that n8n saved, of several workers', steps(['saved', 'saved, restart'], [0, 1])],
-	])(
-		'after any runs %s',
-		async (_runs, all) => {
-			await fc.assert(
-				fc.asyncProperty(seeds, all, async (seed, list) => {
-					const history = new History(seed);
-					for (const step of list) {
-						await history.run(step);
-						if (!isFine(step) || step.ending !== 'saved' || audienceOf(step).length === 0) continue;
-						expect(await history.cohort()).toEqual(audienceOf(step));
-					}
-					const last = list.findLast((step) => audienceOf(step).length > 0);
-					if (last === undefined) return;
-					await history.run(inPeace(last));
-					expect(await history.cohort()).toEqual(audienceOf(last));
-				}),
-				{ numRuns: 200 },
-			);
-		},
-		30_000,
-	);
+	])('after any runs %s', async (_runs, all) => {
+		await fc.assert(
+			fc.asyncProperty(seeds, all, async (seed, list) => {
+				const history = new History(seed);
+				for (const step of list) {
+					await history.run(step);
+					if (!isFine(step) || step.ending !== 'saved' || audienceOf(step).length === 0) continue;
+					expect(await history.cohort()).toEqual(audienceOf(step));
+				}
+				const last = list.findLast((step) => audienceOf(step).length > 0);
+				if (last === undefined) return;
+				await history.run(inPeace(last));
+				expect(await history.cohort()).toEqual(audienceOf(last));
+			}),
+			randomRuns(500),
+		);
+	});
 });
 
 test('after crashes and on other workers too, but for those whom a lost run added or removed', async () => {
@@ -280,7 +277,7 @@ test('after crashes and on other workers too, but for those whom a lost run adde
 			await history.run(inPeace(last), 7);
 			expect(await history.cohort()).toEqual([...audience, ...stayed].sort());
 		}),
-		{ numRuns: 200 },
+		randomRuns(500),
 	);
 });
 

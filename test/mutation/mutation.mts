@@ -14,12 +14,12 @@ interface Layer {
 	readonly code: readonly string[];
 	/** Tests that have to notice, within the test folder. */
 	readonly tests: readonly string[];
-	/** Slower tests, which only try what `tests` did not notice. */
+	/** Slower tests, which only try what `tests` did not notice, with fewer random runs: a survivor takes them all. */
 	readonly slowTests?: readonly string[];
 }
 
 const NODE = 'node/{sending,stop,refusals,failures,packing,checkUsers,output}';
-const MIRROR_NODE = 'node/mirror*';
+const MIRROR_NODE = 'node/{mirror,mirrorGuards,mirrorMemory,mirrorRuns}';
 
 /** Parts of the layers mirror and delivery that are tried by themselves, by the names of their files. */
 const SNAPSHOT = 'compression|memberText|snapshot*|storedRuns|uuids';
@@ -55,7 +55,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	snapshot: {
 		code: [`mirror/@(${SNAPSHOT}).ts`],
 		tests: [`mirror/@(${SNAPSHOT})`],
-		slowTests: ['mirror/mirrorModel', MIRROR_NODE],
+		slowTests: ['mirror/mirrorModel', 'node/{mirrorMemory,mirrorRuns}'],
 	},
 	lease: {
 		code: [`mirror/@(${LEASE}).ts`],
@@ -65,7 +65,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	requests: {
 		code: [`delivery/@(${REQUESTS}).ts`],
 		tests: [`delivery/@(${REQUESTS})`],
-		slowTests: ['delivery/{bisection,retries,simulation}'],
+		slowTests: ['delivery/{lookup,bisection,retries,simulation}'],
 	},
 	delivery: {
 		code: [`delivery/!(transport|${REQUESTS}).ts`],
@@ -90,11 +90,13 @@ async function mutate(
 	{ code, tests, slowTests = [] }: Layer,
 ): Promise<Map<string, number>> {
 	const incrementalFile = `${REPORTS}/${name}.incremental.json`;
-	if (slowTests.length > 0 && !existsSync(incrementalFile)) {
-		await runStryker(name, incrementalFile, code, tests);
+	const isSlow = slowTests.length > 0;
+	if (isSlow && !existsSync(incrementalFile)) {
+		await runStryker(name, incrementalFile, code, tests, 0.4);
 	}
 	// What was noticed in the first run is not tried again.
-	const results = await runStryker(name, incrementalFile, code, [...tests, ...slowTests]);
+	const all = [...tests, ...slowTests];
+	const results = await runStryker(name, incrementalFile, code, all, isSlow ? 0.1 : 0.4);
 	const counts = new Map<string, number>();
 	for (const { status } of results) counts.set(status, (counts.get(status) ?? 0) + 1);
 	return counts;
@@ -105,6 +107,7 @@ async function runStryker(
 	incrementalFile: string,
 	code: readonly string[],
 	tests: readonly string[],
+	times: number,
 ): Promise<MutantResult[]> {
 	const stryker = new Stryker({
 		mutate: code.map((files) => `nodes/MoEngageCohortSync/${files}`),
@@ -120,7 +123,7 @@ async function runStryker(
 				testRunner: '<rootDir>/test/mutation/jest-circus-bail.js',
 				testSequencer: '<rootDir>/test/mutation/short-first.js',
 				setupFiles: ['<rootDir>/test/support/setup.ts', '<rootDir>/test/mutation/steady.js'],
-				globals: { times: 0.4, seed: 1 },
+				globals: { times, seed: 1 },
 			},
 		},
 		reporters: ['progress-append-only', 'clear-text', 'html', 'json'],

@@ -1,7 +1,9 @@
 import type { Notice } from '../../nodes/MoEngageCohortSync/model/notice';
 import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
+import { RunError } from '../../nodes/MoEngageCohortSync/model/problem';
 import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
-import { createHints } from '../../nodes/MoEngageCohortSync/results/hints';
+import { createHints, refusalHint } from '../../nodes/MoEngageCohortSync/results/hints';
+import { problemInOneLine } from '../../nodes/MoEngageCohortSync/results/problems';
 import { atOnce } from '../support/atOnce';
 import type { RunOptions } from '../support/finishedRun';
 import { finishedRun } from '../support/finishedRun';
@@ -198,6 +200,82 @@ test.each<[notice: Notice, hint: string]>([
 		{ code: 'users_not_looked_up', problem: { code: 'timed_out' } },
 		"The users were not looked up first. MoEngage did not respond within the time set in 'Timeout in Seconds'.",
 	],
+	[
+		{ code: 'earlier_run_lost', cohortNames: ['VIP'] },
+		'n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in the cohort "VIP" had to be sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with \'Remove Members\'.',
+	],
+	[
+		{ code: 'runs_overlapped' },
+		"Another execution of this node was mirroring at the same time, on another n8n worker, so the node can't tell who is in the segment now. The next run sends everyone again. Leave more time between scheduled runs.",
+	],
+	[
+		{ code: 'memory_unchecked' },
+		"n8n's database did not answer, so the node could not check whether this workflow's saved data is the latest. If another run was stopped or killed recently, run once with 'Send Everyone Now'.",
+	],
+	[
+		{ code: 'started_over', cohortNames: ['VIP', 'New'] },
+		'\'Start Over\' is on: this workflow has forgotten the saved members of the cohorts "VIP" and "New", and everyone was added as in a first run. Nobody was removed, so users who left the source before may still be in the segment. Turn the option off now.',
+	],
+	[
+		{ code: 'start_over_still_on', cohortNames: ['VIP', 'New', 'Old'] },
+		'\'Start Over\' is still on but had no effect: the cohorts "VIP", "New", and "Old" started over in an earlier run. Turn the option off.',
+	],
+	[
+		{ code: 'cohorts_missing', cohortNames: ['VIP', 'New', 'Old', 'Test'] },
+		'There are no items for the cohorts "VIP", "New", "Old", and 1 other, which the previous run mirrored. Their members were left as they are. To empty a cohort, mirror one test user of your own to it with \'Removal Limit (%)\' at 100.',
+	],
+	[
+		{ code: 'cohorts_forgotten', cohortNames: ['VIP'], days: 90 },
+		'This workflow has forgotten the cohort "VIP", not mirrored for more than 90 days. Nobody was removed. If a run mirrors it again, that run counts as its first.',
+	],
+	[
+		{ code: 'second_input_empty' },
+		'The second input is empty, so everyone counted as new and nobody was removed. If this is not the first run, check the node that provides the previous members.',
+	],
+	[
+		{ code: 'update_in_retry' },
+		'This is a retry: it sent the changes of the first execution again, which may overwrite newer changes of the same users.',
+	],
+	[
+		{ code: 'placeholders', items: 1, commonest: 'guest' },
+		'1 item has the placeholder "guest" instead of an ID. It counts as empty, because MoEngage knows no user by it.',
+	],
+	[
+		{ code: 'placeholders', items: 2000, commonest: 'null' },
+		'2,000 items have a placeholder instead of an ID, most often "null". It counts as empty, because MoEngage knows no user by it.',
+	],
+	[
+		{ code: 'doubtful_numbers', ids: ['0'] },
+		'"0" was sent as a user ID, but MoEngage treats it as a placeholder and adds nobody. Give that customer another ID.',
+	],
+	[
+		{ code: 'doubtful_numbers', ids: ['0', '1', '-1'] },
+		'"0", "1", and "-1" were sent as user IDs, but MoEngage treats them as placeholders and adds nobody. Give those customers other IDs.',
+	],
+	[
+		{ code: 'email_ids', users: 1 },
+		"1 user has an e-mail address as User ID. If MoEngage knows them by another ID, it ignores them: compare one with the ID in the user's profile in MoEngage.",
+	],
+	[
+		{ code: 'email_ids', users: 2 },
+		"2 users have an e-mail address as User ID. If MoEngage knows them by another ID, it ignores them: compare one with the ID in the user's profile in MoEngage.",
+	],
+	[
+		{ code: 'changed_at_missing', items: 1000, total: 2000 },
+		"'Changed At' is empty for 1,000 of 2,000 items. If any item of a user has no time, the order of the items decides. Check the name of the field.",
+	],
+	[
+		{ code: 'too_many_anonymous_ids', users: 1 },
+		"1 user came with more than 10 anonymous IDs, so only 10 of them were sent for each. Check that 'User ID' identifies a person and not a group.",
+	],
+	[
+		{ code: 'users_looked_up', lookedUp: 2, unknown: 2, isTooFew: false },
+		'Of 2 users looked up, none is known to MoEngage. It ignores those that it does not know.',
+	],
+	[
+		{ code: 'sample_is_empty' },
+		"'Look Up Users First' is 0, so nobody was looked up. Enter a number of users, such as 20. Without a lookup, 'Unknown Limit (%)' has no effect.",
+	],
 ])('%p is this sentence', (notice, hint) => {
 	expect(hintsOf(runWith({}), [notice])).toEqual([hint]);
 });
@@ -215,4 +293,12 @@ test.each<[what: string, given: Given, hint: string]>([
 	],
 ])('%s: the whole sentence', (_what, given, hint) => {
 	expect(hintsOf(runWith(given))).toEqual([hint]);
+});
+
+test('a run refused before it sent anything shows why, as a warning', () => {
+	expect(refusalHint(new RunError({ code: 'timed_out' }))).toStrictEqual({
+		message: problemInOneLine({ code: 'timed_out' }),
+		type: 'warning',
+		location: 'outputPane',
+	});
 });

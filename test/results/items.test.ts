@@ -301,6 +301,76 @@ describe('one item per cohort', () => {
 		expect(summary?.json).toMatchObject({ operation: 'remove', accepted: 2, added: 0, removed: 1 });
 	});
 
+	test('says whom a mirror would add, send again and remove', () => {
+		const planned: Outcome = { status: 'planned' };
+		const rows = ['u0', 'u1', 'u2', 'u3', 'u4', 'u5'].map((userId) => ({ userId }));
+		const run = finishedRun(
+			rows,
+			rows.map(() => planned),
+			{
+				...{ operation: 'mirror', dryRun: true, known: ['u0', 'u1'], heldLeavers: 2 },
+				...{ leavers: [['u6', planned]], isEarlierRunLost: true },
+			},
+		);
+		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
+			...{ planned: 7, would_add: 4, would_resend: 2, would_remove: 1 },
+			...{ dry_run: true, removals_held: 2, earlier_run_lost: true },
+			...{ added: 0, resent: 0, removed: 0 },
+		});
+	});
+
+	test('has no plans where the run was no dry run, and nobody held or lost where it was refused', () => {
+		const options = { operation: 'mirror', heldLeavers: 1, isEarlierRunLost: true } as const;
+		const refused = { ...options, refused: { code: 'memory_not_loaded' } } as const;
+		const [summary] = atOnce(summaryResults(finishedRun([{ userId: 'u0' }], [NOT_SENT], refused)));
+		expect(summary?.json).toMatchObject({ removals_held: 0, earlier_run_lost: false });
+		expect(summary?.json).not.toHaveProperty('would_add');
+	});
+
+	test('counts who was sent again apart from who was added', () => {
+		const rows = [{ userId: 'u0' }, { userId: 'u1' }, { userId: 'u2' }];
+		const run = finishedRun(rows, [ACCEPTED, ACCEPTED, ACCEPTED], {
+			operation: 'mirror',
+			known: ['u0'],
+		});
+		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
+			...{ accepted: 3, added: 2, resent: 1, removals_held: 0, earlier_run_lost: false },
+		});
+	});
+
+	test('says how many of its members were looked up first, and how many MoEngage does not know', () => {
+		const run = mixedRun([ACCEPTED, ACCEPTED, ACCEPTED]);
+		const [vip, b] = run.cohorts.map(({ plan }) => plan.cohort);
+		const sampleOf = (sample: RunResult['sample']) =>
+			atOnce(summaryResults({ ...run, sample }))
+				.slice(0, 2)
+				.map(({ json }) => [json.looked_up, json.unknown_users]);
+		const none = { lookedUp: 0, unknown: 0 };
+		const [one, two] = [
+			{ lookedUp: 1, unknown: 0 },
+			{ lookedUp: 20, unknown: 3 },
+		];
+		expect(sampleOf(undefined)).toStrictEqual([
+			[undefined, undefined],
+			[undefined, undefined],
+		]);
+		expect(sampleOf(new Map([[vip!, two]]))).toStrictEqual([
+			[20, 3],
+			[0, undefined],
+		]);
+		expect(
+			sampleOf(
+				new Map([
+					[vip!, none],
+					[b!, one],
+				]),
+			),
+		).toStrictEqual([
+			[0, undefined],
+			[1, 0],
+		]);
+	});
+
 	test('holds up to five different errors', () => {
 		const statuses = [500, 500, 501, 501, 502, 502, 503, 503, 504, 504, 505, 506];
 		const problems = statuses.map((status): Problem => ({ code: 'unavailable', status }));

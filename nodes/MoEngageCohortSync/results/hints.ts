@@ -169,14 +169,12 @@ function describeNotice(notice: Notice): string {
 	}
 }
 
-/** `the cohort "VIP"`, or `the cohorts "VIP", "Gold" and 3 others`. */
+/** `the cohort "VIP"`, or `the cohorts "VIP", "Gold", "New", and 3 others`. */
 function cohortsInWords(names: readonly string[]): string {
 	const quoted = names.slice(0, MAX_COHORTS).map((name) => `"${name}"`);
 	const more = names.length - quoted.length;
 	if (more > 0) quoted.push(countOf(more, 'other'));
-	const last = quoted.pop() ?? '';
-	if (quoted.length === 0) return `the cohort ${last}`;
-	return `the cohorts ${quoted.join(', ')} and ${last}`;
+	return `the ${names.length === 1 ? 'cohort' : 'cohorts'} ${AND.format(quoted)}`;
 }
 
 /** In ms; a larger difference can't come from the number of requests. */
