@@ -1,8 +1,19 @@
 import { membersAfter } from '../../nodes/MoEngageCohortSync/mirror/membersAfter';
 import { settle } from '../../nodes/MoEngageCohortSync/model/change';
+import type { PreviousMember } from '../../nodes/MoEngageCohortSync/model/member';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import { atOnce } from '../support/atOnce';
 import type { OutcomeName, PlannedMirror } from '../support/mirrors';
-import { cohortIn, inText, mirror, OUTCOMES, row, toBeSent } from '../support/mirrors';
+import {
+	cohortIn,
+	inText,
+	mirror,
+	mirrorWith,
+	OUTCOMES,
+	row,
+	storeOf,
+	toBeSent,
+} from '../support/mirrors';
 
 const rows = (...texts: string[]) => texts.map((text) => row(text));
 
@@ -127,5 +138,89 @@ describe('what a cohort holds after a run', () => {
 		if (plan.kind === 'refused') throw new Error('The cohort is refused');
 		const roomForOne = atOnce(membersAfter(plan, 'u1~a3,'.length));
 		expect(roomForOne.map(inText)).toEqual(devices(1, 3));
+	});
+});
+
+describe('a member whose addition was never accepted', () => {
+	const never = (uid: string, anonymous_id?: string): PreviousMember => ({
+		...{ uid, anonymous_id, uncertain: true, neverAccepted: true },
+	});
+	const doubtful = (uid: string, anonymous_id?: string): PreviousMember => ({
+		...{ uid, anonymous_id, uncertain: true },
+	});
+
+	/** What `vip` holds after a run of these rows in which all came to this outcome. */
+	const after = (texts: string[], held: PreviousMember[], outcome: Outcome) => {
+		const run = mirrorWith(
+			rows(...texts),
+			storeOf(function* () {
+				yield;
+				return { members: held };
+			}),
+		);
+		settle(toBeSent(run), outcome);
+		const plan = cohortIn(run);
+		if (plan.kind === 'refused') throw new Error('The cohort is refused');
+		return atOnce(membersAfter(plan));
+	};
+
+	const REFUSED_BY_PROXY: Outcome = {
+		...OUTCOMES.rejected,
+		problem: { code: 'request_refused', status: 418 },
+	};
+
+	test.each<
+		[
+			what: string,
+			texts: string[],
+			held: PreviousMember[],
+			outcome: Outcome,
+			expected: PreviousMember[],
+		]
+	>([
+		['is new', ['u1'], [], OUTCOMES['may be applied'], [never('u1')]],
+		['comes again', ['u1'], [never('u1')], OUTCOMES.failed, [never('u1')]],
+		[
+			'comes again and is accepted',
+			['u1'],
+			[never('u1')],
+			OUTCOMES.accepted,
+			[{ uid: 'u1', anonymous_id: undefined, uncertain: false }],
+		],
+		['was accepted before', ['u1'], [doubtful('u1')], OUTCOMES['may be applied'], [doubtful('u1')]],
+		['leaves', ['u0'], [never('u1')], OUTCOMES.failed, [never('u1')]],
+		['leaves, which MoEngage rejects for this user', ['u0'], [never('u1')], OUTCOMES.rejected, []],
+		['leaves, which a proxy rejects', ['u0'], [never('u1')], REFUSED_BY_PROXY, [never('u1')]],
+		[
+			'was accepted before and leaves',
+			['u0'],
+			[doubtful('u1')],
+			OUTCOMES.rejected,
+			[doubtful('u1')],
+		],
+		[
+			'by two devices',
+			['u1'],
+			[never('u1', 'a1'), never('u1', 'a2')],
+			OUTCOMES.failed,
+			[never('u1', 'a1'), never('u1', 'a2')],
+		],
+		[
+			'by one device but was by another',
+			['u1'],
+			[never('u1', 'a1'), doubtful('u1', 'a2')],
+			OUTCOMES.failed,
+			[doubtful('u1', 'a1'), doubtful('u1', 'a2')],
+		],
+		[
+			'by one device but was by an earlier one',
+			['u1'],
+			[doubtful('u1', 'a1'), never('u1', 'a2')],
+			OUTCOMES.failed,
+			[doubtful('u1', 'a1'), doubtful('u1', 'a2')],
+		],
+	])('%s', (_what, texts, held, outcome, expected) => {
+		const isOther = ({ uid }: PreviousMember) => uid !== 'u0';
+		expect(after(texts, held, outcome).filter(isOther)).toStrictEqual(expected);
 	});
 });

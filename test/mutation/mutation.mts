@@ -19,7 +19,7 @@ interface Layer {
 }
 
 const NODE = 'node/{sending,stop,refusals,failures,packing,checkUsers,output}';
-const MIRROR_NODE = 'node/{mirror,mirrorGuards,mirrorMemory,mirrorRuns}';
+const MIRROR_NODE = 'node/{mirror,mirrorGuards,mirrorMemory,mirrorRuns,mirrorSecondInput}';
 
 /** Parts of the layers mirror and delivery that are tried by themselves, by the names of their files. */
 const SNAPSHOT = 'compression|memberText|snapshot*|storedRuns|uuids';
@@ -60,7 +60,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	lease: {
 		code: [`mirror/@(${LEASE}).ts`],
 		tests: [`mirror/@(${LEASE})`],
-		slowTests: ['mirror/snapshotStore', MIRROR_NODE],
+		slowTests: ['mirror/snapshotStore', 'node/mirror*'],
 	},
 	requests: {
 		code: [`delivery/@(${REQUESTS}).ts`],
