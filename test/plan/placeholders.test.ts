@@ -19,6 +19,7 @@ describe('a placeholder', () => {
 		],
 		...['id', 'UID', 'userId', 'user_id', 'customer_id', 'user_attribute_unique_id'],
 		...['dummy_seller_code', '(empty)', 'undefined', 'NaN', 'nil', '<nil>', '\\N', '#N/A', '#REF!'],
+		...['#NULL!', '#VALUE!', '#NAME?', '#DIV/0!'],
 		...['00000000-0000-0000-0000-000000000000', '000', '-', '--', '0-0'],
 	])('is %j', (text) => {
 		expect(isPlaceholder(text)).toBe(true);

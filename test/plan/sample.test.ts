@@ -118,12 +118,19 @@ describe('what follows from a sample', () => {
 		]);
 	});
 
-	test('one ID that MoEngage refuses is no lookup that was refused', () => {
-		const { notices, problem } = judge([KNOWN, REFUSED], undefined, { unknownLimit: 50 });
+	test.each([
+		['the last', [KNOWN, REFUSED]],
+		['the first', [REFUSED, KNOWN]],
+	])('one ID that MoEngage refuses, %s, is no lookup that was refused', (_which, outcomes) => {
+		const { notices, problem } = judge(outcomes, undefined, { unknownLimit: 50 });
 		expect(problem).toBeUndefined();
 		expect(notices).toEqual([
 			{ code: 'users_looked_up', lookedUp: 1, unknown: 0, isTooFew: false },
 		]);
+	});
+
+	test('nothing, if there is nobody to look up', () => {
+		expect(judge([])).toMatchObject({ notices: [], problem: undefined });
 	});
 
 	test('where it was refused, the run is too if the limit was set by hand', () => {
@@ -156,5 +163,6 @@ test('of a refused run members who need nothing stay as they are, the others are
 		'not_sent',
 	]);
 	// A cohort that was refused before keeps its own reason.
-	expect(atOnce(refuseAll(cohorts, { ...NOT_LOOKED_UP }))).toEqual(cohorts);
+	const another = { ...NOT_LOOKED_UP, cause: { code: 'timed_out' } } as const;
+	expect(atOnce(refuseAll(cohorts, another))).toEqual(cohorts);
 });
