@@ -130,6 +130,18 @@ describe('a snapshot', () => {
 		expect(read).toEqual({ members, lastFullSend: 5 });
 	});
 
+	test('of UUIDs has a check of all its fields, in this form', async () => {
+		const members = Array.from({ length: 300 }, () => ({
+			...{ uid: randomUUID(), anonymous_id: undefined, uncertain: false },
+		}));
+		const { stored } = await throughStorage({ members, lastFullSend: 5, name: 'VIP' });
+		const bytes = Buffer.from(members.map(({ uid }) => uid.replaceAll('-', '')).join(''), 'hex');
+		expect(stored).toMatchObject({ version: 2, members: '', uncertain: '' });
+		expect(Buffer.from(stored.uuids ?? '', 'base64')).toHaveLength(bytes.length);
+		const all = `2 ${SAVED_AT} 5\n\n\n${stored.uuids}\n{"name":"VIP"}`;
+		expect(stored.check).toBe(createHash('sha256').update(all).digest('base64').slice(0, 16));
+	});
+
 	const hex = (number: number, length: number) => number.toString(16).padStart(length, '0');
 	test.each<[kind: string, atMost: number, idOf: (index: number) => string]>([
 		['UUIDs', 22, () => randomUUID()],
@@ -253,6 +265,8 @@ describe('a snapshot that can not be trusted is refused, never guessed', () => {
 
 	test('of these, the ones that only a reader could date have no date', () => {
 		expect(savedAtOf({ ...good, version: 3 })).toBeUndefined();
+		expect(savedAtOf(good)).toBe(SAVED_AT);
+		expect(savedAtOf({ ...good, uuids: 5 })).toBeUndefined();
 		for (const name of ['savedAt', 'members', 'uncertain', 'version']) {
 			expect(savedAtOf({ ...good, [name]: null })).toBeUndefined();
 			expect(savedAtOf({ ...good, [name]: [] })).toBeUndefined();
@@ -283,6 +297,11 @@ describe('the room that members take', () => {
 			}),
 			randomRuns(40),
 		);
+	});
+
+	test('is that of all three fields of a snapshot', () => {
+		expect(storedLength({ ...good, members: '12345', uncertain: '12', uuids: '1' })).toBe(8);
+		expect(storedLength({ ...good, members: '', uncertain: '12' })).toBe(2);
 	});
 
 	test('is none where there is no snapshot', () => {

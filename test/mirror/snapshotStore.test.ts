@@ -1,9 +1,11 @@
 import { Workflow } from 'n8n-workflow';
+import { RunLeases } from '../../nodes/MoEngageCohortSync/mirror/runLease';
 import type { CohortSnapshot } from '../../nodes/MoEngageCohortSync/mirror/snapshotCodec';
 import { encodeSnapshot } from '../../nodes/MoEngageCohortSync/mirror/snapshotCodec';
 import type { WorkflowRef } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
 import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
 import { atOnce } from '../support/atOnce';
+import { WatchedMark } from '../support/watchedMark';
 
 const KEY = 'https://api-01.moengage.com APP vip';
 
@@ -71,6 +73,57 @@ const FRUGAL = { spareCopies: 0, spareLength: 0, openOfWorkflow: 5, open: 20 };
 
 test('nothing is remembered before the first run', () => {
 	expect(remembered()).toBeUndefined();
+});
+
+describe('whether what is remembered comes from this process', () => {
+	const isHeld = () => {
+		const workflow = database.load();
+		process.receive(workflow);
+		return process.isHeld(workflow, KEY);
+	};
+
+	test('is no question where nothing is', () => {
+		expect(isHeld()).toBe(false);
+		run(['u1'], { key: `${KEY}-other` });
+		expect(isHeld()).toBe(false);
+	});
+
+	test('it does after a run that n8n did not save, until n8n saves another', () => {
+		run(['u1']);
+		expect(isHeld()).toBe(false);
+		run(['u2'], { isSaved: false });
+		expect(isHeld()).toBe(true);
+		run(['u3']);
+		expect(isHeld()).toBe(false);
+	});
+
+	test('it does not where another process went on', () => {
+		run(['u1'], { isSaved: false });
+		run(['u2'], { snapshots: new SnapshotStore() });
+		expect(isHeld()).toBe(false);
+	});
+});
+
+describe('a lost run', () => {
+	test('is saved with the next run, also where no node has a number', () => {
+		run(['u1']);
+		const workflow = database.load();
+		process.receive(workflow);
+		process.noteLoss(workflow, 5);
+		expect(process.runsOf(database.load()).lostAt).toBe(5);
+		expect(new SnapshotStore().runsOf(database.load()).lostAt).toBeUndefined();
+		run(['u1']);
+		expect(new SnapshotStore().runsOf(database.load()).lostAt).toBe(5);
+		expect(database.saved).toContain('"runs":{"version":1,"numbers":{},"lostAt":5}');
+	});
+
+	test('is not forgotten with the copies that n8n has saved', () => {
+		process = new SnapshotStore(FRUGAL);
+		run(['u1']);
+		process.noteLoss(database.load(), 5);
+		process.receive(database.load());
+		expect(process.runsOf(database.load()).lostAt).toBe(5);
+	});
 });
 
 describe('which of two memories is newer', () => {
@@ -324,6 +377,24 @@ describe('a copy in the process', () => {
 
 	test('is forgotten once a later execution was handed the same', () => {
 		run(['u1']);
+		pass();
+		database.saved = '{}';
+		expect(remembered()).toBeUndefined();
+	});
+
+	test('is not forgotten while a run of the workflow is open', async () => {
+		const leases = new RunLeases();
+		process = new SnapshotStore(FRUGAL, leases);
+		const mark = new WatchedMark(undefined);
+		const opened = { workflowId: 'workflow', nodeId: 'node', handedNumber: undefined };
+		const lease = leases.open({ ...opened, isUnsaved: false }, mark, mark.clock);
+		run(['u1']);
+		pass();
+		const { saved } = database;
+		database.saved = '{}';
+		expect(remembered()).toEqual(['u1']);
+		database.saved = saved;
+		await lease.release({ isStopped: false });
 		pass();
 		database.saved = '{}';
 		expect(remembered()).toBeUndefined();

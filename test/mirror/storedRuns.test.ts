@@ -17,6 +17,15 @@ test('what was stored is read as it was', () => {
 	expect(readRuns(withoutLoss)).toEqual(withoutLoss);
 });
 
+test.each([
+	[0, true],
+	[8e15 - 1, true],
+	[8e15, false],
+])('%d is a number: %s', (number, isNumber) => {
+	const { numbers } = readRuns({ version: 1, numbers: { node: number } });
+	expect(numbers['node']).toBe(isNumber ? number : undefined);
+});
+
 const NOTHING = { version: 1, numbers: {} };
 
 test.each<[what: string, stored: unknown]>([
@@ -34,7 +43,7 @@ test.each<[what: string, stored: unknown]>([
 });
 
 test("its key is no cohort's, which has a space in it", () => {
-	expect(RUNS_KEY).not.toContain(' ');
+	expect(RUNS_KEY).toBe('runs');
 });
 
 describe('a loss', () => {
