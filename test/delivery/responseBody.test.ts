@@ -30,3 +30,32 @@ test('a long message is cut short, after the key has been redacted', () => {
 	const { message } = parseResponseBody(body, (text) => text.replaceAll('SECRET', '***'));
 	expect(message).toBe(`${'x'.repeat(295)}***yy`);
 });
+
+test.each<
+	[what: string, data: unknown, expected: { found: string[]; notFound: string[] } | undefined]
+>([
+	[
+		'both lists',
+		{
+			users: [{ user_attributes: { customer_id: 'u1' } }, { user_attributes: { customer_id: 2 } }],
+			users_not_found: [{ identifier: 'u3' }, { identifier: 4 }],
+		},
+		{ found: ['u1', '2'], notFound: ['u3', '4'] },
+	],
+	[
+		'those that MoEngage knows only',
+		{ users: [{ user_attributes: { customer_id: 'u1' } }] },
+		{ found: ['u1'], notFound: [] },
+	],
+	[
+		'those that it does not know only',
+		{ users_not_found: [{ identifier: 'u3' }] },
+		{ found: [], notFound: ['u3'] },
+	],
+	['neither list', {}, undefined],
+	['texts for lists', { users: 'u1', users_not_found: 'u3' }, undefined],
+	['no data', null, undefined],
+])('the users in a response with %s', (_what, data, expected) => {
+	const { lookup } = parseResponseBody(JSON.stringify({ data }), (message) => message);
+	expect(lookup && { found: [...lookup.found], notFound: [...lookup.notFound] }).toEqual(expected);
+});

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import {
+	lookupBody,
 	memberBytes,
 	memberEntries,
 	memberJson,
@@ -61,4 +62,16 @@ describe('the entries of a user', () => {
 		expect(within({ uid: 'u1', anonymous_id: undefined }, 1)).toEqual(['{"uid":"u1"}']);
 		expect(within({ uid: undefined, anonymous_id: 'a1' }, 1)).toEqual(['{"anonymous_id":"a1"}']);
 	});
+});
+
+test('a lookup asks for nothing but the ID, in both forms of the request', () => {
+	const data = {
+		identifiers: [
+			{ identifier_type: 'customer_id', identifier: 'u1' },
+			{ identifier_type: 'customer_id', identifier: 'u2' },
+		],
+		user_fields_to_export: ['customer_id'],
+	};
+	expect(JSON.parse(lookupBody(['u1', 'u2'], 'wrapped'))).toEqual({ data });
+	expect(JSON.parse(lookupBody(['u1', 'u2'], 'flat'))).toEqual(data);
 });
