@@ -18,9 +18,6 @@ interface Layer {
 	readonly slowTests?: readonly string[];
 }
 
-const NODE = 'node/{sending,stop,refusals,failures,packing,checkUsers,output}';
-const MIRROR_NODE = 'node/{mirror,mirrorGuards,mirrorMemory,mirrorRuns,mirrorSecondInput}';
-
 /** Parts of the layers mirror and delivery that are tried by themselves, by the names of their files. */
 const SNAPSHOT = 'compression|memberText|snapshot*|storedRuns|uuids';
 const LEASE = 'deduplication|highWaterMark|nodeRuns|runLease*';
@@ -50,7 +47,10 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	mirror: {
 		code: [`mirror/!(openMirror|secondInputMemberStore|${SNAPSHOT}|${LEASE}).ts`],
 		tests: [`mirror/!(mirrorModel|people|identities|${SNAPSHOT}|${LEASE})`],
-		slowTests: ['mirror/{mirrorModel,people,identities}', MIRROR_NODE],
+		slowTests: [
+			'mirror/{mirrorModel,people,identities}',
+			'node/{mirror,mirrorGuards,mirrorMemory,mirrorRuns,mirrorSecondInput}',
+		],
 	},
 	snapshot: {
 		code: [`mirror/@(${SNAPSHOT}).ts`],
@@ -73,7 +73,11 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 		tests: [`delivery/!(transport|growth|bisection|sharedLimit|simulation|${REQUESTS})`],
 		slowTests: ['delivery/{bisection,sharedLimit,simulation}'],
 	},
-	results: { code: ['results/*.ts'], tests: ['results/*'], slowTests: [NODE, MIRROR_NODE] },
+	results: {
+		code: ['results/*.ts'],
+		tests: ['results/*'],
+		slowTests: ['node/{failures,checkUsers,output,mirror}'],
+	},
 	run: {
 		code: ['{format,slicing}.ts'],
 		tests: ['{format,slicing}'],
