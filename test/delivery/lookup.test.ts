@@ -1,6 +1,10 @@
 import { demoAccount, getUserPath, createMoEngage } from '../../emulator/model';
 import type { EmulatorOptions, KnownUser } from '../../emulator/model';
-import { lookUpUsers, secondsOfLookup } from '../../nodes/MoEngageCohortSync/delivery/lookup';
+import {
+	lookUpUsers,
+	planLookup,
+	secondsOfLookup,
+} from '../../nodes/MoEngageCohortSync/delivery/lookup';
 import { parseResponseBody } from '../../nodes/MoEngageCohortSync/delivery/responseBody';
 import type { SendResult } from '../../nodes/MoEngageCohortSync/delivery/sendResult';
 import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';
@@ -136,4 +140,52 @@ test('the limit is on users, 1,000 a minute', async () => {
 	expect(clock.elapsed()).toBeGreaterThan(120_000);
 	expect(clock.elapsed()).toBeLessThan(125_000);
 	expect([1_000, 1_001, 1_000_000].map(secondsOfLookup)).toEqual([0, 60, 999 * 60]);
+});
+
+describe('where MoEngage takes the body in its other form', () => {
+	test('it is sent once more, and the form is known from then on', async () => {
+		const { model, workspace, lookUp } = account({ getUserBody: 'flat', known: known(['u-0']) });
+		const lookup = await lookUp(numbered(40));
+		expect(numbered(2).map((uid) => lookup.outcomeOf(uid).status)).toEqual(['known', 'unknown']);
+		expect(model.requests.map(({ status }) => status)).toEqual([400, 200, 200]);
+		expect(workspace.lookupForm).toBe('flat');
+		await lookUp(['u-0']);
+		expect(model.requests.map(({ status }) => status)).toEqual([400, 200, 200, 200]);
+	});
+
+	test('also where another run found its old form', async () => {
+		const { model, workspace, lookUp } = account({ known: known(['u-0']) });
+		workspace.lookupForm = 'flat';
+		expect((await lookUp(['u-0'])).outcomeOf('u-0')).toEqual({ status: 'known' });
+		expect(model.requests.map(({ status }) => status)).toEqual([400, 200]);
+		expect(workspace.lookupForm).toBe('wrapped');
+	});
+
+	test('and takes neither, the lookup ends after one request in each form', async () => {
+		const missing = parseResponseBody(
+			JSON.stringify({ error: { type: 'MissingAttributeError', attribute: 'data' } }),
+			(words) => words,
+		);
+		const { asked, lookUp } = account({}, () => ({ status: 400, body: missing }));
+		const lookup = await lookUp(numbered(40));
+		expect(asked).toEqual([numbered(20), numbered(20)]);
+		expect(lookup.ended).toMatchObject({ code: 'lookup_refused', status: 400 });
+		expect(lookup.outcomeOf('u-0')).toEqual({ status: 'rejected', problem: lookup.ended });
+		expect(lookup.outcomeOf('u-20')).toEqual({
+			status: 'not_sent',
+			problem: { code: 'run_ended', cause: lookup.ended },
+		});
+	});
+});
+
+test.each([
+	[0, 0],
+	[1, 1],
+	[20, 1],
+	[21, 2],
+])('a dry run asks nothing about %d users and counts %d requests', (users, requests) => {
+	const lookup = planLookup(numbered(users), new Workspace(new VirtualClock()));
+	expect(lookup.stats.requests).toBe(requests);
+	expect(lookup.outcomeOf('u-0')).toEqual({ status: 'planned' });
+	expect(lookup.ended).toBeUndefined();
 });

@@ -1,3 +1,4 @@
+import { dryRun } from '../../nodes/MoEngageCohortSync/delivery/deliver';
 import {
 	countByStatus,
 	expectIncreasing,
@@ -83,4 +84,44 @@ test('the last request decides about a user, even after the clock stepped back a
 	}
 	expectIncreasing(world.attempts.map(({ timestamp }) => timestamp));
 	expect(world.model.memberIds('vip')).toEqual([]);
+});
+
+test.each([
+	['later than the run', 5_000, 5_000],
+	['earlier than the run', -5_000, 0],
+])('what a cohort may not be sent before is %s', async (_, notBefore, first) => {
+	const world = new World();
+	const start = world.clock.now();
+	const { packed } = world.audience({ add: users(3), batchSize: 1 });
+	const plan = { ...packed.plan, notBefore: start + notBefore };
+	await world.play([{ ...packed, plan }]);
+	expect(world.attempts.map(({ timestamp }) => Date.parse(timestamp) - start)).toEqual([
+		first,
+		first + 1,
+		first + 2,
+	]);
+});
+
+test('a run that starts while another one sends has later timestamps than all requests of that one', async () => {
+	const world = new World();
+	const large = world.audience({ remove: users(4, 'out-'), add: users(4, 'in-'), batchSize: 1 });
+	const small = world.audience({ id: 'other', add: users(2), batchSize: 1 });
+	const other = world.audience({ add: ['in-0'] });
+	const first = world.deliver([small.packed, large.packed]);
+	await world.clock.play(Promise.all([first, world.deliver([other.packed])]));
+	const of = (run: number) =>
+		world.attempts.filter((one) => one.run === run && one.cohortId === 'vip');
+	expectIncreasing([...of(0), ...of(1)].map(({ timestamp }) => timestamp));
+	expect(of(0)).toHaveLength(8);
+	expect(of(1)).toHaveLength(1);
+});
+
+test('a dry run sends nothing, and counts what it would send', () => {
+	const world = new World();
+	const { packed, changes } = world.audience({ remove: users(3, 'out-'), add: users(2) });
+	expect(dryRun([packed])).toBeUndefined();
+	expect(world.attempts).toEqual([]);
+	expect(countByStatus(changes)).toEqual({ planned: 5 });
+	const bytes = [...packed.removals, ...packed.additions].map((batch) => batch.bytes);
+	expect(packed.stats).toMatchObject({ requests: 2, bytes: (bytes[0] ?? 0) + (bytes[1] ?? 0) });
 });

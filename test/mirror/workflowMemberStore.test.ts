@@ -222,6 +222,27 @@ test('a workflow remembers so much of all its cohorts together', () => {
 	expect(tooLarge({ one: 3_990 })).toEqual([]);
 });
 
+test('where the memory is full, the three largest of the other cohorts are named', () => {
+	const workflow = new MirroringWorkflow({ maxLength: 10_000 });
+	const largestBeside = (id: string) => {
+		const run = workflow.run(2, [row('u'.repeat(9_000), id)]);
+		return (problemOf(run, id) as { largest?: unknown } | undefined)?.largest;
+	};
+	const lengths = { one: 500, two: 2_500, three: 1_000, four: 1_500, five: 2_000 };
+	workflow.run(
+		1,
+		Object.entries(lengths).map(([id, length]) => row('u'.repeat(length), id)),
+	);
+	const [two, three, four, five] = [
+		{ name: 'Cohort two', share: 25 },
+		{ name: 'Cohort three', share: 10 },
+		{ name: 'Cohort four', share: 15 },
+		{ name: 'Cohort five', share: 20 },
+	];
+	expect(largestBeside('new')).toEqual([two, five, four]);
+	expect(largestBeside('two')).toEqual([five, four, three]);
+});
+
 test('if members are compressed, what they take then counts', async () => {
 	// 74,000 characters as text, 42,667 as stored.
 	const [plan] = atOnce(planItems(sourceOf([row('u1')]), 'mirror')).cohorts;

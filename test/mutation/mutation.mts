@@ -33,7 +33,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 	input: {
 		code: ['input/{settings,reference,template,mistakes,parameters}.ts'],
 		tests: ['input/*'],
-		slowTests: ['node/{refusals,values,checkUsers,settings,sending}'],
+		slowTests: ['node/{refusals,values,checkUsers,settings,sending,mirrorSecondInput}'],
 	},
 	plan: {
 		code: ['plan/*.ts'],
