@@ -1,7 +1,7 @@
 /**
- * n8n's expression engine needs about 0.4 ms for one item (measured on n8n 2.40.7); reading a field takes about a
- * thousandth of that. So a plain reference such as `={{ $json.user.id }}` is read directly from the item, and only
- * other expressions are evaluated by the engine.
+ * n8n's expression engine takes 0.1 ms (1.x) to 0.6 ms (2.x) for one item, and reading a field a fraction of a
+ * microsecond (docs/performance.md, 2026-11-27). So a plain reference such as `={{ $json.user.id }}` is read
+ * directly from the item, and only other expressions are evaluated by the engine.
  */
 
 /** The names and list positions that lead to a field, from the item's JSON downwards. */

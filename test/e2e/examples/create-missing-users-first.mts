@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readExample } from '../../../demo/example.mjs';
+import { readExample, type Changes } from '../../../demo/example.mjs';
 import { bulkImportPath, demoAccount, type EmulatorOptions } from '../../../emulator/model.js';
 import { messageOf, type Account, type Scene } from '../scene.mjs';
 
@@ -9,7 +9,7 @@ const COHORT = 'new-customers';
 /** The example, with a wait of one second instead of ten minutes. */
 export function createMissingUsersFirst(getScene: () => Scene) {
 	/** Runs it with the customers of the example, of whom MoEngage knows some. */
-	async function run(options: EmulatorOptions) {
+	async function run(options: EmulatorOptions, changes: Changes = {}) {
 		const { openAccount, runNew } = getScene();
 		const account = await openAccount(options);
 		const { emulator, credential } = account;
@@ -18,6 +18,7 @@ export function createMissingUsersFirst(getScene: () => Scene) {
 			await readExample('create-missing-users-first.json', credential, {
 				'Create Users': { parameters: { url }, credentials: { moEngageApi: credential } },
 				'Give MoEngage Time': { parameters: { amount: 1, unit: 'seconds' } },
+				...changes,
 			}),
 		);
 		return { execution, account };
@@ -26,24 +27,45 @@ export function createMissingUsersFirst(getScene: () => Scene) {
 	const endpoints = ({ emulator }: Account) =>
 		emulator.model.requests.map(({ endpoint }) => endpoint);
 
-	test('unknown users are created with their attributes, and everyone is in the cohort', async () => {
-		const { execution, account } = await run({ known: [{ uid: 'customer-2' }] });
-		assert.equal(execution.status, 'success', messageOf(execution));
-		const { model } = account.emulator;
-		assert.deepEqual(endpoints(account), ['getUser', 'cohortSync', 'bulkImport', 'cohortSync']);
-		assert.deepEqual(
-			model.requests.flatMap(({ userImport }) => userImport?.elements ?? []),
-			[
-				['customer-1', 'Ada'],
-				['customer-101', 'Linus'],
-			].map(([customer_id, first_name]) => ({
-				type: 'customer',
-				customer_id,
-				attributes: { first_name, email: `${first_name?.toLowerCase()}@example.com` },
-			})),
-		);
-		assert.deepEqual(model.memberIds(COHORT), ['customer-1', 'customer-101', 'customer-2']);
-	});
+	/** As the note says, for a source that has its IDs in another column. */
+	const otherColumn: Changes = {
+		'Your Customers': {
+			parameters: {
+				jsonOutput: JSON.stringify({
+					customers: [
+						{ account_id: 'customer-1', name: 'Ada', email: 'ada@example.com' },
+						{ account_id: 'customer-2', name: 'Grace', email: 'grace@example.com' },
+						{ account_id: 'customer-101', name: 'Linus', email: 'linus@example.com' },
+					],
+				}),
+			},
+		},
+		'Who Is Known': { parameters: { userId: '={{ $json.account_id }}' } },
+	};
+
+	for (const [title, changes] of [
+		['unknown users are created with their attributes, and everyone is in the cohort', {}],
+		['the same with the IDs in a column of another name', otherColumn],
+	] as const) {
+		test(title, async () => {
+			const { execution, account } = await run({ known: [{ uid: 'customer-2' }] }, changes);
+			assert.equal(execution.status, 'success', messageOf(execution));
+			const { model } = account.emulator;
+			assert.deepEqual(endpoints(account), ['getUser', 'cohortSync', 'bulkImport', 'cohortSync']);
+			assert.deepEqual(
+				model.requests.flatMap(({ userImport }) => userImport?.elements ?? []),
+				[
+					['customer-1', 'Ada'],
+					['customer-101', 'Linus'],
+				].map(([customer_id, first_name]) => ({
+					type: 'customer',
+					customer_id,
+					attributes: { first_name, email: `${first_name?.toLowerCase()}@example.com` },
+				})),
+			);
+			assert.deepEqual(model.memberIds(COHORT), ['customer-1', 'customer-101', 'customer-2']);
+		});
+	}
 
 	test('if nobody is missing, nobody is created', async () => {
 		const { execution, account } = await run({
