@@ -6,6 +6,7 @@ import type { PackedCohort } from './delivery/packing';
 import { packCohort } from './delivery/packing';
 import type { Transport } from './delivery/transport';
 import { createTransport } from './delivery/transport';
+import type { RunTimestamps } from './delivery/workspace';
 import { countOf } from './format';
 import { continuesOnError, isAttended } from './input/errorPolicy';
 import type { ItemReader } from './input/itemReader';
@@ -102,8 +103,8 @@ interface RunSetup {
 	readonly joinedIdentifiers: readonly FieldLabel[];
 	/** Wall time in ms since 1970. */
 	readonly startedAt: number;
-	/** The run's first timestamp for MoEngage, in ms since 1970. */
-	readonly firstTimestamp: number;
+	/** For the run's requests. */
+	readonly timestamps: RunTimestamps;
 }
 
 /** @throws RunError if the parameters, the credential or the input are not usable */
@@ -117,12 +118,12 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 		isMirror ? context.getNodeParameter('removalLimit', 0) : undefined,
 	);
 	const transport = await createTransport(context, settings.timeout);
-	const firstTimestamp = transport.workspace.startRun();
+	const timestamps = transport.workspace.startRun();
 	const reader = createItemReader(context, context.getInputData(), operation);
 	const isRetry = context.getMode() === 'retry';
 	const isTrial = context.getMode() === 'manual' || settings.dryRun;
 	const setup = {
-		...{ operation, settings, transport, reader, isRetry, isTrial, startedAt, firstTimestamp },
+		...{ operation, settings, transport, reader, isRetry, isTrial, startedAt, timestamps },
 		isAttended: isAttended(context),
 		joinedIdentifiers: joinedIdentifiers(context, operation),
 	};
@@ -253,21 +254,14 @@ async function claim({ mirror, settings }: RunSetup, plan: RunPlan): Promise<Run
 }
 
 async function deliverPlan(
-	{ operation, settings, transport, mirror, isAttended, startedAt, firstTimestamp }: RunSetup,
+	{ operation, settings, transport, mirror, isAttended, startedAt, timestamps }: RunSetup,
 	{ items, packed, notices, sample }: RunPlan,
 	stop: AbortSignal | undefined,
 ): Promise<RunResult> {
 	const result = { operation, settings, startedAt, items, cohorts: packed, notices, sample };
 	if (settings.dryRun) return { ...result, ended: dryRun(packed), overlapped: false };
 	const { workspace, send } = transport;
-	const sending = deliver(
-		packed,
-		{ ...settings, isAttended },
-		workspace,
-		send,
-		firstTimestamp,
-		stop,
-	);
+	const sending = deliver(packed, { ...settings, isAttended }, workspace, send, timestamps, stop);
 	const overlapped = (await mirror?.holdWhile(sending, stop)) ?? false;
 	return { ...result, ended: await sending, overlapped };
 }

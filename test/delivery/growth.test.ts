@@ -40,7 +40,9 @@ async function timeOf(audiences: readonly Audience[], stopAfter?: number): Promi
 	}
 	const packed = cohorts.map((cohort) => cohort.packed);
 	const workspace = new Workspace(clock);
-	const ended = await clock.play(deliver(packed, settings, workspace, acceptAll, 0, stop.signal));
+	const ended = await clock.play(
+		deliver(packed, settings, workspace, acceptAll, workspace.startRun(), stop.signal),
+	);
 	const time = performance.now() - since;
 	expect(ended === undefined).toBe(stopAfter === undefined);
 	const changes = cohorts.flatMap((cohort) => cohort.changes);

@@ -1,4 +1,5 @@
 import { dryRun } from '../../nodes/MoEngageCohortSync/delivery/deliver';
+import type { Audience } from '../support/virtualMoEngage';
 import {
 	countByStatus,
 	expectIncreasing,
@@ -92,9 +93,8 @@ test.each([
 ])('what a cohort may not be sent before is %s', async (_, notBefore, first) => {
 	const world = new World();
 	const start = world.clock.now();
-	const { packed } = world.audience({ add: users(3), batchSize: 1 });
-	const plan = { ...packed.plan, notBefore: start + notBefore };
-	await world.play([{ ...packed, plan }]);
+	const own = { add: users(3), batchSize: 1, notBefore: start + notBefore };
+	await world.play([world.audience(own).packed]);
 	expect(world.attempts.map(({ timestamp }) => Date.parse(timestamp) - start)).toEqual([
 		first,
 		first + 1,
@@ -114,6 +114,63 @@ test('a run that starts while another one sends has later timestamps than all re
 	expectIncreasing([...of(0), ...of(1)].map(({ timestamp }) => timestamp));
 	expect(of(0)).toHaveLength(8);
 	expect(of(1)).toHaveLength(1);
+});
+
+describe('a run that starts while another one is planned', () => {
+	/** Both runs, of which the other one starts `later` ms after the first, and is sent first. */
+	async function play(later: number, first: Audience, notBefore = 0) {
+		const world = new World();
+		const start = world.clock.now();
+		const timestamps = world.workspace.startRun();
+		await world.clock.play(world.clock.sleep(later));
+		const other = world.audience({ remove: ['in-0'] });
+		await world.play([other.packed]);
+		const { packed } = world.audience({ ...first, batchSize: 1, notBefore: start + notBefore });
+		await world.clock.play(world.deliver([packed], {}, undefined, { timestamps }));
+		const [last = NaN, ...all] = world.attempts.map((one) => Date.parse(one.timestamp) - start);
+		return { last, all, world };
+	}
+
+	test.each([
+		[0, { add: users(3) }, [0, 1, 1], 2],
+		[0, { remove: users(3, 'out-'), add: users(3) }, [0, 0, 0, 1, 1, 1], 2],
+		[0, { remove: users(3, 'out-') }, [0, 1, 1], 2],
+		[4, { remove: users(3, 'out-'), add: users(3) }, [0, 1, 2, 3, 3, 3], 4],
+		[9, { remove: users(3, 'out-'), add: users(3) }, [0, 1, 2, 3, 4, 5], 9],
+	])('%d ms after it (%j) is later than all of its requests', async (later, first, all, last) => {
+		expect(await play(later, first)).toMatchObject({ all, last });
+	});
+
+	test('has the last word about a user', async () => {
+		const { world } = await play(3, { add: users(20, 'in-') });
+		expect(world.model.memberIds('vip')).not.toContain('in-0');
+		expect(world.model.memberIds('vip')).toHaveLength(19);
+	});
+
+	test('is not later than a cohort whose earlier changes are not earlier than it', async () => {
+		const { all } = await play(0, { remove: ['out'], add: users(2) }, 2);
+		expect(all).toEqual([2, 3, 4]);
+	});
+});
+
+test('a cohort that may not be sent before now, as after a lost run, is sent before all runs that start later', async () => {
+	const world = new World();
+	const timestamps = world.workspace.startRun();
+	await world.clock.play(world.clock.sleep(5_000));
+	const notBefore = world.clock.now();
+	const { packed } = world.audience({ add: users(20), batchSize: 1, notBefore });
+	const first = world.deliver([packed], {}, undefined, { timestamps });
+	const other = world.audience({ remove: ['u-19'] });
+	await world.clock.play(Promise.all([first, world.deliver([other.packed])]));
+	expect(world.model.memberIds('vip')).toHaveLength(19);
+});
+
+test('a cohort that is ahead of the clock does not take the runs of others with it', async () => {
+	const world = new World();
+	const start = world.clock.now();
+	const { packed } = world.audience({ add: ['u-1'], notBefore: start + 60 * MINUTE });
+	await world.play([packed]);
+	expect(world.workspace.startRun().first - start).toBeLessThan(MINUTE);
 });
 
 test('a dry run sends nothing, and counts what it would send', () => {

@@ -154,7 +154,7 @@ test('what a workspace keeps for its limit does not grow', async () => {
 	for (let day = 0; day < 4; day++) {
 		const { packed } = world.audience({ id: `day-${day}`, add: users(1_000), batchSize: 1 });
 		world.model.shareLimit({ places: 200, forMs: 5 * MINUTE });
-		await world.clock.play(world.deliver([packed], {}, undefined, day, workspace));
+		await world.clock.play(world.deliver([packed], {}, undefined, { run: day, workspace }));
 		const withoutClock = (key: string, value: unknown) => (key === 'clock' ? undefined : value);
 		sizes.push(JSON.stringify(workspace.rateLimiter, withoutClock).length);
 	}

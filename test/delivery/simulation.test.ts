@@ -246,7 +246,7 @@ async function play(plan: Plan): Promise<{ world: World; runs: PlayedRun[] }> {
 			void world.clock.sleep(stopsAfter).then(() => stop.abort());
 		}
 		const packed = run.cohorts.map((cohort) => cohort.packed);
-		run.endedBy = await world.deliver(packed, run.settings, stop.signal, run.number);
+		run.endedBy = await world.deliver(packed, run.settings, stop.signal, { run: run.number });
 		run.attemptsAtEnd = attemptsOf(world, run).length;
 		run.over = world.events;
 	});
@@ -338,11 +338,11 @@ const settingsOf = (runs: readonly PlayedRun[], { run }: Attempt) =>
 	};
 
 /**
- * In each cohort a run's timestamps are later than where an earlier run began, removals come before additions, and only
+ * In each cohort a run's timestamps are later than all of an earlier run, removals come before additions, and only
  * the halves of a refused request share one.
  */
 function checkTimestamps(plan: Plan, world: World, runs: readonly PlayedRun[]) {
-	const begun = new Map<string, string>();
+	const latest = new Map<string, string>();
 	const startOf = ({ number }: PlayedRun) => plan.runs[number]?.startsAt ?? 0;
 	for (const run of runs.toSorted((one, other) => startOf(one) - startOf(other))) {
 		for (const { packed } of run.cohorts) {
@@ -351,8 +351,8 @@ function checkTimestamps(plan: Plan, world: World, runs: readonly PlayedRun[]) {
 			const stamps = own.map(({ timestamp }) => timestamp).sort();
 			const [first] = stamps;
 			if (first === undefined) continue;
-			must(first > (begun.get(id) ?? ''), 'A later run has no later timestamp');
-			begun.set(id, first);
+			must(first > (latest.get(id) ?? ''), 'A later run has no later timestamp');
+			latest.set(id, stamps.at(-1) ?? '');
 			const of = (wanted: string) =>
 				own.filter(({ action }) => action === wanted).map(({ timestamp }) => timestamp);
 			const removed = of('remove_members').sort().at(-1) ?? '';

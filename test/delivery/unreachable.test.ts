@@ -31,7 +31,13 @@ async function playAttempts(failure: Failure, settings: { isAttended: boolean; t
 	};
 	const limits = { concurrency: 5, requestsPerMinute: 300, maxRetries: 8, timeout: 30 };
 	const workspace = new Workspace(clock);
-	const delivery = deliver([packed], { ...limits, ...settings }, workspace, send, 0);
+	const delivery = deliver(
+		[packed],
+		{ ...limits, ...settings },
+		workspace,
+		send,
+		workspace.startRun(),
+	);
 	const ended = await clock.play(delivery);
 	return { ended, changes, attempts, seconds: clock.elapsed() / 1000 };
 }

@@ -33,7 +33,10 @@ export async function playShared(run: SharedRun) {
 	);
 	const deliveries = runs.map(async ({ packed }, index) => {
 		await clock.sleep(startOf(index));
-		return await world.deliver([packed], settings, undefined, index, new Workspace(clock));
+		return await world.deliver([packed], settings, undefined, {
+			run: index,
+			workspace: new Workspace(clock),
+		});
 	});
 	const ended = await clock.play(Promise.all(deliveries));
 	const starts = runs.map((_, index) => startOf(index));

@@ -5,6 +5,7 @@ import type { PackedCohort } from '../../nodes/MoEngageCohortSync/delivery/packi
 import { packCohort } from '../../nodes/MoEngageCohortSync/delivery/packing';
 import { parseResponseBody } from '../../nodes/MoEngageCohortSync/delivery/responseBody';
 import type { SendResult } from '../../nodes/MoEngageCohortSync/delivery/sendResult';
+import type { RunTimestamps } from '../../nodes/MoEngageCohortSync/delivery/workspace';
 import { Workspace } from '../../nodes/MoEngageCohortSync/delivery/workspace';
 import type { Action, Change } from '../../nodes/MoEngageCohortSync/model/change';
 import { createChange } from '../../nodes/MoEngageCohortSync/model/change';
@@ -64,6 +65,14 @@ const DEFAULTS: DeliverySettings = {
 	isAttended: false,
 };
 
+interface DeliverOptions {
+	readonly run?: number;
+	/** What the runs of one process share; each process has its own. */
+	readonly workspace?: Workspace;
+	/** Of a run that started before. */
+	readonly timestamps?: RunTimestamps;
+}
+
 /** One MoEngage workspace, its emulator and a network between them, all in virtual time. */
 export class World {
 	readonly clock: VirtualClock;
@@ -98,18 +107,18 @@ export class World {
 	/**
 	 * Starts a delivery, to be played with the clock. Runs are numbered from 0 as they start.
 	 *
-	 * @param workspace what the runs of one process share; each process has its own
 	 */
 	async deliver(
 		cohorts: readonly PackedCohort[],
 		settings: Partial<DeliverySettings> = {},
 		stop?: AbortSignal,
-		run = this.runs++,
-		workspace = this.workspace,
+		given: DeliverOptions = {},
 	): Promise<DeliveryProblem | undefined> {
+		const { run = this.runs++, workspace = this.workspace } = given;
+		const { timestamps = workspace.startRun() } = given;
 		const all = { ...DEFAULTS, ...settings };
 		const send = async (body: string) => await this.send(run, body);
-		return await deliver(cohorts, all, workspace, send, workspace.startRun(), stop);
+		return await deliver(cohorts, all, workspace, send, timestamps, stop);
 	}
 
 	private async send(run: number, body: string): Promise<SendResult> {
@@ -194,17 +203,20 @@ export interface Audience {
 	readonly add?: readonly string[];
 	/** Members per request. */
 	readonly batchSize?: number;
+	/** The earliest timestamp, in ms since 1970. */
+	readonly notBefore?: number;
 }
 
 /** A cohort that is ready to be delivered, and the changes in it. */
 export function audienceOf(
 	clock: Clock,
-	{ id = 'vip', remove = [], add = [], batchSize = 0 }: Audience,
+	{ id = 'vip', remove = [], add = [], batchSize = 0, notBefore = 0 }: Audience,
 ) {
 	const cohort = cohortNamed(id);
 	const changes = [...changesOf(cohort, 'remove', remove), ...changesOf(cohort, 'add', add)];
 	const limits = { payloadLimit: 128_000, batchSize };
-	const { packed } = atOnce(packCohort(plannedCohort(cohort, changes), limits, clock));
+	const plan = { ...plannedCohort(cohort, changes), notBefore };
+	const { packed } = atOnce(packCohort(plan, limits, clock));
 	return { packed, changes };
 }
 

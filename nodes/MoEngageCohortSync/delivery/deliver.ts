@@ -11,13 +11,14 @@ import { bisect, bodyOf } from './packing';
 import type { RequestGroup, RequestResult } from './requestRunner';
 import { RequestRunner } from './requestRunner';
 import type { Send } from './sendResult';
-import type { Workspace } from './workspace';
+import type { RunTimestamps, Workspace } from './workspace';
 
 /**
  * Delivers batches to MoEngage and settles every change in them. Throws only for a bug in the node itself. The
  * requests of a cohort have timestamps that are a millisecond apart, in the order in which its changes take effect.
+ * If another run started while this one was planned, requests may share the last timestamp before that run.
  *
- * @param startedAt the first timestamp of the run, in ms since 1970; a cohort's `notBefore` may make its own later
+ * @param timestamps of the run; a cohort's `notBefore` may make its own later
  * @param stop aborts when the execution is stopped; the delivery then ends at once
  * @returns why the run ended before everything was sent, if it did
  */
@@ -26,15 +27,18 @@ export async function deliver(
 	settings: DeliverySettings,
 	workspace: Workspace,
 	send: Send,
-	startedAt: number,
+	timestamps: RunTimestamps,
 	stop?: AbortSignal,
 ): Promise<DeliveryProblem | undefined> {
-	const requests = cohorts.map(({ removals, additions }) => removals.length + additions.length);
-	workspace.reserveTimestamps(
-		startedAt + requests.reduce((most, count) => Math.max(most, count), 1) - 1,
-	);
+	const present = Math.max(timestamps.first, workspace.clock.now());
+	for (const cohort of cohorts) {
+		const { first, last } = timestampsOf(cohort, timestamps);
+		const count = cohort.removals.length + cohort.additions.length;
+		// A cohort that is ahead of the clock must not take all others with it.
+		if (first <= present) workspace.reserveTimestamps(Math.min(first + count - 1, last));
+	}
 	return await runUntilStopped(stop, async (abort) => {
-		await new Delivery(settings, workspace, send, startedAt, abort).deliverAll(cohorts);
+		await new Delivery(settings, workspace, send, timestamps, abort).deliverAll(cohorts);
 		return abort.problem;
 	});
 }
@@ -61,7 +65,7 @@ class Delivery {
 		settings: DeliverySettings,
 		workspace: Workspace,
 		send: Send,
-		private readonly startedAt: number,
+		private readonly timestamps: RunTimestamps,
 		abort: RunAbort,
 	) {
 		this.queue = new BatchQueue(settings.concurrency, workspace.clock, abort);
@@ -83,12 +87,16 @@ class Delivery {
 	}
 
 	/** Delivers a cohort's removals and, when these are settled, its additions. */
-	private async deliverCohort({ plan, removals, additions, stats }: PackedCohort): Promise<void> {
+	private async deliverCohort(cohort: PackedCohort): Promise<void> {
+		const { removals, additions, stats } = cohort;
 		const group: RequestGroup = { stats, hasAccepted: false, refusal: undefined };
-		let timestamp = Math.max(this.startedAt, plan.kind === 'planned' ? plan.notBefore : 0);
+		const { first, last } = timestampsOf(cohort, this.timestamps);
+		const lastRemoval = additions.length === 0 ? last : last - 1;
+		let next = first;
 		for (const batches of [removals, additions]) {
 			await this.queue.run(batches, group, async (batch) => {
-				await this.settleBatch(batch, timestamp++, group, this.budget.forBatch(), false);
+				const timestamp = Math.min(next++, batches === removals ? lastRemoval : last);
+				await this.settleBatch(batch, timestamp, group, this.budget.forBatch(), false);
 			});
 		}
 	}
@@ -122,6 +130,13 @@ class Delivery {
 		}
 		settle(batch.changes, toOutcome(result, batch.changes.length, mayAlreadyBeApplied));
 	}
+}
+
+/** The timestamps that a cohort's requests may have. */
+function timestampsOf({ plan }: PackedCohort, run: RunTimestamps): RunTimestamps {
+	const first = Math.max(run.first, plan.kind === 'planned' ? plan.notBefore : 0);
+	// If the cohort's earlier changes are as late as the next run, its requests can't be before that run.
+	return { first, last: first < run.last ? run.last : Infinity };
 }
 
 /** The outcome that all members of a request share. */

@@ -2,6 +2,13 @@ import type { Clock } from '../clock';
 import { RateLimiter } from './rateLimiter';
 import type { LookupForm } from './wire';
 
+/** The timestamps that one run may use, in ms since 1970. */
+export interface RunTimestamps {
+	readonly first: number;
+	/** At least a millisecond after the first; `Infinity` until another run starts, whose first is later. */
+	readonly last: number;
+}
+
 /** What all runs for one MoEngage workspace in this n8n process share. */
 export class Workspace {
 	readonly rateLimiter: RateLimiter;
@@ -9,8 +16,9 @@ export class Workspace {
 	readonly lookupLimiter: RateLimiter;
 	/** The form of Get User's body that MoEngage accepted last. */
 	lookupForm: LookupForm = 'wrapped';
-	/** The latest timestamp that a run has taken, in ms since 1970. */
+	/** The latest timestamp that is taken, in ms since 1970. */
 	private lastTimestamp = 0;
+	private latestRun: { first: number; last: number } = { first: 0, last: Infinity };
 
 	constructor(readonly clock: Clock) {
 		this.rateLimiter = new RateLimiter(clock);
@@ -18,12 +26,16 @@ export class Workspace {
 	}
 
 	/**
-	 * The first timestamp of a run that starts now, in ms since 1970. MoEngage applies changes in the order of
-	 * their timestamps, so this makes the later of two runs win, even when the clock is set back.
+	 * The timestamps of a run that starts now. MoEngage applies changes in the order of their timestamps, so this
+	 * makes the later of two runs win, even when the clock is set back.
 	 */
-	startRun(): number {
-		this.lastTimestamp = Math.max(this.clock.now(), this.lastTimestamp + 1);
-		return this.lastTimestamp;
+	startRun(): RunTimestamps {
+		const first = Math.max(this.clock.now(), this.lastTimestamp + 1);
+		this.latestRun.last = first - 1;
+		this.latestRun = { first, last: Infinity };
+		// Two, so that additions can always be later than removals.
+		this.lastTimestamp = first + 1;
+		return this.latestRun;
 	}
 
 	/** Gives all runs that start from now on later timestamps than this one, in ms since 1970. */
