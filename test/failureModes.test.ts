@@ -28,6 +28,7 @@ const hints = atOnce(
 	createHints(run, [
 		{ code: 'memory_not_saved' },
 		{ code: 'rows_skipped', rows: 2 },
+		{ code: 'row_times_unread', rows: 2 },
 		{ code: 'no_rows_of_cohorts', cohortNames: ['VIP'] },
 		{ code: 'placeholders', items: 2, commonest: 'guest' },
 		{ code: 'doubtful_numbers', ids: ['1'] },

@@ -359,8 +359,18 @@ test.each<[errorCode: string, decision: object, code: string]>([
 	['ENETUNREACH', notApplied, 'connection_refused'],
 	['EAI_AGAIN', notApplied, 'host_unknown'],
 	['ENOTFOUND', { ...notApplied, maxRetries: 3 }, 'host_unknown'],
+	...[
+		...['EPROTO', 'ERR_SSL_WRONG_VERSION_NUMBER', 'ERR_SSL_UNSUPPORTED_PROTOCOL'],
+		...['ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION', 'ERR_SSL_SSLV3_ALERT_HANDSHAKE_FAILURE'],
+	].map((errorCode): [string, object, string] => [
+		errorCode,
+		{ ...notApplied, maxRetries: 3 },
+		'connection_refused',
+	]),
 	['ECONNRESET', retry, 'connection_lost'],
 	['EPIPE', retry, 'connection_lost'],
+	// In the middle of a connection.
+	['ERR_SSL_DECRYPTION_FAILED_OR_BAD_RECORD_MAC', retry, 'connection_lost'],
 	...[
 		...['CERT_HAS_EXPIRED', 'SELF_SIGNED_CERT_IN_CHAIN', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
 		...['UNABLE_TO_VERIFY_LEAF_SIGNATURE', 'UNABLE_TO_GET_ISSUER_CERT_LOCALLY'],

@@ -149,7 +149,8 @@ describe('over HTTP, in n8n', () => {
 	test('a server that speaks no TLS', async () => {
 		const result = await run({ customUrl: emulator.url.replace('http:', 'https:') });
 		expect(result.success[0]?.json['message']).toBe('failed');
-		expect(sentence(result)).toMatch(/^The connection to MoEngage was lost \(EPROTO\)\./);
+		expect(sentence(result)).toMatch(/^n8n could not connect to the server \(EPROTO\)\./);
+		expect(sentence(result)).toMatch(/This change has not taken effect\.$/);
 	});
 
 	test('a response that begins with a byte order mark is parsed', async () => {

@@ -18,6 +18,12 @@ function read(rows: readonly unknown[], cohortIds = ['vip'], paths: typeof PATHS
 	return { members, skipped };
 }
 
+/** The members, and how many rows have a time that can't be read. */
+function readAll(rows: readonly unknown[]) {
+	const { withUnreadTime: unread } = atOnce(readPreviousRows(rows, NO_PATHS, ['vip']));
+	return { members: read(rows).members, unread };
+}
+
 describe('a row of the second input', () => {
 	test.each<[what: string, row: unknown, expected: string]>([
 		["the names of the node's own output", { uid: 'u1', anonymous_id: 'a1' }, 'vip u1/a1'],
@@ -133,6 +139,31 @@ describe("a log of the node's own output", () => {
 		],
 	])('counts by the newest row: %s', (_what, rows, expected) => {
 		expect(read(rows).members).toEqual(expected);
+	});
+
+	test.each<[what: string, timeOf: (second: number) => unknown]>([
+		['dates, as n8n reads them from a database', (second) => new Date(second * 1_000)],
+		['seconds since 1970', (second) => 1_763_892_000 + second],
+		['milliseconds as text', (second) => String(1_763_892_000_000 + second * 1_000)],
+		['times as a data warehouse writes them', (second) => `2026-11-23 10:00:0${second} UTC`],
+	])('may have %s', (_what, timeOf) => {
+		const row = (second: number, action: string) => ({
+			...at(second, action),
+			timestamp: timeOf(second),
+		});
+		expect(readAll([row(2, 'remove'), row(1, 'add')])).toEqual({ members: [], unread: 0 });
+		expect(readAll([row(2, 'add'), row(1, 'remove')])).toEqual({ members: ['vip u1'], unread: 0 });
+	});
+
+	test('of which times can not be read counts these rows', () => {
+		const unread = (action: string) => ({ ...at(1, action), timestamp: 'yesterday' });
+		const rows = [unread('remove'), unread('add')];
+		expect(readAll(rows)).toEqual({ members: ['vip u1'], unread: 2 });
+		expect(readAll([at(1, 'add'), unread('remove')])).toEqual({ members: ['vip u1'], unread: 1 });
+		const failed = { ...unread('add'), status: 'failed' };
+		expect(readAll([at(1, 'remove'), failed])).toEqual({ members: ['vip u1?'], unread: 1 });
+		// Of one row, the time makes no difference.
+		expect(readAll([unread('add')])).toEqual({ members: ['vip u1'], unread: 0 });
 	});
 
 	test('tells its cohorts and its members apart', () => {

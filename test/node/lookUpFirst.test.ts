@@ -1,6 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { itemsOf, numbered, users } from '../support/audience';
 import { useMirrorWorkflow } from '../support/mirrorWorkflow';
+import { log } from '../support/n8nParts';
 import { CONTINUING, errorsOf, hintsOf, jsonOf, withOptions } from '../support/workflow';
 
 const node = useMirrorWorkflow();
@@ -144,6 +145,33 @@ describe.each(OPERATIONS)('%s', (operation) => {
 			);
 			expect(endpoints()).toEqual(['getUser']);
 		});
+	});
+});
+
+describe('where Get User rejects a request and names a user', () => {
+	const uid = 'anna@example.com';
+	const byHand = workflowOf('add', [{ uid }], { lookUp: 20, unknownLimit: 20 });
+
+	beforeEach(async () => {
+		await node.restart();
+		const error = {
+			...{ type: 'InvalidAttributeError', attribute: 'identifier', request_id: 'rq-1' },
+			message: `Invalid identifier '${uid}'`,
+		};
+		node.model.fault({ status: 400, times: 9, body: JSON.stringify({ error }) });
+		log.length = 0;
+	});
+
+	test("what is thrown and n8n's log don't name the user", async () => {
+		const { thrown } = await node.run(byHand);
+		expect(thrown?.message).toMatch(/^The users could not be looked up first/);
+		expect(thrown?.description).toContain('rq-1');
+		expect(JSON.stringify([thrown, thrown?.description, log])).not.toContain(uid);
+	});
+
+	test.each(CONTINUING)('under %s the error items quote MoEngage', async (onError) => {
+		const [item] = errorsOf(await node.run({ ...byHand, onError }));
+		expect(item?.json['error']).toContain(`MoEngage says: "Invalid identifier '${uid}'`);
 	});
 });
 

@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 import { itemsOf, numbered } from '../support/audience';
 import { useMirrorWorkflow } from '../support/mirrorWorkflow';
-import { CONTINUING, errorsOf, hintsOf, jsonOf } from '../support/workflow';
+import { CONTINUING, errorsOf, hintsOf, jsonOf, withOptions } from '../support/workflow';
 
 const workflow = useMirrorWorkflow();
 
@@ -99,6 +99,22 @@ describe('what the workflow remembers', () => {
 			expect(JSON.stringify(workflow.saved.staticData)).toBe(text);
 		},
 	);
+});
+
+test('a member who no longer fits in a request fails a run that has to send everyone again', async () => {
+	const long = 'x'.repeat(600);
+	const withDescription = (cohortDescription: string) => ({
+		parameters: withOptions({ payloadLimit: 1_000, cohortDescription }),
+	});
+	await workflow.mirror(['a', long], withDescription('short'));
+	const longer = withDescription('long'.repeat(75));
+	expect((await workflow.mirror(['a', long], longer)).status).toBe('success');
+	// As if the workflow had been imported: only the claim shows that everyone has to be sent again.
+	workflow.replaceWorkflow(structuredClone(workflow.saved.staticData));
+	const { status, thrown } = await workflow.mirror(['a', long], longer);
+	expect(status).toBe('error');
+	expect(thrown?.description).toContain('1 of 2 items was accepted, 1 invalid (first: item 1).');
+	expect(workflow.model.requests.map(({ members }) => members.length)).toEqual([2, 1]);
 });
 
 describe('people who register with MoEngage later', () => {

@@ -169,6 +169,10 @@ test.each<[notice: Notice, hint: string]>([
 		"This was a test run from the editor, and n8n saves the members only after runs of the published workflow (n8n 1.x: the active workflow). The node remembers what this run sent until n8n restarts; after that, the next run sends everyone again. While you build, use 'Dry Run'.",
 	],
 	[
+		{ code: 'row_times_unread', rows: 2 },
+		"The 'timestamp' of 2 rows of the second input can't be read, so other rows of the same members counted, or the order of the rows. Save it as this node returns it, such as 2026-11-23T10:15:30.123Z.",
+	],
+	[
 		{ code: 'rows_skipped', rows: 1 },
 		"1 row of the second input was skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.",
 	],

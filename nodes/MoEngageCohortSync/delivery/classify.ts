@@ -43,8 +43,8 @@ export type Classification =
 			readonly mayHaveTakenEffect: boolean;
 	  };
 
-/** A host that DNS doesn't know is more likely mistyped than down. */
-const MAX_RETRIES_OF_UNKNOWN_HOST = 3;
+/** A host that DNS doesn't know, or one that doesn't speak TLS, is more likely mistyped than down. */
+const MAX_RETRIES_OF_WRONG_ADDRESS = 3;
 
 /**
  * 40 to 80 s in all. n8n reads the credential from its database for each request, and the database may be briefly
@@ -71,6 +71,12 @@ const HOST_UNKNOWN = new Set(['ENOTFOUND', 'EAI_AGAIN']);
 
 /** Node.js codes for connections that ended before any of the request was sent. */
 const NOT_CONNECTED = new Set(['ECONNREFUSED', 'EHOSTUNREACH', 'ENETUNREACH']);
+
+/**
+ * Node.js codes for a TLS handshake that the server does not understand or refuses, so that nothing of the request
+ * was sent: each has its own connection (seen on Node.js 20: EPROTO for https to a port that speaks http).
+ */
+const HANDSHAKE_FAILED = /^EPROTO$|^ERR_SSL_.*(VERSION|PROTOCOL|HANDSHAKE)/;
 
 /** Node.js codes for a rejected certificate: waiting doesn't help. */
 const CERTIFICATE_UNTRUSTED =
@@ -203,13 +209,18 @@ function classifyTransportError(result: TransportError): Classification {
 		problem: { code, errorCode },
 		mayHaveTakenEffect: code === 'connection_lost',
 		isThrottled: false,
-		...(errorCode === 'ENOTFOUND' ? { maxRetries: MAX_RETRIES_OF_UNKNOWN_HOST } : {}),
+		...(isWrongAddress(errorCode) ? { maxRetries: MAX_RETRIES_OF_WRONG_ADDRESS } : {}),
 	};
 }
 
 function connectionProblem(errorCode: string) {
 	if (HOST_UNKNOWN.has(errorCode)) return 'host_unknown';
-	return NOT_CONNECTED.has(errorCode) ? 'connection_refused' : 'connection_lost';
+	const isConnected = !NOT_CONNECTED.has(errorCode) && !HANDSHAKE_FAILED.test(errorCode);
+	return isConnected ? 'connection_lost' : 'connection_refused';
+}
+
+function isWrongAddress(errorCode: string): boolean {
+	return errorCode === 'ENOTFOUND' || HANDSHAKE_FAILED.test(errorCode);
 }
 
 export type ResponseProblemCode = Exclude<

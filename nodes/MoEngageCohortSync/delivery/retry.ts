@@ -15,9 +15,10 @@ const MAX_PARSED_SECONDS = 1e9;
  * outlast a full rate window and an outage of five minutes.
  *
  * @param retry number of the retry, from 1
+ * @param maxMs the longest wait; half of it is random
  */
-export function backoffMs(retry: number, clock: Clock): number {
-	const longest = Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 3 ** (retry - 1));
+export function backoffMs(retry: number, clock: Clock, maxMs = MAX_WAIT_MS): number {
+	const longest = Math.min(maxMs, FIRST_WAIT_MS * 3 ** (retry - 1));
 	return longest / 2 + (longest / 2) * clock.random();
 }
 

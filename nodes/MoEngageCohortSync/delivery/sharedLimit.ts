@@ -80,7 +80,7 @@ export class SharedLimit {
 		this.refusedSince ??= now;
 		// Requests that were in flight together count once.
 		if (now >= this.pausedUntil || this.refusalsInARow === 0) this.refusalsInARow++;
-		const backoff = Math.min(backoffMs(this.refusalsInARow, this.clock), MAX_BACKOFF_MS);
+		const backoff = backoffMs(this.refusalsInARow, this.clock, MAX_BACKOFF_MS);
 		this.pausedUntil = Math.max(
 			this.pausedUntil,
 			now + Math.max(backoff, retryAfterMs, resetMs ?? 0),

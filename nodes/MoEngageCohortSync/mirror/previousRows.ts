@@ -4,6 +4,7 @@ import type { Member, PreviousMember } from '../model/member';
 import { ERROR_STATUSES, STATUSES } from '../model/outcome';
 import type { FieldLabel } from '../model/problem';
 import { InvalidValue, readIdentifier } from '../plan/member';
+import { readChangedAt } from '../plan/membership';
 import { isPlaceholder, mayBeNumber } from '../plan/placeholders';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
@@ -20,6 +21,8 @@ export interface PreviousRows {
 	readonly byCohortId: ReadonlyMap<string, readonly PreviousMember[]>;
 	/** Rows without a member, or without the cohort that they belong to. */
 	readonly skipped: number;
+	/** Rows of members with several rows whose `timestamp` can't be read. */
+	readonly withUnreadTime: number;
 }
 
 /** What a row says about its member; the node's own output may be a log with several rows per member. */
@@ -27,7 +30,7 @@ interface RowState {
 	readonly member: PreviousMember;
 	readonly isIn: boolean;
 	/** The timestamp of its request, in ms since 1970, if it has one. */
-	readonly time: number | undefined;
+	readonly time: number | undefined | InvalidValue;
 	/** The member's row before it. */
 	readonly older: RowState | undefined;
 }
@@ -66,39 +69,40 @@ export function* readPreviousRows(
 		}
 		const key = member.uid === undefined ? `a ${member.anonymous_id}` : `u ${member.uid}`;
 		const previous = { ...member, uncertain: state === 'uncertain', row };
-		const time = timeOf(json);
+		const time = readChangedAt((json as { timestamp?: unknown }).timestamp);
 		ofCohort.set(key, { member: previous, isIn: state !== 'out', time, older: ofCohort.get(key) });
 	});
 	const byCohortId = new Map<string, PreviousMember[]>();
+	let withUnreadTime = 0;
 	for (const [cohortId, ofCohort] of states) {
 		const members: PreviousMember[] = [];
-		yield* each(ofCohort.values(), (latest) => addMember(members, latest));
+		yield* each(ofCohort.values(), (latest) => {
+			withUnreadTime += addMember(members, latest);
+		});
 		if (members.length > 0) byCohortId.set(cohortId, members);
 	}
-	return { byCohortId, skipped };
+	return { byCohortId, skipped, withUnreadTime };
 }
 
-/** Adds a member with all identifiers that it has had since it was last removed. */
-function addMember(members: PreviousMember[], latest: RowState): void {
+/**
+ * Adds a member with all identifiers that it has had since it was last removed.
+ *
+ * @returns how many of its rows have a time that can't be read
+ */
+function addMember(members: PreviousMember[], latest: RowState): number {
 	if (latest.older === undefined) {
 		if (latest.isIn) members.push(latest.member);
-		return;
+		return 0;
 	}
-	let rows: RowState[] = [];
+	const all: RowState[] = [];
 	for (let state: RowState | undefined = latest; state !== undefined; state = state.older) {
-		rows.push(state);
+		all.push(state);
 	}
-	rows.reverse();
-	if (rows.some(({ time }) => time !== undefined)) {
-		const last = rows.at(-1);
-		rows = rows
-			.filter(({ time }) => time !== undefined)
-			.sort((one, other) => (one.time ?? 0) - (other.time ?? 0));
-		// The node's own error items have no time, so a failed change that is the last row counts as the newest.
-		if (last?.time === undefined && last?.member.uncertain === true) rows.push(last);
-	}
+	all.reverse();
+	const rows = inOrder(all);
+	const withUnreadTime = all.filter(({ time }) => time instanceof InvalidValue).length;
 	const newest = rows.at(-1);
-	if (newest?.isIn !== true) return;
+	if (newest?.isIn !== true) return withUnreadTime;
 	const { uncertain } = newest.member;
 	const seen = new Set<string | undefined>();
 	for (const { member } of rows.slice(rows.findLastIndex(({ isIn }) => !isIn) + 1)) {
@@ -106,6 +110,20 @@ function addMember(members: PreviousMember[], latest: RowState): void {
 		seen.add(member.anonymous_id);
 		members.push({ ...member, uncertain });
 	}
+	return withUnreadTime;
+}
+
+/** A member's rows that count, the newest last. */
+function inOrder(rows: readonly RowState[]): readonly RowState[] {
+	const timed = rows.flatMap((row) =>
+		typeof row.time === 'number' ? [{ row, time: row.time }] : [],
+	);
+	if (timed.length === 0) return rows;
+	const sorted = timed.sort((one, other) => one.time - other.time).map(({ row }) => row);
+	const last = rows.at(-1);
+	// The node's own error items have no time, so a failed change that is the last row counts as the newest.
+	const isNewest = last !== undefined && typeof last.time !== 'number' && last.member.uncertain;
+	return isNewest ? [...sorted, last] : sorted;
 }
 
 /**
@@ -157,13 +175,6 @@ function stateOf(json: unknown): 'in' | 'out' | 'uncertain' | undefined {
 	}
 	if (isErrorItem(json)) return status === 'failed' ? 'uncertain' : undefined;
 	return status === 'superseded' ? undefined : 'in';
-}
-
-/** In ms since 1970. */
-function timeOf(json: unknown): number | undefined {
-	const timestamp = readPath(json, ['timestamp']);
-	const time = typeof timestamp === 'string' ? Date.parse(timestamp) : NaN;
-	return Number.isNaN(time) ? undefined : time;
 }
 
 /** An item of the node's error output: a sentence and, as its message, the status. */

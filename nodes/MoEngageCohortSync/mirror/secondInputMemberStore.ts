@@ -103,11 +103,13 @@ export class SecondInputMemberStore implements MemberStore {
 	*save(): Task<void> {}
 
 	notices(): readonly Notice[] {
-		const { skipped, byCohortId } = this.read ?? { skipped: 0, byCohortId: new Map() };
+		const nothing: PreviousRows = { skipped: 0, withUnreadTime: 0, byCohortId: new Map() };
+		const { skipped, withUnreadTime, byCohortId } = this.read ?? nothing;
 		const notices: Notice[] = [];
 		if (this.rows.length === 0) notices.push({ code: 'second_input_empty' });
 		if (this.isUnsigned) notices.push({ code: 'memory_unchecked' });
 		if (skipped > 0) notices.push({ code: 'rows_skipped', rows: skipped });
+		if (withUnreadTime > 0) notices.push({ code: 'row_times_unread', rows: withUnreadTime });
 		if (byCohortId.size > 0 && this.cohortsWithoutRows.length > 0) {
 			notices.push({ code: 'no_rows_of_cohorts', cohortNames: this.cohortsWithoutRows });
 		}

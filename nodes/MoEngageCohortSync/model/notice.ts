@@ -24,7 +24,7 @@ export type Notice =
 	  }
 	/** The second input has no rows at all, so nobody was removed. */
 	| { readonly code: 'second_input_empty' }
-	| { readonly code: 'rows_skipped'; readonly rows: number }
+	| { readonly code: 'rows_skipped' | 'row_times_unread'; readonly rows: number }
 	/** The second input has rows, but none of these cohorts. */
 	| { readonly code: 'no_rows_of_cohorts'; readonly cohortNames: readonly string[] }
 	/** n8n is retrying an earlier execution of Update Membership, with the changes of that time. */

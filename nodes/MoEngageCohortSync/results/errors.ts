@@ -6,7 +6,7 @@ import { outcomeOf } from '../model/change';
 import type { Outcome, Status } from '../model/outcome';
 import { ERROR_STATUSES, problemOf } from '../model/outcome';
 import type { SyncPlan } from '../model/plan';
-import { leaversOf } from '../model/plan';
+import { isChange, leaversOf } from '../model/plan';
 import type { ItemProblem, Problem } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
@@ -77,14 +77,16 @@ export function toNodeError(
 ): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError) return error;
 	const { problem, item } = toRunError(error, hasSent);
-	const { summary, serverMessage, examples, remedy } = describeProblem(problem);
+	const { summary, serverMessage, examples, remedy, requestId } = describeProblem(problem);
 	const title = summary.replace(/\.$/, '');
 	const options = item === undefined ? {} : { itemIndex: item };
+	// n8n writes what is thrown to its log, which must not contain a member's identifier.
+	const mayNameMember = problem.code === 'sample_not_looked_up';
 	return withTexts(new NodeOperationError(node, title, options), title, [
-		serverMessage,
-		// n8n writes what is thrown to its log, which must not contain a member's identifier.
+		mayNameMember ? undefined : serverMessage,
 		examplesInWords(examples, mask),
 		remedy,
+		requestIdInWords(requestId),
 	]);
 }
 
@@ -156,7 +158,7 @@ function countOutcomes(run: RunResult): OutcomeCounts {
 		if (problem !== undefined) result.first ??= { item, problem };
 	};
 	run.items.forEach((planned, item) => {
-		if (isSendable(planned)) count(outcomeOf(planned), item);
+		if (isChange(planned)) count(outcomeOf(planned), item);
 	});
 	for (const change of removalsOf(run)) count(outcomeOf(change));
 	return result;

@@ -124,6 +124,8 @@ function describeNotice(notice: Notice): string {
 			return `This workflow has forgotten ${cohortsInWords(notice.cohortNames)}, not mirrored for more than ${countOf(notice.days, 'day')}. Nobody was removed. If a run mirrors it again, that run counts as its first.`;
 		case 'second_input_empty':
 			return 'The second input is empty, so everyone counted as new and nobody was removed. If this is not the first run, check the node that provides the previous members.';
+		case 'row_times_unread':
+			return `The 'timestamp' of ${countOf(notice.rows, 'row')} of the second input can't be read, so other rows of the same members counted, or the order of the rows. Save it as this node returns it, such as 2026-11-23T10:15:30.123Z.`;
 		case 'rows_skipped':
 			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
 		case 'update_in_retry':
