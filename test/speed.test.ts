@@ -46,7 +46,7 @@ function run(operation: Operation): number {
 		operation === 'mirror'
 			? mirrorWith(reader, store, { settings })
 			: plannedRun(reader, operation, settings);
-	dryRun(packed);
+	atOnce(dryRun(packed));
 	const result = {
 		operation,
 		settings,

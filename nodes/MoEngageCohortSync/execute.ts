@@ -3,7 +3,7 @@ import { checkUsers, planUsers } from './checkUsers';
 import { deliver, dryRun } from './delivery/deliver';
 import { lookUpUsers } from './delivery/lookup';
 import type { PackedCohort } from './delivery/packing';
-import { packCohort } from './delivery/packing';
+import { expectedRequests, packCohort } from './delivery/packing';
 import type { Transport } from './delivery/transport';
 import { createTransport } from './delivery/transport';
 import type { RunTimestamps } from './delivery/workspace';
@@ -118,8 +118,9 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 		isMirror ? context.getNodeParameter('removalLimit', 0) : undefined,
 	);
 	const transport = await createTransport(context, settings.timeout);
-	const timestamps = transport.workspace.startRun();
-	const reader = createItemReader(context, context.getInputData(), operation);
+	const input = context.getInputData();
+	const timestamps = transport.workspace.startRun(expectedRequests(input.length, settings));
+	const reader = createItemReader(context, input, operation);
 	const isRetry = context.getMode() === 'retry';
 	const isTrial = context.getMode() === 'manual' || settings.dryRun;
 	const setup = {
@@ -259,7 +260,10 @@ async function deliverPlan(
 	stop: AbortSignal | undefined,
 ): Promise<RunResult> {
 	const result = { operation, settings, startedAt, items, cohorts: packed, notices, sample };
-	if (settings.dryRun) return { ...result, ended: dryRun(packed), overlapped: false };
+	if (settings.dryRun) {
+		const ended = await runInSlices(dryRun(packed), systemClock);
+		return { ...result, ended, overlapped: false };
+	}
 	const { workspace, send } = transport;
 	const sending = deliver(packed, { ...settings, isAttended }, workspace, send, timestamps, stop);
 	const overlapped = (await mirror?.holdWhile(sending, stop)) ?? false;

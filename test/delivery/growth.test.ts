@@ -41,7 +41,7 @@ async function timeOf(audiences: readonly Audience[], stopAfter?: number): Promi
 	const packed = cohorts.map((cohort) => cohort.packed);
 	const workspace = new Workspace(clock);
 	const ended = await clock.play(
-		deliver(packed, settings, workspace, acceptAll, workspace.startRun(), stop.signal),
+		deliver(packed, settings, workspace, acceptAll, workspace.startRun(0), stop.signal),
 	);
 	const time = performance.now() - since;
 	expect(ended === undefined).toBe(stopAfter === undefined);

@@ -3,6 +3,7 @@ import type { Batch } from '../../nodes/MoEngageCohortSync/delivery/packing';
 import {
 	bisect,
 	bodyOf,
+	expectedRequests,
 	packCohort,
 	packIntoBatches,
 } from '../../nodes/MoEngageCohortSync/delivery/packing';
@@ -350,3 +351,19 @@ function oneBatch(...texts: string[]): Batch {
 	if (batch === undefined) throw new Error('No batch');
 	return batch;
 }
+
+test.each([
+	[0, 0, 128_000, 0],
+	[1, 0, 128_000, 1],
+	[320, 0, 128_000, 1],
+	[321, 0, 128_000, 2],
+	[1_000_000, 0, 128_000, 3_125],
+	[20, 1, 128_000, 20],
+	[1_000, 500, 128_000, 4],
+	[3, 0, 300, 3],
+])(
+	'%d members, %d a request of at most %d bytes, are expected to take %d requests',
+	(members, batchSize, payloadLimit, requests) => {
+		expect(expectedRequests(members, { batchSize, payloadLimit })).toBe(requests);
+	},
+);

@@ -36,7 +36,7 @@ async function playAttempts(failure: Failure, settings: { isAttended: boolean; t
 		{ ...limits, ...settings },
 		workspace,
 		send,
-		workspace.startRun(),
+		workspace.startRun(0),
 	);
 	const ended = await clock.play(delivery);
 	return { ended, changes, attempts, seconds: clock.elapsed() / 1000 };

@@ -237,3 +237,20 @@ test('any changes come to the same as in a slow and plain model', () => {
 		{ numRuns: 2_000 },
 	);
 });
+
+test('many items of one user are planned in as many steps as those of many users', () => {
+	const stepsOf = (userOf: (item: number) => string) => {
+		const rows = Array.from({ length: 5_000 }, (_, item) => ({
+			userId: userOf(item),
+			membership: item % 3 === 0,
+			changedAt: 1e9 + ((item * 7) % 5_000),
+		}));
+		let steps = 0;
+		const task = planItems(sourceOf(rows), 'update');
+		while (task.next().done !== true) steps++;
+		return steps;
+	};
+	const steps = stepsOf((item) => `u-${item}`);
+	expect(steps).toBeGreaterThan(5_000 / 16);
+	expect(stepsOf(() => 'u')).toBeGreaterThanOrEqual(steps * 0.95);
+});

@@ -115,7 +115,7 @@ export class World {
 		given: DeliverOptions = {},
 	): Promise<DeliveryProblem | undefined> {
 		const { run = this.runs++, workspace = this.workspace } = given;
-		const { timestamps = workspace.startRun() } = given;
+		const { timestamps = workspace.startRun(0) } = given;
 		const all = { ...DEFAULTS, ...settings };
 		const send = async (body: string) => await this.send(run, body);
 		return await deliver(cohorts, all, workspace, send, timestamps, stop);

@@ -6,6 +6,7 @@ import type { RunAbort } from './abort';
 import { runUntilStopped } from './abort';
 import { BatchQueue } from './batchQueue';
 import { BisectionBudget } from './bisectionBudget';
+import type { Task } from '../slicing';
 import type { Batch, PackedCohort } from './packing';
 import { bisect, bodyOf } from './packing';
 import type { RequestGroup, RequestResult } from './requestRunner';
@@ -16,7 +17,8 @@ import type { RunTimestamps, Workspace } from './workspace';
 /**
  * Delivers batches to MoEngage and settles every change in them. Throws only for a bug in the node itself. The
  * requests of a cohort have timestamps that are a millisecond apart, in the order in which its changes take effect.
- * If another run started while this one was planned, requests may share the last timestamp before that run.
+ * If another run started while this one was planned and more requests are needed than were expected, the rest share
+ * the last timestamp before that run.
  *
  * @param timestamps of the run; a cohort's `notBefore` may make its own later
  * @param stop aborts when the execution is stopped; the delivery then ends at once
@@ -31,12 +33,14 @@ export async function deliver(
 	stop?: AbortSignal,
 ): Promise<DeliveryProblem | undefined> {
 	const present = Math.max(timestamps.first, workspace.clock.now());
+	let latest = timestamps.first;
 	for (const cohort of cohorts) {
 		const { first, last } = timestampsOf(cohort, timestamps);
 		const count = cohort.removals.length + cohort.additions.length;
 		// A cohort that is ahead of the clock must not take all others with it.
-		if (first <= present) workspace.reserveTimestamps(Math.min(first + count - 1, last));
+		if (first <= present) latest = Math.max(latest, Math.min(first + count - 1, last));
 	}
+	workspace.reserveTimestamps(timestamps, latest);
 	return await runUntilStopped(stop, async (abort) => {
 		await new Delivery(settings, workspace, send, timestamps, abort).deliverAll(cohorts);
 		return abort.problem;
@@ -47,9 +51,10 @@ export async function deliver(
  * Replaces `deliver` in a dry run, which never ends early: every change becomes `planned`, and the requests are
  * counted.
  */
-export function dryRun(cohorts: readonly PackedCohort[]): undefined {
+export function* dryRun(cohorts: readonly PackedCohort[]): Task<undefined> {
 	for (const { removals, additions, stats } of cohorts) {
 		for (const { changes, bytes } of [...removals, ...additions]) {
+			yield;
 			stats.countRequest(bytes);
 			settle(changes, { status: 'planned' });
 		}

@@ -36,6 +36,18 @@ export interface Packing {
 	readonly tooLarge: readonly Change[];
 }
 
+/** A member whose entries take more is rare. */
+const TYPICAL_MEMBER_BYTES = 400;
+
+/** About how many requests the members of one cohort need at most. */
+export function expectedRequests(
+	members: number,
+	{ batchSize, payloadLimit }: PackingLimits,
+): number {
+	const fitting = Math.max(1, Math.floor(payloadLimit / TYPICAL_MEMBER_BYTES));
+	return Math.ceil(members / (batchSize === 0 ? fitting : Math.min(batchSize, fitting)));
+}
+
 /** Packs the changes of a cohort that have no outcome yet. Does not modify them. */
 export function* packCohort(
 	plan: CohortPlan,

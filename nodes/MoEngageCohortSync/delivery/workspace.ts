@@ -9,6 +9,12 @@ export interface RunTimestamps {
 	readonly last: number;
 }
 
+/**
+ * How many timestamps a run may take before it is planned: more would put runs that start soon after it far ahead of
+ * the clock, and so ahead of later runs in other n8n processes.
+ */
+const MAX_EXPECTED = 1_000;
+
 /** What all runs for one MoEngage workspace in this n8n process share. */
 export class Workspace {
 	readonly rateLimiter: RateLimiter;
@@ -28,19 +34,26 @@ export class Workspace {
 	/**
 	 * The timestamps of a run that starts now. MoEngage applies changes in the order of their timestamps, so this
 	 * makes the later of two runs win, even when the clock is set back.
+	 *
+	 * @param expected how many requests the run may send for a cohort, as far as that is known before it is planned
 	 */
-	startRun(): RunTimestamps {
+	startRun(expected: number): RunTimestamps {
 		const first = Math.max(this.clock.now(), this.lastTimestamp + 1);
 		this.latestRun.last = first - 1;
 		this.latestRun = { first, last: Infinity };
-		// Two, so that additions can always be later than removals.
-		this.lastTimestamp = first + 1;
+		// Two at least, so that additions can always be later than removals.
+		this.lastTimestamp = first - 1 + Math.min(Math.max(2, expected), MAX_EXPECTED);
 		return this.latestRun;
 	}
 
-	/** Gives all runs that start from now on later timestamps than this one, in ms since 1970. */
-	reserveTimestamps(last: number): void {
-		this.lastTimestamp = Math.max(this.lastTimestamp, last);
+	/**
+	 * Reserves the timestamps that a run needs, now that it is planned: all runs that start from now on get later ones.
+	 *
+	 * @param last in ms since 1970
+	 */
+	reserveTimestamps(run: RunTimestamps, last: number): void {
+		const isLatest = run === this.latestRun;
+		this.lastTimestamp = isLatest ? last : Math.max(this.lastTimestamp, last);
 	}
 }
 

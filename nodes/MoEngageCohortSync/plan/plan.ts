@@ -210,50 +210,73 @@ function* shareDuplicates(
 	});
 }
 
+/** What the items of a user say, by their indexes. */
+interface UserItems {
+	/** Every item has a time. */
+	isTimed: boolean;
+	newest: number;
+	/** The newest item that disagrees with it. */
+	newestOther: number | undefined;
+	/** The first of the items that agree and are newer than that. */
+	carrier: Change | undefined;
+}
+
 /**
  * If a user has several changes, the newest one wins: by time if all of them have one, otherwise by item order. The
- * last items that agree with it share its change; the earlier ones are superseded.
+ * last items that agree with it share its change; the earlier ones are superseded. Each step goes over all items, so
+ * that a user with very many of them does not block n8n.
  */
 function* keepNewest(
 	items: PlannedItem[],
 	times: ReadonlyArray<number | undefined>,
 	overflowing: Set<Change>,
 ): Task<void> {
-	const users = new UsersByCohort<Change[]>();
-	const all: Change[][] = [];
-	yield* each(items, (change) => {
+	const users = new UsersByCohort<UserItems>();
+	const userOf: UserItems[] = [];
+	const eachChange = (visit: (change: Change, item: number, user: UserItems) => void) =>
+		each(items, (change, item) => {
+			const user = userOf[item];
+			// A duplicate already has the change of an earlier item.
+			if (user && isChange(change) && change.item === item) visit(change, item, user);
+		});
+	const isNewer = ({ isTimed }: UserItems, one: number, other: number) => {
+		const difference = isTimed ? (times[one] ?? 0) - (times[other] ?? 0) : 0;
+		return difference === 0 ? one > other : difference > 0;
+	};
+	const counts = (user: UserItems, item: number) =>
+		user.newestOther === undefined || isNewer(user, item, user.newestOther);
+
+	yield* each(items, (change, item) => {
 		if (!isChange(change)) return;
 		const inCohort = users.of(change.cohort);
-		const changes = inCohort.find(change);
-		if (changes !== undefined) {
-			changes.push(change);
-			return;
+		let user = inCohort.find(change);
+		if (user === undefined) {
+			user = { isTimed: true, newest: item, newestOther: undefined, carrier: undefined };
+			inCohort.add(change, user);
 		}
-		const first = [change];
-		all.push(first);
-		inCohort.add(change, first);
+		user.isTimed &&= times[item] !== undefined;
+		userOf[item] = user;
 	});
-	const timeOf = ({ item = 0 }: Change) => times[item] ?? NaN;
-	yield* each(all, (changes) => {
-		if (changes.length === 1) return;
-		if (changes.every((change) => !Number.isNaN(timeOf(change)))) {
-			changes.sort((one, other) => timeOf(one) - timeOf(other));
+	yield* eachChange((_change, item, user) => {
+		if (isNewer(user, item, user.newest)) user.newest = item;
+	});
+	yield* eachChange(({ action }, item, user) => {
+		const newest = items[user.newest];
+		if (newest === undefined || !isChange(newest) || newest.action === action) return;
+		if (user.newestOther === undefined || isNewer(user, item, user.newestOther)) {
+			user.newestOther = item;
 		}
-		const state = changes.at(-1)?.action;
-		const firstOfState = changes.findLastIndex(({ action }) => action !== state) + 1;
-		const current = changes
-			.slice(firstOfState)
-			.sort((one, other) => (one.item ?? 0) - (other.item ?? 0));
-		const [carrier, ...duplicates] = current;
-		if (carrier === undefined) return;
-		for (const duplicate of duplicates) {
-			items[duplicate.item ?? 0] = mergeDuplicate(carrier, duplicate, overflowing);
-		}
-		for (const old of changes.slice(0, firstOfState)) {
-			// MoEngage may know the user only by an identifier that an older item has.
-			mergeDuplicate(carrier, old, overflowing);
-			items[old.item ?? 0] = new SupersededItem(carrier, old);
-		}
+	});
+	yield* eachChange((change, item, user) => {
+		if (!counts(user, item)) return;
+		if (user.carrier === undefined) user.carrier = change;
+		else items[item] = mergeDuplicate(user.carrier, change, overflowing);
+	});
+	yield* eachChange((old, item, user) => {
+		if (user.carrier === undefined || counts(user, item)) return;
+		// MoEngage may know the user only by an identifier that an older item has.
+		mergeDuplicate(user.carrier, old, overflowing);
+		items[item] = new SupersededItem(user.carrier, old);
 	});
 	yield* leaveOutIdsOfAddedUsers(items);
 }
