@@ -1,7 +1,7 @@
 // Who may import whom in the shipped code. `npm run architecture` checks it, for type imports too;
 // `npm run architecture:graph` draws the layers into CONTRIBUTING.md.
 
-/** The layers, and which of those before it each may import, beside itself and the helpers. */
+/** The layers, and which of those before it each may import, besides itself and the helpers. */
 const LAYERS = {
 	model: [],
 	input: ['model'],
@@ -17,7 +17,7 @@ const HELPERS = ['clock', 'format', 'slicing', 'systemClock'];
 /** What n8n loads, and a run from start to end. No layer imports them; they may import all. */
 const ENTRY = ['MoEngageCohortSync.node', 'properties', 'execute', 'checkUsers'];
 
-/** The files that know n8n and the real time. All others take and give plain values, so they are tested without. */
+/** The files that know n8n and the real time. All others take and return plain values, so they are tested without n8n. */
 const SHELL = [
 	...ENTRY,
 	'input/errorPolicy',

@@ -14,7 +14,10 @@ export interface WorkflowRef {
 
 const OUR_PART = 'moEngageCohortSync';
 
-/** How much the process keeps at most, for all workflows together. */
+/**
+ * How much the process keeps at most, for all workflows together, besides one copy of what each workflow's last run
+ * left: whether n8n has saved that shows only when the workflow runs again.
+ */
 export interface SnapshotStoreLimits {
 	/** Copies that n8n has since loaded itself: how many, and how many characters their members take. */
 	readonly spareCopies: number;

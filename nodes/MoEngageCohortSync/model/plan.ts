@@ -66,7 +66,7 @@ export interface PlannedCohort extends CohortBase {
 	readonly isEarlierRunLost: boolean;
 }
 
-/** A cohort of which nothing may be sent. Its members are `not_sent`. */
+/** A cohort of which nothing may be sent. Members without another outcome are `not_sent`. */
 export interface RefusedCohort extends CohortBase {
 	readonly kind: 'refused';
 	readonly problem: Problem;

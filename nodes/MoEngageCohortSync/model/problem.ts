@@ -259,7 +259,7 @@ export type Problem = ItemProblem | SetupProblem | MirrorProblem | SampleProblem
 
 export type ProblemCode = Problem['code'];
 
-/** Ends a run before it sends anything. */
+/** Ends a run, with `node_defect` after it has sent something, otherwise before. */
 export class RunError extends Error {
 	/**
 	 * @param status the status of the items if the workflow continues on error

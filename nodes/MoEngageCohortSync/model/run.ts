@@ -14,7 +14,7 @@ export interface CohortStats {
 	readonly bytes: number;
 	/** Wall time in ms in which at least one request waited for the rate limiter or a retry. */
 	readonly waitedMs: number;
-	/** Wall time in ms since 1970; `undefined` if nothing was sent. */
+	/** From the first request until the last one is settled, sent or not, in ms since 1970; `undefined` if none was needed. */
 	readonly startedAt: number | undefined;
 	readonly finishedAt: number | undefined;
 	/** The latest timestamp in a request, in ms since 1970; `undefined` if nothing was sent. */
