@@ -57,8 +57,12 @@ export function* planItems(reader: ItemReader, operation: Operation): Task<ItemP
 	yield* completeUids(items);
 	const users = new UsersByCohort<Change>();
 	const overflowing = new Set<Change>();
-	if (operation === 'update') yield* keepNewest(items, times, overflowing);
-	else yield* shareDuplicates(items, users, overflowing);
+	if (operation === 'update') {
+		yield* keepNewest(items, times, overflowing);
+		yield* leaveOutIdsOfAddedUsers(items);
+	} else {
+		yield* shareDuplicates(items, users, overflowing);
+	}
 	const notices = reading.notices();
 	if (overflowing.size > 0) {
 		notices.push({ code: 'too_many_anonymous_ids', users: overflowing.size });
@@ -246,17 +250,20 @@ function* keepNewest(
 	const counts = (user: UserItems, item: number) =>
 		user.newestOther === undefined || isNewer(user, item, user.newestOther);
 
+	let hasSeveral = false;
 	yield* each(items, (change, item) => {
 		if (!isChange(change)) return;
 		const inCohort = users.of(change.cohort);
 		let user = inCohort.find(change);
-		if (user === undefined) {
+		if (user !== undefined) hasSeveral = true;
+		else {
 			user = { isTimed: true, newest: item, newestOther: undefined, carrier: undefined };
 			inCohort.add(change, user);
 		}
 		user.isTimed &&= times[item] !== undefined;
 		userOf[item] = user;
 	});
+	if (!hasSeveral) return;
 	yield* eachChange((_change, item, user) => {
 		if (isNewer(user, item, user.newest)) user.newest = item;
 	});
@@ -278,7 +285,6 @@ function* keepNewest(
 		mergeDuplicate(user.carrier, old, overflowing);
 		items[item] = new SupersededItem(user.carrier, old);
 	});
-	yield* leaveOutIdsOfAddedUsers(items);
 }
 
 /** Makes sure that no removal uses an anonymous ID of a user who is added to the same cohort. */
