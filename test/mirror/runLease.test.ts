@@ -34,9 +34,9 @@ function setUp(deduplicator = new TableDeduplicator()) {
 		mark,
 		deduplicator,
 		number: () => deduplicator.numberOf('workflow', 'mirror'),
-		open: (handedNumber?: number, isUnsaved = false) =>
+		open: (loadedNumber?: number, isUnsaved = false) =>
 			leases.open(
-				{ workflowId: 'workflow', nodeId: 'mirror', handedNumber, isUnsaved },
+				{ workflowId: 'workflow', nodeId: 'mirror', loadedNumber, isUnsaved },
 				mark,
 				clock,
 			),
@@ -54,7 +54,7 @@ const inWords = (acquisition: Acquisition) =>
 type Line = [
 	what: string,
 	stored: number | undefined,
-	handed: number | undefined,
+	loaded: number | undefined,
 	options: Partial<AcquireOptions>,
 	outcome: string,
 ];
@@ -101,10 +101,10 @@ describe.each([
 	['with a number in the memory', WITH_NUMBER],
 	['without a number', WITHOUT_NUMBER],
 ])('%s', (_title, lines) => {
-	test.each(lines)('%s', async (_what, stored, handed, options, outcome) => {
+	test.each(lines)('%s', async (_what, stored, loaded, options, outcome) => {
 		const { open, mark, number } = setUp();
 		if (stored !== undefined) await mark.raise([stored]);
-		const acquisition = await clock.play(open(handed).acquire({ ...PLAIN, ...options }));
+		const acquisition = await clock.play(open(loaded).acquire({ ...PLAIN, ...options }));
 		expect(inWords(acquisition)).toBe(outcome);
 		// A run that is refused leaves no trace; one that works is seen by the next.
 		if (acquisition.kind === 'refused') expect(number()).toBe(stored);
@@ -157,7 +157,7 @@ describe('a run that claims the mark while others do', () => {
 		const run = {
 			workflowId: 'workflow',
 			nodeId: 'mirror',
-			handedNumber: HANDED,
+			loadedNumber: HANDED,
 			isUnsaved: false,
 		};
 		return { mark, lease: new RunLeases().open(run, mark, mark.clock) };
@@ -313,14 +313,14 @@ describe("where n8n's helper does not work", () => {
 			overlapped: false,
 			lostAt: expect.any(Number),
 		});
-		expect(leases.numbersFor('workflow', { mirror: ago(DAY) })).toEqual({ mirror: ago(DAY) });
+		expect(leases.numbersToStore('workflow', { mirror: ago(DAY) })).toEqual({ mirror: ago(DAY) });
 	});
 });
 
 describe('several runs in one process', () => {
 	/** A run that has begun to work. */
-	async function begin({ open }: ReturnType<typeof setUp>, handed: number, isUnsaved = false) {
-		const lease = open(handed, isUnsaved);
+	async function begin({ open }: ReturnType<typeof setUp>, loaded: number, isUnsaved = false) {
+		const lease = open(loaded, isUnsaved);
 		const acquisition = await clock.play(lease.acquire(PLAIN));
 		expect(inWords(acquisition)).toBe('latest');
 		return lease;
@@ -336,9 +336,9 @@ describe('several runs in one process', () => {
 		await clock.play(other.renew());
 		await clock.play(one.renew());
 		expect(await clock.play(one.release())).toEqual({ overlapped: false });
-		expect(leases.numbersFor('workflow', { mirror: before })).toEqual({ mirror: before });
+		expect(leases.numbersToStore('workflow', { mirror: before })).toEqual({ mirror: before });
 		expect(await clock.play(other.release())).toEqual({ overlapped: false });
-		expect(leases.numbersFor('workflow', { mirror: before })).toEqual({ mirror: number() });
+		expect(leases.numbersToStore('workflow', { mirror: before })).toEqual({ mirror: number() });
 	});
 
 	test('are all told of another process that was there', async () => {
@@ -354,7 +354,7 @@ describe('several runs in one process', () => {
 		expect(inWords(await clock.play(open(before).acquire(PLAIN)))).toBe('in_progress');
 		expect(await clock.play(one.release())).toEqual({ overlapped: true });
 		expect(await clock.play(other.release())).toEqual({ overlapped: true });
-		expect(leases.numbersFor('workflow', { mirror: before })).toEqual({ mirror: before });
+		expect(leases.numbersToStore('workflow', { mirror: before })).toEqual({ mirror: before });
 		expect(Number(number())).toBeGreaterThan(clock.now() * 1000 + 1e9);
 	});
 
@@ -371,7 +371,7 @@ describe('several runs in one process', () => {
 	test('of which the first is at work give the memory no number', async () => {
 		const { open, leases } = setUp();
 		await clock.play(open().acquire({ ...PLAIN, hasMemory: false }));
-		expect(leases.numbersFor('workflow', {})).toStrictEqual({});
+		expect(leases.numbersToStore('workflow', {})).toStrictEqual({});
 		expect(leases.hasOpenRun('workflow')).toBe(true);
 	});
 
@@ -382,15 +382,15 @@ describe('several runs in one process', () => {
 		const lease = await begin(process, ago(DAY));
 		await clock.play(lease.release());
 		const numbers = { mirror: ago(2 * DAY), other: 5 };
-		expect(leases.numbersFor('workflow', numbers)).toEqual(numbers);
-		expect(leases.numbersFor('workflow', { other: 5 })).toEqual({ other: 5 });
-		expect(leases.numbersFor('workflow', { mirror: ago(DAY) })).toEqual({ mirror: number() });
-		expect(leases.numbersFor('elsewhere', { mirror: 7 })).toEqual({ mirror: 7 });
+		expect(leases.numbersToStore('workflow', numbers)).toEqual(numbers);
+		expect(leases.numbersToStore('workflow', { other: 5 })).toEqual({ other: 5 });
+		expect(leases.numbersToStore('workflow', { mirror: ago(DAY) })).toEqual({ mirror: number() });
+		expect(leases.numbersToStore('elsewhere', { mirror: 7 })).toEqual({ mirror: 7 });
 		await clock.play(clock.sleep(LEASE_MS + 1));
 		expect(inWords(await clock.play(open(ago(2 * DAY)).acquire(PLAIN)))).toBe('later_run');
 	});
 
-	test('the copies may go once n8n has handed over the same, unless it goes back to an older one', async () => {
+	test('the copies may go once n8n has loaded the same, unless it goes back to an older one', async () => {
 		const process = setUp();
 		const { leases, mark, number } = process;
 		const covers = (mirror?: number) =>
@@ -462,25 +462,25 @@ test.each([
 	['one of this minute', DAY * 1000 - MINUTE * 1000],
 ])('a second input leaves a sign on %s', async (_what, later) => {
 	const { open, mark, number } = setUp();
-	const handed = clock.now() * 1000 - DAY * 1000;
-	await mark.raise([handed + later]);
-	const lease = open(handed, true);
+	const loaded = clock.now() * 1000 - DAY * 1000;
+	await mark.raise([loaded + later]);
+	const lease = open(loaded, true);
 	expect(await clock.play(lease.touch())).toBe(true);
 	const signed = number();
-	expect(Number(signed)).toBeGreaterThan(handed + later);
+	expect(Number(signed)).toBeGreaterThan(loaded + later);
 	expect(await clock.play(lease.release())).toEqual({ overlapped: false });
 	// Its end leaves another: a run may have begun between.
 	expect(Number(number())).toBeGreaterThan(Number(signed));
-	expect(inWords(await clock.play(open(handed + later).acquire(PLAIN)))).not.toBe('latest');
+	expect(inWords(await clock.play(open(loaded + later).acquire(PLAIN)))).not.toBe('latest');
 });
 
 test('a second input leaves its sign again if another process writes over it', async () => {
-	const handed = ago(DAY);
-	const others = handed + 5e9;
-	const mark = new WatchedMark(handed, (sleep, self) => {
+	const loaded = ago(DAY);
+	const others = loaded + 5e9;
+	const mark = new WatchedMark(loaded, (sleep, self) => {
 		if (sleep <= 2) self.value = others + sleep;
 	});
-	const run = { workflowId: 'workflow', nodeId: 'mirror', handedNumber: handed, isUnsaved: true };
+	const run = { workflowId: 'workflow', nodeId: 'mirror', loadedNumber: loaded, isUnsaved: true };
 	expect(await new RunLeases().open(run, mark, mark.clock).touch()).toBe(true);
 	expect(mark.value).toBeGreaterThan(others + 2);
 	expect(mark.sleeps).toEqual([100, 100, 100]);
@@ -499,10 +499,10 @@ test('of two runs that ask in the same moment one begins', async () => {
 		const one = setUp();
 		if (stored !== undefined) await one.mark.raise([stored]);
 		const other = setUp(one.deduplicator);
-		const handed = stored === undefined ? undefined : ago(DAY);
+		const loaded = stored === undefined ? undefined : ago(DAY);
 		const options = { ...PLAIN, hasMemory: stored !== undefined };
 		const both = Promise.all(
-			[one, other].map(async ({ open }) => await open(handed).acquire(options)),
+			[one, other].map(async ({ open }) => await open(loaded).acquire(options)),
 		);
 		const kinds = (await clock.play(both)).map(({ kind }) => kind === 'refused');
 		expect(kinds.filter(Boolean).length).toBeGreaterThan(0);

@@ -2,7 +2,7 @@ import type { ExecutionPlan, ExecutionResult, InstanceOptions } from '../support
 import { Instance } from '../support/workers';
 import { VirtualClock } from '../support/virtualClock';
 
-/** Histories that went wrong with a mirror that trusted whatever memory it was handed. */
+/** Histories that went wrong with a mirror that trusted whatever memory it loaded. */
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -164,8 +164,8 @@ test('case 43: Start Over opens the way where the memory is gone, once', async (
 		await run(instance, 0, A);
 		instance.restart(0);
 		await clock.sleep(QUIET);
-		expect(await run(instance, 0, { ...A, handed: 'nothing' })).toBe('memory_not_loaded');
-		expect(await run(instance, 0, { ...startOver, handed: 'nothing' })).toBe(
+		expect(await run(instance, 0, { ...A, loaded: 'nothing' })).toBe('memory_not_loaded');
+		expect(await run(instance, 0, { ...startOver, loaded: 'nothing' })).toBe(
 			'started_over, forgotten',
 		);
 		// Left on, it opens nothing any more: that it holds once for a cohort is the memory's to note.
@@ -241,7 +241,7 @@ test('an older copy of the workflow that is put back is noticed, also where the 
 		// Worker 1 has its copies on top of the newest; the older memory lacks what is between.
 		await run(instance, 1, A);
 		await clock.sleep(QUIET);
-		expect(await run(instance, 1, { ...B, handed: 3 })).toBe('later_run, forgotten');
+		expect(await run(instance, 1, { ...B, loaded: 3 })).toBe('later_run, forgotten');
 		expect(await run(instance, 1, A)).toBe('latest, resend');
 	});
 });
@@ -298,7 +298,7 @@ test('a memory of 0.1.0 has no numbers: its cohorts are sent in full once, witho
 			instance.restart(1);
 			await clock.sleep(QUIET);
 			// That memory once more, as from a backup.
-			expect(await run(instance, 1, { ...A, handed: 2 })).toBe('number_missing, resend');
+			expect(await run(instance, 1, { ...A, loaded: 2 })).toBe('number_missing, resend');
 		},
 		{ hasOldMemory: true },
 	);

@@ -5,8 +5,8 @@ import { Instance } from '../support/workers';
 import { VirtualClock } from '../support/virtualClock';
 
 /**
- * Random walks of a mirror over two workers: kills, refusals, stops, runs from the editor, older memories handed
- * over, a second copy of the package, a database that is away, clocks up to 50 s apart, slow calls of n8n's helper
+ * Random walks of a mirror over two workers: kills, refusals, stops, runs from the editor, older memories loaded
+ * again, a second copy of the package, a database that is away, clocks up to 50 s apart, slow calls of n8n's helper
  * whose two statements come between each other.
  */
 
@@ -52,7 +52,7 @@ const plan: fc.Arbitrary<ExecutionPlan> = fc.record({
 	afterwards: span,
 	sendEveryone: sometimes(1),
 	startOver: sometimes(1),
-	handed: fc.oneof(
+	loaded: fc.oneof(
 		{ weight: 20, arbitrary: fc.constant('saved' as const) },
 		{ weight: 1, arbitrary: fc.constant('nothing' as const) },
 		{ weight: 1, arbitrary: fc.integer({ min: 1, max: 3 }) },
@@ -321,7 +321,7 @@ const quietStep = fc.record({
 		(plan): ExecutionPlan => ({
 			...plan,
 			hasSecondInput: false,
-			handed: 'saved',
+			loaded: 'saved',
 			startOver: false,
 		}),
 	),

@@ -331,7 +331,7 @@ describe('of two overlapping executions', () => {
 		expect(remembered(new SnapshotStore())).toEqual(['u2']);
 	});
 
-	test('one that started first and mirrors another cohort last puts back nothing older, though a third was handed all', () => {
+	test('one that started first and mirrors another cohort last puts back nothing older, though a third loaded all', () => {
 		run(['u1']);
 		const slow = database.load();
 		run(['u2']);
@@ -375,7 +375,7 @@ describe('a copy in the process', () => {
 		process = new SnapshotStore(FRUGAL);
 	});
 
-	test('is forgotten once a later execution was handed the same', () => {
+	test('is forgotten once a later execution loaded the same', () => {
 		run(['u1']);
 		pass();
 		database.saved = '{}';
@@ -386,7 +386,7 @@ describe('a copy in the process', () => {
 		const leases = new RunLeases();
 		process = new SnapshotStore(FRUGAL, leases);
 		const mark = new WatchedMark(undefined);
-		const opened = { workflowId: 'workflow', nodeId: 'node', handedNumber: undefined };
+		const opened = { workflowId: 'workflow', nodeId: 'node', loadedNumber: undefined };
 		const lease = leases.open({ ...opened, isUnsaved: false }, mark, mark.clock);
 		run(['u1']);
 		pass();
@@ -400,7 +400,7 @@ describe('a copy in the process', () => {
 		expect(remembered()).toBeUndefined();
 	});
 
-	test('is forgotten once a later execution was handed a newer one', () => {
+	test('is forgotten once a later execution loaded a newer one', () => {
 		const before = database.saved;
 		process = new SnapshotStore();
 		run(['u1'], { isSaved: false });
@@ -441,7 +441,7 @@ describe('a copy in the process', () => {
 		expect(remembered()).toEqual(['u2']);
 	});
 
-	/** Another workflow that is handed what it saved: its copy is the spare one. */
+	/** Another workflow that loads what it saved: its copy is the spare one. */
 	function spareAnother(workflowId: string): void {
 		const workflow: WorkflowRef = { workflowId, staticData: {} };
 		mirror(workflow, ['u9']);
@@ -471,7 +471,7 @@ describe('a copy in the process', () => {
 		expect(remembered(process, third)).toEqual(['u9']);
 	});
 
-	test('is not to go any more once an older one was handed over', () => {
+	test('is not to go any more once an older one was loaded', () => {
 		process = new SnapshotStore({ ...FRUGAL, spareCopies: 1, spareLength: 1_000 });
 		run(['u1']);
 		pass();

@@ -8,7 +8,7 @@ import { errorsOf, furtherHintsOf } from '../support/workflow';
 
 /**
  * Random walks of a mirror over two processes of n8n, in n8n's own engine and in virtual time: kills, stops, runs
- * from the editor, older memories handed over, overlaps, clocks that step.
+ * from the editor, older memories loaded, overlaps, clocks that step.
  */
 
 const SECOND = 1_000;

@@ -58,7 +58,7 @@ export interface ExecutionPlan {
 	readonly sendEveryone?: boolean;
 	readonly startOver?: boolean;
 	/** What n8n hands over: what is saved, nothing, or so many savings older. */
-	readonly handed?: 'saved' | 'nothing' | number;
+	readonly loaded?: 'saved' | 'nothing' | number;
 }
 
 /** What a user learns of a run, and what is needed to judge it. */
@@ -220,9 +220,9 @@ export class Instance {
 		this.savings.push(this.saved);
 	}
 
-	hand(handed: ExecutionPlan['handed'] = 'saved'): StaticData {
-		if (handed === 'nothing') return { cohorts: {}, runs: undefined };
-		return parse(handed === 'saved' ? this.saved : (this.savings.at(-1 - handed) ?? this.saved));
+	load(loaded: ExecutionPlan['loaded'] = 'saved'): StaticData {
+		if (loaded === 'nothing') return { cohorts: {}, runs: undefined };
+		return parse(loaded === 'saved' ? this.saved : (this.savings.at(-1 - loaded) ?? this.saved));
 	}
 
 	mark(process: Process, node: string): HighWaterMark {
@@ -281,7 +281,7 @@ class Execution {
 		private readonly plan: ExecutionPlan,
 	) {
 		const isKeptBack = plan.isManual === true && instance.handsEditorNothing;
-		this.staticData = instance.hand(isKeptBack ? 'nothing' : plan.handed);
+		this.staticData = instance.load(isKeptBack ? 'nothing' : plan.loaded);
 		this.package = process.package;
 		const node = plan.cohort === 'c' ? 'other' : 'mirror';
 		this.result = { plan, node, loss: 'none', package: this.package };
@@ -293,16 +293,16 @@ class Execution {
 		const { cohort, isManual = false } = this.plan;
 		const { node } = this.result;
 		const { leases, mirroring } = this.package;
-		const handed = readRuns(this.staticData.runs);
+		const loaded = readRuns(this.staticData.runs);
 		const run = {
 			workflowId: 'workflow',
 			nodeId: node,
-			handedNumber: handed.numbers[node],
+			loadedNumber: loaded.numbers[node],
 			isUnsaved: isManual,
 		};
 		if (this.plan.hasSecondInput === true)
-			return await this.runWithSecondInput(run, handed.numbers);
-		if (!isManual && this.plan.sendsNothing !== true) this.forgetCopies(handed);
+			return await this.runWithSecondInput(run, loaded.numbers);
+		if (!isManual && this.plan.sendsNothing !== true) this.forgetCopies(loaded);
 		const mark = this.instance.mark(this.process, node);
 		const lease = leases.open(run, mark, this.process.clock);
 		if (mirroring.has(cohort)) {
@@ -392,7 +392,7 @@ class Execution {
 		this.package.open.delete(this.staticData);
 	}
 
-	private async runWithSecondInput(run: LeasedRun, handed: RunNumbers): Promise<boolean> {
+	private async runWithSecondInput(run: LeasedRun, loaded: RunNumbers): Promise<boolean> {
 		const { leases, mirroring } = this.package;
 		const { cohort } = this.plan;
 		if (mirroring.has(cohort)) return false;
@@ -401,7 +401,7 @@ class Execution {
 		const mark = this.instance.mark(this.process, run.nodeId);
 		const lease = leases.open({ ...run, isUnsaved: true }, mark, this.process.clock);
 		// Where no memory has a number of the node, the first run that remembers is its first run.
-		const hasNumber = leases.numbersFor('workflow', handed)[run.nodeId] !== undefined;
+		const hasNumber = leases.numbersToStore('workflow', loaded)[run.nodeId] !== undefined;
 		// No lease keeps it apart from others: the next run notices it.
 		this.result.askedAt = this.instance.clock.elapsed();
 		this.result.overlapped = true;
@@ -467,8 +467,8 @@ class Execution {
 	}
 
 	private readRuns(): StoredRuns {
-		const handed = readRuns(this.staticData.runs);
-		return joinRuns(handed.numbers, handed, this.package.runs);
+		const loaded = readRuns(this.staticData.runs);
+		return joinRuns(loaded.numbers, loaded, this.package.runs);
 	}
 
 	/** Puts all that this process holds into the static data of every execution that has saved. */
@@ -482,12 +482,12 @@ class Execution {
 				if (there === undefined || there.savedAt < held.savedAt) staticData.cohorts[key] = held;
 			}
 			const there = readRuns(staticData.runs);
-			const numbers = leases.numbersFor('workflow', there.numbers);
+			const numbers = leases.numbersToStore('workflow', there.numbers);
 			staticData.runs = joinRuns(numbers, there, this.package.runs);
 		}
 	}
 
-	/** Once n8n has handed over the same or newer, the process needs no copies. */
+	/** Once n8n has loaded the same or newer, the process needs no copies. */
 	private forgetCopies({ numbers, lostAt = 0 }: StoredRuns): void {
 		const { leases, copies } = this.package;
 		if (!leases.isCoveredBy('workflow', numbers)) return;

@@ -18,7 +18,7 @@ const FEW_REMOVALS = 10;
  * @param isBlankInput the input is one item without any field
  * @throws RunError if that item identifies no user
  */
-export function refuseBlankInput({ items }: ItemPlan, isBlankInput: boolean): void {
+export function refuseBlankAudience({ items }: ItemPlan, isBlankInput: boolean): void {
 	if (!isBlankInput || !(items[0] instanceof InvalidItem)) return;
 	throw new RunError({ code: 'mirror_of_blank_item' });
 }

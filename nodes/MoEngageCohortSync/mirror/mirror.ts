@@ -11,7 +11,7 @@ import {
 	checkRemovalLimit,
 	checkRemovalLimitOfRun,
 	findUnreadCohorts,
-	refuseBlankInput,
+	refuseBlankAudience,
 } from './guards';
 import type { MemberStore } from './memberStore';
 
@@ -32,7 +32,7 @@ export function* planMirror(
 	locks: CohortLocks,
 	{ removalLimit }: Pick<Settings, 'removalLimit'>,
 ): Task<readonly CohortPlan[]> {
-	refuseBlankInput(plan, isBlankInput);
+	refuseBlankAudience(plan, isBlankInput);
 	const isUnread = findUnreadCohorts(plan.items);
 	const lockProblems = locks.acquire(plan.cohorts.map(({ cohort }) => cohort));
 

@@ -4,7 +4,7 @@ export interface LeasedRun {
 	/** n8n's ID of the node, which stays the same when the node is renamed. */
 	readonly nodeId: string;
 	/** The node's number in the memory as n8n loaded it; `undefined` if it has none. */
-	readonly handedNumber: number | undefined;
+	readonly loadedNumber: number | undefined;
 	/** n8n does not save what this run writes to the memory, such as for a run from the editor. */
 	readonly isUnsaved: boolean;
 }
@@ -26,14 +26,14 @@ export class NodeRuns {
 	earlier: number | undefined;
 	isOverlapped = false;
 	/** The number of the memory, as n8n loaded it, that the copies are based on. */
-	private base: number | undefined;
+	private copiesBase: number | undefined;
 	/** The memory's number before the runs in progress. */
-	private before: number | undefined;
+	private numberBefore: number | undefined;
 	private readonly open = new Set<OpenRun>();
 	private readonly atWork = new Set<OpenRun>();
-	private highestHanded = -Infinity;
+	private highestLoaded = -Infinity;
 	/** n8n has loaded an older memory than before, so it may do that again. */
-	private isHandedOlder = false;
+	private hasLoadedOlder = false;
 	private last: Promise<unknown> = Promise.resolve();
 
 	/** Runs one task after another: nothing may come between a run's question and what it then writes. */
@@ -59,12 +59,12 @@ export class NodeRuns {
 		return this.atWork.has(run);
 	}
 
-	begin(run: OpenRun, { handedNumber, isUnsaved }: LeasedRun): void {
+	begin(run: OpenRun, { loadedNumber, isUnsaved }: LeasedRun): void {
 		this.open.add(run);
 		if (isUnsaved) return; // n8n 1.123 loads no memory for runs from the editor
-		const handed = handedNumber ?? -1;
-		if (handed < this.highestHanded) this.isHandedOlder = true;
-		else this.highestHanded = handed;
+		const loaded = loadedNumber ?? -1;
+		if (loaded < this.highestLoaded) this.hasLoadedOlder = true;
+		else this.highestLoaded = loaded;
 	}
 
 	/**
@@ -72,28 +72,28 @@ export class NodeRuns {
 	 *
 	 * @param isHeld everything that the run has read is this process's copy
 	 */
-	numberOf(handed: number | undefined, isHeld: boolean): number | undefined {
-		if (this.number === undefined || !(isHeld || this.buildsOn(handed))) return handed;
-		return Math.max(this.number, handed ?? this.number);
+	numberRead(loaded: number | undefined, isHeld: boolean): number | undefined {
+		if (this.number === undefined || !(isHeld || this.buildsOn(loaded))) return loaded;
+		return Math.max(this.number, loaded ?? this.number);
 	}
 
 	/** The number for a memory that contains this process's copies. */
-	numberFor(stored: number | undefined): number | undefined {
+	numberToStore(stored: number | undefined): number | undefined {
 		if (this.number === undefined || !this.buildsOn(stored)) return stored;
 		// Otherwise, a crash between the ends of two runs would go unnoticed.
-		if (this.isBusy) return this.before;
+		if (this.isBusy) return this.numberBefore;
 		return Math.max(this.number, stored ?? this.number);
 	}
 
-	isCoveredBy(handed: number | undefined): boolean {
+	isCoveredBy(loaded: number | undefined): boolean {
 		if (this.open.size > 0) return false;
 		if (this.number === undefined) return true;
-		return !this.isHandedOlder && handed !== undefined && handed >= this.number;
+		return !this.hasLoadedOlder && loaded !== undefined && loaded >= this.number;
 	}
 
 	forget(): void {
 		this.number = undefined;
-		this.base = undefined;
+		this.copiesBase = undefined;
 	}
 
 	/**
@@ -104,14 +104,14 @@ export class NodeRuns {
 	 */
 	start(
 		run: OpenRun,
-		{ handedNumber }: LeasedRun,
+		{ loadedNumber }: LeasedRun,
 		known: number | undefined,
 		number: number,
 		isLatest: boolean,
 	): void {
-		if (!this.isBusy) this.before = isLatest ? known : handedNumber;
-		if (!isLatest || this.number === undefined || (handedNumber ?? -1) > this.number) {
-			this.base = handedNumber;
+		if (!this.isBusy) this.numberBefore = isLatest ? known : loadedNumber;
+		if (!isLatest || this.number === undefined || (loadedNumber ?? -1) > this.number) {
+			this.copiesBase = loadedNumber;
 		}
 		this.number = number;
 		// `RunLease` raises it by one at a time before this.
@@ -128,12 +128,12 @@ export class NodeRuns {
 	end(run: OpenRun, isRecorded: boolean): void {
 		this.open.delete(run);
 		if (!this.atWork.delete(run) || this.isBusy) return;
-		if (this.isOverlapped || !isRecorded) this.number = this.before;
+		if (this.isOverlapped || !isRecorded) this.number = this.numberBefore;
 		this.isOverlapped = false;
 	}
 
 	/** Changes made between an older memory and the one that the copies are based on are in neither. */
-	private buildsOn(handed: number | undefined): boolean {
-		return (handed ?? -1) >= (this.base ?? -1);
+	private buildsOn(loaded: number | undefined): boolean {
+		return (loaded ?? -1) >= (this.copiesBase ?? -1);
 	}
 }

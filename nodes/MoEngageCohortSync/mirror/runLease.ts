@@ -121,10 +121,10 @@ export class RunLeases {
 	 *
 	 * @param numbers the memory's current numbers
 	 */
-	numbersFor(workflowId: string, numbers: RunNumbers): RunNumbers {
+	numbersToStore(workflowId: string, numbers: RunNumbers): RunNumbers {
 		const merged: Record<string, number> = { ...numbers };
 		for (const [nodeId, runs] of this.workflows.get(workflowId) ?? []) {
-			const number = runs.numberFor(numbers[nodeId]);
+			const number = runs.numberToStore(numbers[nodeId]);
 			if (number === undefined) delete merged[nodeId];
 			else merged[nodeId] = number;
 		}
@@ -167,7 +167,7 @@ export class RunLeases {
 export class RunLease implements OpenRun {
 	isOverlapped = false;
 	/** No other process can see that it is in progress, so at least its end has to be recorded. */
-	private leavesSign = false;
+	private outdatesMemories = false;
 	private readonly mark: HighWaterMark;
 	/** How long a helper call of another process may take, in ms: as long as the slowest of this run. */
 	private callMs = USUAL_CALL_MS;
@@ -194,7 +194,7 @@ export class RunLease implements OpenRun {
 			try {
 				return await this.tryToAcquire(options);
 			} catch (cause) {
-				this.leavesSign = true;
+				this.outdatesMemories = true;
 				return { kind: 'unchecked', cause };
 			}
 		});
@@ -210,11 +210,11 @@ export class RunLease implements OpenRun {
 	async touch(): Promise<boolean> {
 		return await this.runs.enqueue(async () => {
 			if (this.known() === undefined) return true;
-			this.leavesSign = true;
+			this.outdatesMemories = true;
 			try {
-				const sign = await this.timed(async () => await this.leaveSign());
+				const number = await this.timed(async () => await this.outdateMemories());
 				// Otherwise a process that claims the mark could overwrite it and not notice.
-				await settleMark(this.mark, sign, this.clock, this.pauseMs());
+				await settleMark(this.mark, number, this.clock, this.pauseMs());
 				return true;
 			} catch {
 				return false;
@@ -245,7 +245,9 @@ export class RunLease implements OpenRun {
 			let isRecorded = true;
 			try {
 				if (runs.isAtWork(this)) await this.recordEnd(isStopped);
-				else if (this.leavesSign && runs.isOpen(this)) await this.recordSign();
+				else if (this.outdatesMemories && runs.isOpen(this)) {
+					await settleMark(this.mark, await this.outdateMemories(), this.clock);
+				}
 			} catch {
 				isRecorded = false;
 			}
@@ -262,9 +264,9 @@ export class RunLease implements OpenRun {
 		if (typeof claim === 'string') return { kind: 'refused', reason: claim };
 		const { outcome, number } = claim;
 		// With a saved memory, a run that was cut off can be distinguished from one whose memory n8n did not load.
-		const hasSaved = run.handedNumber !== undefined || (known === undefined && options.hasMemory);
+		const hasSaved = run.loadedNumber !== undefined || (known === undefined && options.hasMemory);
 		const isFirstRun = number < FIRST_MICROSECONDS && !hasSaved;
-		const next = await this.contend(this.numberAfter(number, isFirstRun));
+		const next = await this.contend(this.nextNumber(number, isFirstRun));
 		if (next === undefined) return IN_PROGRESS;
 		runs.start(this, run, known, next, outcome === 'latest');
 		if (outcome === 'first' || outcome === 'latest') return { kind: outcome };
@@ -349,27 +351,23 @@ export class RunLease implements OpenRun {
 	}
 
 	/** Raises the mark above the number of every memory of the node, so that none is the latest. @returns the mark */
-	private async leaveSign(): Promise<number> {
+	private async outdateMemories(): Promise<number> {
 		const known = this.known();
 		if (known === undefined) {
 			const number = this.milliseconds(-LEASE_MS);
 			const [, isFirst] = await this.mark.raise([1, number]);
 			if (isFirst) return number;
 		}
-		const number = this.numberAfter(known ?? 0, false);
+		const number = this.nextNumber(known ?? 0, false);
 		const [isAbove] = await this.mark.raise([number]);
 		return isAbove ? number : await this.raiseMark();
-	}
-
-	private async recordSign(): Promise<void> {
-		await settleMark(this.mark, await this.leaveSign(), this.clock);
 	}
 
 	/** Records that the runs of this process are in progress, and notices runs of other processes. */
 	private async advance(isFirstRun = this.isFirstRun): Promise<void> {
 		const { runs, mark } = this;
 		const number = runs.number ?? 0;
-		const next = this.numberAfter(number, isFirstRun);
+		const next = this.nextNumber(number, isFirstRun);
 		// A run that was refused may have written back what it had read before the last raise.
 		if ((await compareMark(mark, number, next, runs.earlier)) === 'equal') {
 			runs.earlier = number;
@@ -397,7 +395,7 @@ export class RunLease implements OpenRun {
 
 	/** The number of the memory that the run has read. */
 	private known(isHeld = false): number | undefined {
-		return this.runs.numberOf(this.run.handedNumber, isHeld);
+		return this.runs.numberRead(this.run.loadedNumber, isHeld);
 	}
 
 	private get isFirstRun(): boolean {
@@ -405,7 +403,7 @@ export class RunLease implements OpenRun {
 	}
 
 	/** Partly random, so that two processes are unlikely to get the same number within a millisecond. */
-	private numberAfter(number: number, isFirstRun: boolean): number {
+	private nextNumber(number: number, isFirstRun: boolean): number {
 		// No other run has to wait for a run whose memory n8n does not save.
 		const fromNow = this.run.isUnsaved ? -LEASE_MS : 0;
 		const random = Math.floor(this.clock.random() * 1000);
@@ -416,6 +414,7 @@ export class RunLease implements OpenRun {
 	private microseconds(fromNow = 0): number {
 		return this.milliseconds(fromNow) * 1000 + Math.floor(this.clock.random() * 1000);
 	}
+
 	private milliseconds(fromNow = 0): number {
 		return Math.floor(this.clock.now()) + fromNow;
 	}

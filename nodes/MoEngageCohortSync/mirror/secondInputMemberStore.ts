@@ -61,7 +61,7 @@ export interface UnusedMemory {
 export class SecondInputMemberStore implements MemberStore {
 	private read: PreviousRows | undefined;
 	private readonly cohortsWithoutRows: string[] = [];
-	private isUnsigned = false;
+	private isUnchecked = false;
 
 	constructor(
 		private readonly rows: readonly unknown[],
@@ -82,7 +82,7 @@ export class SecondInputMemberStore implements MemberStore {
 
 	async claim(): Promise<ReadonlyMap<Cohort, Claim>> {
 		const { lease, hasNumber } = this.memory;
-		if (hasNumber) this.isUnsigned = !(await lease.touch());
+		if (hasNumber) this.isUnchecked = !(await lease.touch());
 		return new Map();
 	}
 
@@ -91,7 +91,7 @@ export class SecondInputMemberStore implements MemberStore {
 
 	async release(): Promise<boolean> {
 		const { lostAt } = await this.memory.lease.release();
-		this.isUnsigned ||= lostAt !== undefined;
+		this.isUnchecked ||= lostAt !== undefined;
 		return false;
 	}
 
@@ -107,7 +107,7 @@ export class SecondInputMemberStore implements MemberStore {
 		const { skipped, withUnreadTime, byCohortId } = this.read ?? nothing;
 		const notices: Notice[] = [];
 		if (this.rows.length === 0) notices.push({ code: 'second_input_empty' });
-		if (this.isUnsigned) notices.push({ code: 'memory_unchecked' });
+		if (this.isUnchecked) notices.push({ code: 'memory_unchecked' });
 		if (skipped > 0) notices.push({ code: 'rows_skipped', rows: skipped });
 		if (withUnreadTime > 0) notices.push({ code: 'row_times_unread', rows: withUnreadTime });
 		if (byCohortId.size > 0 && this.cohortsWithoutRows.length > 0) {

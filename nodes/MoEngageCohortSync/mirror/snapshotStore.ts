@@ -91,15 +91,15 @@ export class SnapshotStore {
 	}
 
 	/** The number that the workflow's memory has for a node, as n8n loaded it. */
-	handedNumber({ staticData }: WorkflowRef, nodeId: string): number | undefined {
+	loadedNumber({ staticData }: WorkflowRef, nodeId: string): number | undefined {
 		return readRuns(partOf(staticData)?.[RUNS_KEY]).numbers[nodeId];
 	}
 
 	/** What is known about the workflow's runs. */
 	runsOf({ workflowId, staticData }: WorkflowRef): StoredRuns {
-		const handed = readRuns(partOf(staticData)?.[RUNS_KEY]);
+		const loaded = readRuns(partOf(staticData)?.[RUNS_KEY]);
 		const held = this.held.get(workflowId);
-		return held === undefined ? handed : joinRuns(handed.numbers, handed, held.runs);
+		return held === undefined ? loaded : joinRuns(loaded.numbers, loaded, held.runs);
 	}
 
 	/** Records a lost run, which affects every cohort of the workflow. In microseconds since 1970. */
@@ -188,7 +188,7 @@ export class SnapshotStore {
 			if (copy !== undefined && isNewer(copy, part[key])) part[key] = copy;
 		}
 		const there = readRuns(part[RUNS_KEY]);
-		const numbers = this.leases.numbersFor(workflowId, there.numbers);
+		const numbers = this.leases.numbersToStore(workflowId, there.numbers);
 		const runs = joinRuns(numbers, there, held.runs);
 		if (Object.keys(numbers).length > 0 || runs.lostAt !== undefined) part[RUNS_KEY] = runs;
 		// Assigned at the top level, where n8n always notices the change.
@@ -218,9 +218,9 @@ export class SnapshotStore {
 	}
 
 	private newest(workflow: WorkflowRef, key: string): unknown {
-		const handed = handedSnapshot(workflow.staticData, key);
+		const loaded = loadedSnapshot(workflow.staticData, key);
 		const copy = this.copiesOf(workflow).get(key);
-		return copy !== undefined && isNewer(copy, handed) ? copy : handed;
+		return copy !== undefined && isNewer(copy, loaded) ? copy : loaded;
 	}
 
 	private copiesOf({ workflowId }: WorkflowRef): ReadonlyMap<string, StoredSnapshot> {
@@ -242,14 +242,14 @@ export class SnapshotStore {
 		let isCovered = true;
 		let length = 0;
 		for (const [key, copy] of copies) {
-			const handedAt = savedAtOf(part[key]) ?? -Infinity;
-			if (handedAt > copy.savedAt) copies.delete(key);
+			const loadedAt = savedAtOf(part[key]) ?? -Infinity;
+			if (loadedAt > copy.savedAt) copies.delete(key);
 			else length += storedLength(copy);
-			isCovered &&= handedAt >= copy.savedAt;
+			isCovered &&= loadedAt >= copy.savedAt;
 		}
-		const handed = readRuns(part[RUNS_KEY]);
-		isCovered &&= (handed.lostAt ?? 0) >= (runs.lostAt ?? 0);
-		if (isCovered && this.leases.isCoveredBy(workflowId, handed.numbers)) {
+		const loaded = readRuns(part[RUNS_KEY]);
+		isCovered &&= (loaded.lostAt ?? 0) >= (runs.lostAt ?? 0);
+		if (isCovered && this.leases.isCoveredBy(workflowId, loaded.numbers)) {
 			this.spare.set(workflowId, { copies: copies.size, length });
 		}
 	}
@@ -290,12 +290,12 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 /** The snapshot in the static data; if our part of it is not an object, whatever is there instead. */
-function handedSnapshot(staticData: WorkflowRef['staticData'], key: string): unknown {
+function loadedSnapshot(staticData: WorkflowRef['staticData'], key: string): unknown {
 	const part = partOf(staticData);
 	return part === undefined ? staticData[OUR_PART] : part[key];
 }
 
 /** A snapshot that can't be decoded has no time, and is never ignored as the older one. */
-function isNewer(copy: StoredSnapshot, handed: unknown): boolean {
-	return handed === undefined || copy.savedAt > (savedAtOf(handed) ?? Infinity);
+function isNewer(copy: StoredSnapshot, loaded: unknown): boolean {
+	return loaded === undefined || copy.savedAt > (savedAtOf(loaded) ?? Infinity);
 }

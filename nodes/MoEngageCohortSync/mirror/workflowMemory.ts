@@ -42,7 +42,7 @@ export function openWorkflowMemory(
 	const run = {
 		workflowId: workflow.workflowId,
 		nodeId,
-		handedNumber: snapshots.handedNumber(workflow, nodeId),
+		loadedNumber: snapshots.loadedNumber(workflow, nodeId),
 		isUnsaved,
 	};
 	const lease = leases.open(run, nodeHighWaterMark(context), systemClock);
@@ -51,6 +51,6 @@ export function openWorkflowMemory(
 
 /** Whether the node has a number in the memory, so that a run without the memory has to change the mark. */
 export function hasRunNumber({ staticData, workflowId }: WorkflowRef, nodeId: string): boolean {
-	const handed = snapshots.runsOf({ workflowId, staticData }).numbers;
-	return leases.numbersFor(workflowId, handed)[nodeId] !== undefined;
+	const loaded = snapshots.runsOf({ workflowId, staticData }).numbers;
+	return leases.numbersToStore(workflowId, loaded)[nodeId] !== undefined;
 }

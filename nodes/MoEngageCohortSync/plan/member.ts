@@ -19,7 +19,7 @@ export interface ReadMember extends Member {
 }
 
 /** Texts that programs write for a missing value: as names, they would all be one cohort. */
-const WRITTEN_FOR_NOTHING = new Set(['null', 'undefined', 'NaN']);
+const MISSING_NAMES = new Set(['null', 'undefined', 'NaN']);
 
 /**
  * Reads the name, the ID or another text of a cohort.
@@ -28,7 +28,7 @@ const WRITTEN_FOR_NOTHING = new Set(['null', 'undefined', 'NaN']);
  */
 export function readText(value: unknown, field: FieldLabel): string | undefined | InvalidValue {
 	const text = readIdentifier(value, field);
-	return typeof text === 'string' && WRITTEN_FOR_NOTHING.has(text)
+	return typeof text === 'string' && MISSING_NAMES.has(text)
 		? new InvalidValue({ code: 'placeholder', field, text })
 		: text;
 }

@@ -27,7 +27,7 @@ const IDS_OF_NOBODY = [
 ];
 
 /** What programs, databases and spreadsheets write for a missing value. */
-const WRITTEN_FOR_NOTHING = [
+const MISSING_VALUES = [
 	'undefined',
 	'nan',
 	'nil',
@@ -41,7 +41,7 @@ const WRITTEN_FOR_NOTHING = [
 	'#div/0!',
 ];
 
-const PLACEHOLDERS = new Set([...IDS_OF_NOBODY, ...WRITTEN_FOR_NOTHING]);
+const PLACEHOLDERS = new Set([...IDS_OF_NOBODY, ...MISSING_VALUES]);
 
 const MAX_LENGTH = Math.max(...[...PLACEHOLDERS].map(({ length }) => length));
 
