@@ -240,8 +240,7 @@ function* keepNewest(
 	const eachChange = (visit: (change: Change, item: number, user: UserItems) => void) =>
 		each(items, (change, item) => {
 			const user = userOf[item];
-			// A duplicate already has the change of an earlier item.
-			if (user && isChange(change) && change.item === item) visit(change, item, user);
+			if (user && isChange(change)) visit(change, item, user);
 		});
 	const isNewer = ({ isTimed }: UserItems, one: number, other: number) => {
 		const difference = isTimed ? (times[one] ?? 0) - (times[other] ?? 0) : 0;
