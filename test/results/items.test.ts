@@ -115,11 +115,11 @@ describe('one item per input item', () => {
 		expect(atOnce(itemResults(run)).slice(2)).toEqual([
 			{ json: { ...removed, ...uid('u2') }, pairedItem: { item: 0 } },
 			{ json: { ...removed, ...uid('u3') }, pairedItem: { item: 7, input: 1 } },
-			{ json: { error, message: 'failed' } },
+			{ json: { error, message: 'failed' }, pairedItem: { item: 8, input: 1 } },
 		]);
 		expect(atOnce(summaryResults(run)).slice(1)).toEqual([
 			{ json: expect.objectContaining({ message: 'invalid' }), pairedItem: { item: 0 } },
-			{ json: { error, message: 'failed' } },
+			{ json: { error, message: 'failed' }, pairedItem: { item: 8, input: 1 } },
 		]);
 		expect(atOnce(summaryResults(run))[0]?.json).toMatchObject({
 			...{ invalid: 1, unchanged: 1, accepted: 2, failed: 1, added: 0, removed: 2 },

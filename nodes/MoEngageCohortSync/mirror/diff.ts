@@ -2,7 +2,7 @@ import type { Change } from '../model/change';
 import { createChange, identify, leaveOutAnonymousIds, recognize } from '../model/change';
 import type { Cohort } from '../model/cohort';
 import type { Member, PreviousMember } from '../model/member';
-import { anonymousIdsOf } from '../model/member';
+import { anonymousIdsOf, MAX_ANONYMOUS_IDS } from '../model/member';
 import { AnonymousIdOwners, IdentityIndex } from '../plan/identityIndex';
 import type { CohortMembers } from '../plan/plan';
 import type { Task } from '../slicing';
@@ -198,7 +198,9 @@ class KnownUsers {
 			else further.push(known);
 		}
 		recognize(change, withCertainty(previous, known, uncertain));
-		identify(change, known.uid, known.anonymous_id);
+		// The identifiers that the input brings come first: they are sent now.
+		const hasRoom = anonymousIdsOf(change).length < MAX_ANONYMOUS_IDS;
+		identify(change, known.uid, hasRoom ? known.anonymous_id : undefined);
 		this.index.assign(known, change);
 	}
 

@@ -67,10 +67,18 @@ export function* readPreviousRows(
 			ofCohort = new Map();
 			states.set(cohortId, ofCohort);
 		}
-		const key = member.uid === undefined ? `a ${member.anonymous_id}` : `u ${member.uid}`;
-		const previous = { ...member, uncertain: state === 'uncertain', row };
-		const time = readChangedAt((json as { timestamp?: unknown }).timestamp);
-		ofCohort.set(key, { member: previous, isIn: state !== 'out', time, older: ofCohort.get(key) });
+		const time = timeOf(json);
+		const isIn = state !== 'out';
+		const add = (key: string, { uid, anonymous_id }: Member) => {
+			const previous = { uid, anonymous_id, uncertain: state === 'uncertain', row };
+			ofCohort.set(key, { member: previous, isIn, time, older: ofCohort.get(key) });
+		};
+		const { uid, anonymous_id } = member;
+		add(uid === undefined ? `a ${anonymous_id}` : `u ${uid}`, member);
+		// Before the user's first row with a uid, there may be rows with the anonymous ID alone.
+		if (!isIn && uid !== undefined && anonymous_id !== undefined) {
+			add(`a ${anonymous_id}`, { uid: undefined, anonymous_id });
+		}
 	});
 	const byCohortId = new Map<string, PreviousMember[]>();
 	let withUnreadTime = 0;
@@ -131,6 +139,8 @@ function inOrder(rows: readonly RowState[]): readonly RowState[] {
  * input's field: a column called `id` is often just the row number.
  */
 function memberOf(json: unknown, { userId, anonymousId }: RowPaths): Member | undefined {
+	// A row of the node's own output that names nobody.
+	if (['uid', 'anonymous_id'].every((name) => readPath(json, [name]) === null)) return undefined;
 	for (const [uidPath, anonymousPath] of [
 		[['uid'], ['anonymous_id']],
 		[userId, anonymousId],
@@ -164,7 +174,11 @@ function identifierAt(
  * node's statuses is a member.
  */
 function stateOf(json: unknown): 'in' | 'out' | 'uncertain' | undefined {
-	const status = statusOf(json);
+	// n8n adds the fields of the input item to an error item: an 'action' there is not the node's own.
+	if (isErrorItem(json)) {
+		return readPath(json, ['message']) === 'failed' ? 'uncertain' : undefined;
+	}
+	const status = readPath(json, ['status']);
 	const action = readPath(json, ['action']);
 	// Without one of the node's statuses, 'action' is not the node's own field.
 	if (!STATUSES.some((known) => known === status)) return 'in';
@@ -173,8 +187,12 @@ function stateOf(json: unknown): 'in' | 'out' | 'uncertain' | undefined {
 		if (status === 'accepted') return action === 'add' ? 'in' : 'out';
 		return action === 'add' ? undefined : 'in';
 	}
-	if (isErrorItem(json)) return status === 'failed' ? 'uncertain' : undefined;
 	return status === 'superseded' ? undefined : 'in';
+}
+
+/** An error item has none of its own. */
+function timeOf(json: unknown): number | undefined | InvalidValue {
+	return isErrorItem(json) ? undefined : readChangedAt((json as { timestamp?: unknown }).timestamp);
 }
 
 /** An item of the node's error output: a sentence and, as its message, the status. */
@@ -184,8 +202,4 @@ function isErrorItem(json: unknown): boolean {
 		typeof readPath(json, ['error']) === 'string' &&
 		ERROR_STATUSES.some((known) => known === message)
 	);
-}
-
-function statusOf(json: unknown): unknown {
-	return readPath(json, [isErrorItem(json) ? 'message' : 'status']);
 }

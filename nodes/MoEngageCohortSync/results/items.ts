@@ -109,13 +109,20 @@ function errorJson(planned: PlannedItem): IDataObject {
 	return { error: reasonOf(planned), message: statusOf(planned) };
 }
 
-/** A removal has no input item to be paired with, so its error item names the user. */
+/**
+ * A removal has no input item, so its error item names the user. Paired with the member's row on the second input, it
+ * gets the fields of that row from n8n.
+ */
 function leaverError(change: Change): INodeExecutionData | undefined {
 	if (!isError(change)) return undefined;
+	const row = change.previous?.row;
 	const json = errorJson(change);
 	const user = change.uid ?? change.anonymous_id ?? '';
 	const error = `The user "${user}" was not removed from the cohort "${change.cohort.name}". ${String(json.error)}`;
-	return { json: { ...json, error } };
+	return {
+		json: { ...json, error },
+		...(row === undefined ? {} : { pairedItem: { item: row, input: 1 } }),
+	};
 }
 
 /** The result of a removal without a problem, paired with the member's row on the second input if it has one. */
