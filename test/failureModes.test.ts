@@ -36,6 +36,7 @@ const hints = atOnce(
 		{ code: 'email_ids', users: 2 },
 		{ code: 'joined_expressions', field: 'User ID' },
 		{ code: 'sample_is_empty' },
+		{ code: 'sample_without_uids' },
 		{ code: 'earlier_run_lost', cohortNames: ['VIP'] },
 		{ code: 'runs_overlapped' },
 		{ code: 'memory_unchecked' },

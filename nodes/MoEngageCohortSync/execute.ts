@@ -24,7 +24,7 @@ import type { Operation, Settings } from './model/settings';
 import { noticeEmailIds } from './plan/emailIds';
 import type { CohortMembers } from './plan/plan';
 import { isBlankInput, planItems, refuseBlankInput } from './plan/plan';
-import { drawSample, judgeSample, refuseAll, uidsOf } from './plan/sample';
+import { addsMembers, drawSample, judgeSample, refuseAll, uidsOf } from './plan/sample';
 import {
 	acceptedInWords,
 	deliveryError,
@@ -226,6 +226,10 @@ async function lookUpFirst(
 	if (settings.lookUp === 0) return plan;
 	const draw = drawSample(plan.cohorts, settings.lookUp, () => systemClock.random());
 	const sample = await runInSlices(draw, systemClock);
+	if (sample.length === 0 && addsMembers(plan.cohorts)) {
+		const notices: Notice[] = [...plan.notices, { code: 'sample_without_uids' }];
+		return { ...plan, notices, sample: new Map() };
+	}
 	const uids = uidsOf(sample);
 	const lookup = await lookUpUsers(uids, { ...settings, isAttended }, workspace, lookUp, stop);
 	const { counts, notices, problem } = judgeSample(sample, lookup, settings);

@@ -91,6 +91,9 @@ describe('a composed text', () => {
 		['={{ $json.id }}-user', {}],
 		['=user-{{ $json.a.b?.c }}', { a: {} }],
 		['=user-{{ $json.id }}', { id: 'x-null' }],
+		['=user-{{ parseInt($json.id) }}', {}],
+		["={{ 'user-' + parseInt($json.id) }}", {}],
+		["={{ parseInt($json.id) + '-user' }}", {}],
 		["={{ 'user-' + $json.id }}", {}],
 		['={{ `${$json.region}/${$json.id}` }}', { region: 'eu', id: null }],
 		["={{ $json.id + '-eu' }}", {}],
@@ -113,6 +116,14 @@ describe('a composed text', () => {
 		['={{ $json.id ?? null }}', {}, null],
 	])('%j of %j is not', (text, item, value) => {
 		expect(userIds(text, item)).toEqual([value]);
+	});
+
+	test('whose braces are not closed is what n8n makes of it', () => {
+		for (const text of ["={{ 'u' + 1", '=user-{{ 40 + 2', "={{ $json.id }}-{{ 'eu'"]) {
+			const item = { id: 'u1' };
+			expect(userIds(text, item)).toEqual([evaluatedByN8n(text, [item])(0)]);
+		}
+		expect(() => userIds("={{ 'u' + 1 }", {})).toThrow('invalid syntax');
 	});
 
 	test('of an option is what n8n makes of it', () => {

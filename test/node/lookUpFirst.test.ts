@@ -110,6 +110,17 @@ describe.each(OPERATIONS)('%s', (operation) => {
 		expect(hintsOf(await node.run({ ...without, mode: 'manual' }))).not.toContain(hint);
 	});
 
+	test('of items without a User ID nobody is looked up, and a hint says so', async () => {
+		await node.restart();
+		const rows = numbered(12).map((anonymous_id) => ({ anonymous_id }));
+		const result = await node.run(
+			workflowOf(operation, rows, { lookUp: 20, unknownLimit: 5, output: 'summary' }),
+		);
+		expect(hintsOf(result)).toContain('No user to be added has a User ID, so nobody was looked up');
+		expect(jsonOf(result.success)).toMatchObject([{ accepted: 12, looked_up: 0 }]);
+		expect(endpoints()).toEqual(['cohortSync']);
+	});
+
 	describe('where Get User is not enabled', () => {
 		beforeEach(async () => await node.restart({ restrictions: { getUser: 403 } }));
 

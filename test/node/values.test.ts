@@ -1,4 +1,5 @@
 import type { INodeParameters, OnError } from 'n8n-workflow';
+import { users } from '../support/audience';
 import { VirtualN8n } from '../support/virtualNode';
 import type { TestWorkflow } from '../support/workflow';
 import { errorsOf, jsonOf, withOptions } from '../support/workflow';
@@ -55,6 +56,11 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 			/'User ID' contains "\[object Object\]"/,
 		],
 		[
+			"another node's column without braces",
+			{ items: [{ uid: 'u1' }], parameters: { cohortId: "$('Source').item.json.tier" } },
+			/'Cohort ID' refers to other data outside of \{\{ \}\}/,
+		],
+		[
 			'a switch whose variable is not set',
 			{ items: [{ uid: 'u1' }], parameters: { options: { dryRun: '={{ $vars.DRY }}' } } },
 			/The option 'Dry Run' must be on or off/,
@@ -99,16 +105,21 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 		for (const { json } of errors) expect(json['error']).toMatch(sentence);
 	});
 
-	test('a credential that names another workspace for another item', async () => {
+	test.each([
+		[2, 1],
+		[3, 1],
+		[11, 5],
+		[1_000, 999],
+	])('a credential that of %d items names another workspace for item %d', async (count, other) => {
 		const n8n = new VirtualN8n(1);
 		const credentialOf = (item: number) => ({
-			appId: item === 0 ? n8n.appId : 'ANOTHER',
+			appId: item === other ? 'ANOTHER' : n8n.appId,
 			secretKey: 'secret',
 			dataCenter: 'custom',
 			customUrl: 'https://moengage.example.com',
 		});
 		const { thrown, ...result } = await n8n.run({
-			items: [{ uid: 'u1' }, { uid: 'u2' }],
+			items: users(count),
 			credentialOf,
 			onError,
 		});

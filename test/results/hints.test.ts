@@ -277,6 +277,10 @@ test.each<[notice: Notice, hint: string]>([
 		'Of 2 users looked up, none is known to MoEngage. It ignores those that it does not know.',
 	],
 	[
+		{ code: 'sample_without_uids' },
+		"No user to be added has a User ID, so nobody was looked up first, and 'Unknown Limit (%)' has no effect. Check that 'User ID' refers to a column of your data.",
+	],
+	[
 		{ code: 'sample_is_empty' },
 		"'Look Up Users First' is 0, so nobody was looked up. Enter a number of users, such as 20. Without a lookup, 'Unknown Limit (%)' has no effect.",
 	],

@@ -65,18 +65,30 @@ interface Credential {
 /**
  * Reads the credential. Its expressions may depend on the item, but n8n sends all requests with their values for
  * the first item (seen on n8n 2.40.7), so a run can have one workspace only. Each read costs n8n a database query
- * and a decryption, so only the first and the last item are compared.
+ * and a decryption, so only some items are compared.
  */
 async function readCredential(context: IExecuteFunctions): Promise<Credential> {
-	const last = context.getInputData().length - 1;
 	const credential = await credentialOfItem(context, 0);
-	if (last < 1) return credential;
-	const other = await credentialOfItem(context, last);
-	const isSame = (Object.keys(credential) as Array<keyof Credential>).every(
-		(name) => credential[name] === other[name],
-	);
-	if (!isSame) throw new RunError({ code: 'credentials_differ' });
+	for (const item of spreadItems(context.getInputData().length)) {
+		const other = await credentialOfItem(context, item);
+		const isSame = (Object.keys(credential) as Array<keyof Credential>).every(
+			(name) => credential[name] === other[name],
+		);
+		if (!isSame) throw new RunError({ code: 'credentials_differ' });
+	}
 	return credential;
+}
+
+/** How many items besides the first one have their credential compared. */
+const COMPARED_ITEMS = 10;
+
+/** Items after the first one: all if they are few, otherwise spread evenly up to the last. */
+function spreadItems(count: number): Set<number> {
+	const last = count - 1;
+	const compared = Math.min(last, COMPARED_ITEMS);
+	return new Set(
+		Array.from({ length: compared }, (_, index) => Math.round((last * (index + 1)) / compared)),
+	);
 }
 
 async function credentialOfItem(context: IExecuteFunctions, item: number): Promise<Credential> {

@@ -2,15 +2,23 @@ import type { Expression, Template } from './template';
 import { expressionsOf, literalText } from './template';
 
 /** Why a text that was meant as an expression is none. */
-export type MissingExpression = 'fixed' | 'no_braces' | 'two_equals_signs';
+export type MissingExpression =
+	| 'fixed'
+	| 'no_braces'
+	| 'reference_without_braces'
+	| 'two_equals_signs';
 
 /** @param raw the parameter's text as the editor stores it, of which `template` was parsed */
 export function missingExpression(raw: string, template: Template): MissingExpression | undefined {
 	if (raw.startsWith('==')) return 'two_equals_signs';
 	if (template.kind === 'fixed' && template.text.includes('{{')) return 'fixed';
-	if (/\$json\??[.[]/.test(literalText(template))) return 'no_braces';
-	return undefined;
+	const text = literalText(template);
+	if (/\$json\??[.[]/.test(text)) return 'no_braces';
+	return OTHER_REFERENCE.test(text) ? 'reference_without_braces' : undefined;
 }
+
+/** To the input, to another node or to a variable, as in `$('Webhook').item.json.uid`. */
+const OTHER_REFERENCE = /\$(?:input|node|item|vars)\b\??[.[]|\$\(\s*['"`]/;
 
 /** What an identifier consists of beside a column. */
 export type Addition =

@@ -8,7 +8,7 @@ import { additionToColumn, missingExpression } from './mistakes';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
 import type { Expression } from './template';
-import { parseTemplate } from './template';
+import { literalText, parseTemplate } from './template';
 
 /** The parameters that may differ from item to item. */
 type ItemParameter = {
@@ -151,11 +151,14 @@ function createFieldReader(
 		}
 		case 'composed':
 			if (!isName) return evaluateWhole;
+			// Braces that are not closed, or only by one: n8n evaluates or refuses them.
+			if (literalText(template).includes('{{'))
+				return (item) => refuseIncomplete(evaluateWhole(item));
 			return (item) => {
 				let text = '';
 				for (const part of template.parts) {
 					const value = typeof part === 'string' ? part : read(part, item);
-					if (value === undefined || value === null) return INCOMPLETE_TEXT;
+					if (value === undefined || value === null || Number.isNaN(value)) return INCOMPLETE_TEXT;
 					// The number itself, so that it is refused: JavaScript has rounded it.
 					if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) return value;
 					// n8n converts all other types to text in its own way.
@@ -173,7 +176,7 @@ function isPlainScalar(value: unknown): value is string | number | boolean {
 
 /** For example, what `'user-' + $json.id` or `$json.id + '-eu'` returns for an item without `id`. */
 const HAS_NOTHING =
-	/[^\p{L}\p{N}](?:undefined|null)(?![\p{L}\p{N}])|^(?:undefined|null)[^\p{L}\p{N}]/u;
+	/[^\p{L}\p{N}](?:undefined|null|NaN)(?![\p{L}\p{N}])|^(?:undefined|null|NaN)[^\p{L}\p{N}]/u;
 
 function refuseIncomplete(value: unknown): unknown {
 	return typeof value === 'string' && HAS_NOTHING.test(value) ? INCOMPLETE_TEXT : value;

@@ -37,6 +37,8 @@ export type Notice =
 	| { readonly code: 'email_ids'; readonly users: number }
 	/** The user expects a lookup, but 'Look Up Users First' is 0. */
 	| { readonly code: 'sample_is_empty' }
+	/** The user expects a lookup, but no item to be added has a User ID. */
+	| { readonly code: 'sample_without_uids' }
 	/** The field consists of a column and something else next to it. */
 	| { readonly code: 'joined_expressions'; readonly field: FieldLabel }
 	/** 'Changed At' is filled in but is empty for this many items. */

@@ -76,7 +76,7 @@ export type SetupProblem =
 			readonly code: 'expression_as_text';
 			readonly field: FieldLabel;
 			/** It is set to 'Fixed', it has no braces around `$json`, or it starts with `==`. */
-			readonly reason: 'fixed' | 'no_braces' | 'two_equals_signs';
+			readonly reason: 'fixed' | 'no_braces' | 'reference_without_braces' | 'two_equals_signs';
 	  }
 	| {
 			readonly code: 'joined_fields';

@@ -32,7 +32,7 @@ export function* drawSample(
 	for (const plan of cohorts) {
 		if (plan.kind === 'refused') continue;
 		yield* each(plan.members, (change) => {
-			if (!isNewWithUid(change)) return;
+			if (!isNew(change) || change.uid === undefined) return;
 			const index = seen < size ? seen : Math.floor(random() * (seen + 1));
 			if (index < size) sample[index] = change;
 			seen++;
@@ -42,9 +42,14 @@ export function* drawSample(
 }
 
 /** True for a member that will be added, not only sent again. */
-function isNewWithUid({ action, uid, outcome, previous }: Change): boolean {
+function isNew({ action, outcome, previous }: Change): boolean {
 	const isIn = previous !== undefined && !previous.uncertain;
-	return action === 'add' && uid !== undefined && outcome === undefined && !isIn;
+	return action === 'add' && outcome === undefined && !isIn;
+}
+
+/** True if members will be added. */
+export function addsMembers(cohorts: readonly CohortPlan[]): boolean {
+	return cohorts.some((plan) => plan.kind === 'planned' && plan.members.some(isNew));
 }
 
 /** Each user of a sample once: a user may be added to several cohorts. */

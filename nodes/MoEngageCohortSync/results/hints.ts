@@ -161,6 +161,8 @@ function describeNotice(notice: Notice): string {
 		}
 		case 'sample_is_empty':
 			return "'Look Up Users First' is 0, so nobody was looked up. Enter a number of users, such as 20. Without a lookup, 'Unknown Limit (%)' has no effect.";
+		case 'sample_without_uids':
+			return "No user to be added has a User ID, so nobody was looked up first, and 'Unknown Limit (%)' has no effect. Check that 'User ID' refers to a column of your data.";
 		case 'users_not_looked_up':
 			return `The users were not looked up first. ${describeProblem(notice.problem).summary}`;
 		case 'no_rows_of_cohorts': {

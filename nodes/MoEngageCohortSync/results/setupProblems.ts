@@ -107,6 +107,11 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 					summary: `'${field}' contains $json outside of {{ }}, so n8n treats it as text.`,
 					remedy: `Clear '${field}', then drag the column from the input panel into it, so that it contains only {{ $json.uid }} or similar.`,
 				};
+			case 'reference_without_braces':
+				return {
+					summary: `'${field}' refers to other data outside of {{ }}, so n8n treats it as text.`,
+					remedy: `Put the reference in '${field}' between {{ and }}, and set the field to 'Expression'.`,
+				};
 			case 'two_equals_signs':
 				return {
 					summary: `'${field}' starts with an equals sign that n8n treats as part of the text.`,
