@@ -187,6 +187,14 @@ describe('where Get User rejects a request and names a user', () => {
 });
 
 describe('whom it looks up', () => {
+	test('in Mirror nobody where all are in, without a hint', async () => {
+		await node.restart();
+		const parameters = withOptions({ lookUp: 20 });
+		await node.mirror(numbered(3), { parameters });
+		const hints = hintsOf(await node.mirror(numbered(3), { parameters }));
+		expect(hints).not.toContain('nobody was looked up');
+	});
+
 	test('in Mirror those who are new, and not those who are sent again', async () => {
 		await node.restart({ known: numbered(20).map((uid) => ({ uid })) });
 		const parameters = withOptions({ lookUp: 1000 });
