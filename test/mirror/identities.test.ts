@@ -1,13 +1,12 @@
 import fc from 'fast-check';
+import type { INodeExecutionData } from 'n8n-workflow';
 import type { MemberStore } from '../../nodes/MoEngageCohortSync/mirror/memberStore';
 import type { UnusedMemory } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SecondInputMemberStore } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import { settle } from '../../nodes/MoEngageCohortSync/model/change';
-import type { Member } from '../../nodes/MoEngageCohortSync/model/member';
-import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
-import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
+import { itemResults } from '../../nodes/MoEngageCohortSync/results/items';
 import { atOnce } from '../support/atOnce';
 import type { Fate, PlannedMirror } from '../support/mirrors';
 import {
@@ -60,25 +59,21 @@ const NO_MEMORY: UnusedMemory = {
 };
 const NO_PATHS = { userId: undefined, anonymousId: undefined, cohortId: undefined };
 
-/** A table on the second input that is kept by the results, as the example does. */
-function table(): Memory {
-	let rows: Member[] = [];
-	const keepRows = ({ cohorts }: RunResult) => {
-		for (const { plan } of cohorts) {
-			for (const { uid, anonymous_id, action, outcome } of [...leaversOf(plan), ...plan.members]) {
-				if (outcome?.status !== 'accepted') continue;
-				if (action === 'add') rows.push({ uid, anonymous_id });
-				else if (uid !== undefined) rows = rows.filter((other) => other.uid !== uid);
-				else rows = rows.filter((other) => other.anonymous_id !== anonymous_id);
-			}
-		}
-	};
+type Json = INodeExecutionData['json'];
+
+/** Rows on the second input that are kept by the results of each run. */
+function keptBy(keep: (rows: readonly Json[], results: readonly Json[]) => Json[]): Memory {
+	let rows: Json[] = [];
 	return () => {
 		const store = new SecondInputMemberStore(rows, NO_PATHS, NO_MEMORY);
 		return {
 			load: (cohort, cohorts) => store.load(cohort, cohorts),
 			*save(run) {
-				keepRows(run);
+				const results = atOnce(itemResults(run));
+				rows = keep(
+					rows,
+					results.map(({ json }) => json),
+				);
 				yield* store.save();
 			},
 			claim: async () => await store.claim(),
@@ -89,6 +84,26 @@ function table(): Memory {
 		};
 	};
 }
+
+/** A table of the members, as the example has it. */
+const table = () =>
+	keptBy((rows, results) => {
+		let kept = [...rows];
+		for (const { status, action, uid, anonymous_id } of results) {
+			if (status !== 'accepted') continue;
+			const isAll = action === 'remove' && uid !== undefined;
+			kept = kept.filter((row) => {
+				const isSame = row.uid === uid && (isAll || row.anonymous_id === anonymous_id);
+				const isOfDevice = row.uid === undefined && row.anonymous_id === anonymous_id;
+				return !isSame && !isOfDevice;
+			});
+			if (action === 'add') kept.push({ uid, anonymous_id });
+		}
+		return kept;
+	});
+
+/** A log of all results. */
+const log = () => keptBy((rows, results) => [...rows, ...results]);
 
 class History {
 	readonly cohort = new Set<number>();
@@ -182,6 +197,7 @@ const TWO_DEVICES: Ways[] = [
 	],
 ] as Ways[];
 const BY_ONE: Ways[] = [['u'], ['/a']];
+const BY_DEVICE: Ways[] = [['/a'], ['u/a']];
 
 describe('everyone of the input is in the cohort, and nobody else', () => {
 	test.each<[what: string, rules: Rules]>([
@@ -209,6 +225,22 @@ describe('everyone of the input is in the cohort, and nobody else', () => {
 			'whose uid and device were seen together once, where a table keeps who is in',
 			{ memory: table, ways: TOGETHER, first: ['u/a'], hasTrouble: false },
 		],
+		[
+			'who has two devices, where a table keeps who is in',
+			{ memory: table, ways: TWO_DEVICES, first: ['u/a', 'u/b'], hasTrouble: false },
+		],
+		[
+			'whose uid and device were seen together once, where a log keeps who is in',
+			{ memory: log, ways: TOGETHER, first: ['u/a'], hasTrouble: false },
+		],
+		[
+			'who has two devices, where a log keeps who is in',
+			{ memory: log, ways: TWO_DEVICES, first: ['u/a', 'u/b'], hasTrouble: false },
+		],
+		...([remembering, table, log] as const).map((memory): [string, Rules] => [
+			`who comes by a device, at times with a uid (${memory.name})`,
+			{ memory, ways: BY_DEVICE, hasTrouble: false },
+		]),
 	])('%s', (_what, rules) => {
 		fc.assert(
 			fc.property(stepsOf(rules), (steps) => play(rules, steps)),

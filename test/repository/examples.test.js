@@ -33,6 +33,7 @@ const KNOWN = {
 	'n8n-nodes-base.noOp': 1,
 	'n8n-nodes-base.postgres': 2.6,
 	'n8n-nodes-base.readWriteFile': 1,
+	'n8n-nodes-base.removeDuplicates': 2,
 	'n8n-nodes-base.respondToWebhook': 1.5,
 	'n8n-nodes-base.scheduleTrigger': 1.3,
 	'n8n-nodes-base.set': 3.4,

@@ -15,7 +15,12 @@ type Customer = Partial<Row>;
 
 const COHORT = 'good-customers';
 const COLUMNS = ['uid', 'anonymous_id', 'cohort_id'];
-const TABLE_NODES = ['Members Until Now', 'Delete Old Rows', 'Remember Who Came'];
+const TABLE_NODES = [
+	'Members Until Now',
+	'Delete Old Rows',
+	'Delete Rows of the Device',
+	'Remember Who Came',
+];
 
 /** The example, with a Data Table set up as its note says. */
 export function mirrorWithDataTable(getScene: () => Scene) {
@@ -34,14 +39,19 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 	});
 
 	/** Runs the example with these customers as the query's result. */
-	async function mirror(customers: readonly Customer[], options: Parameters = {}) {
-		const { credential, runNew } = getScene();
+	async function mirror(
+		customers: readonly Customer[],
+		options: Parameters = {},
+		cohortId = COHORT,
+		credential = getScene().credential,
+	) {
+		const { runNew } = getScene();
 		const dataTableId = { __rl: true, mode: 'list', value: tableId };
 		return runNew(
 			await readExample('mirror-with-data-table.json', credential, {
 				...Object.fromEntries(TABLE_NODES.map((name) => [name, { parameters: { dataTableId } }])),
 				'Your Query': { parameters: { jsonOutput: JSON.stringify({ customers }) } },
-				[SYNC]: { parameters: { options } },
+				[SYNC]: { parameters: { options, cohortId, cohortName: cohortId } },
 			}),
 		);
 	}
@@ -113,6 +123,27 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		}
 		const others = (await rows()).filter(({ cohort_id }) => cohort_id !== COHORT);
 		assert.deepEqual(others, [other]);
+	});
+
+	test('a user with two devices is removed under both, and added again when back without a login', async () => {
+		const known = [{ anonymous_id: 'a1' }, { anonymous_id: 'a2' }, { uid: 'x' }];
+		const { emulator, credential } = await getScene().openAccount({ known });
+		const other = { uid: 'x' };
+		const device = { anonymous_id: 'a1' };
+		const both = ['a1', 'a2'].map((anonymous_id) => ({ uid: 'u1', anonymous_id }));
+		const runs: Array<[Customer[], string[], number]> = [
+			[[other, device], ['a1', 'x'], 2],
+			[[other, ...both], ['a1', 'a2', 'x'], 3],
+			[[other], ['x'], 1],
+			[[other, device], ['a1', 'x'], 2],
+		];
+		for (const [audience, held, count] of runs) {
+			const execution = await mirror(audience, {}, 'devices', credential);
+			assert.equal(execution.status, 'success', messageOf(execution));
+			assert.deepEqual(emulator.model.memberIds('devices'), held);
+			const kept = (await rows()).filter(({ cohort_id }) => cohort_id === 'devices');
+			assert.equal(kept.length, count, JSON.stringify(kept));
+		}
 	});
 
 	test('if the query returns nothing, the run fails, and the cohort and the table stay unchanged', async () => {
