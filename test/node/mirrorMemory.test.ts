@@ -117,6 +117,17 @@ test('a member who no longer fits in a request fails a run that has to send ever
 	expect(workflow.model.requests.map(({ members }) => members.length)).toEqual([2, 1]);
 });
 
+test('new devices of a user with ten remembered ones are sent', async () => {
+	const other = { uid: 'x' };
+	const u1 = (anonymous_id: string) => ({ uid: 'u1', anonymous_id });
+	const parameters = { removalLimit: 100 };
+	await workflow.restart({ known: [{ anonymous_id: 'new2' }, other] });
+	const old = numbered(10).map((id) => u1(id));
+	await workflow.mirrorItems([other, ...old], { parameters });
+	await workflow.mirrorItems([other, u1('new1'), u1('new2')], { parameters });
+	expect(workflow.model.memberIds('vip')).toEqual(['new2', 'x']);
+});
+
 describe('people who register with MoEngage later', () => {
 	const DAY_MS = 24 * 60 * 60 * 1000;
 

@@ -106,7 +106,6 @@ export class World {
 
 	/**
 	 * Starts a delivery, to be played with the clock. Runs are numbered from 0 as they start.
-	 *
 	 */
 	async deliver(
 		cohorts: readonly PackedCohort[],

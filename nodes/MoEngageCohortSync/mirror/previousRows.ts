@@ -60,14 +60,16 @@ export function* readPreviousRows(
 			skipped++;
 			return;
 		}
-		const state = stateOf(json);
+		const isError = isErrorItem(json);
+		const state = isError ? stateOfError(json) : stateOf(json);
 		if (state === undefined) return;
 		let ofCohort = states.get(cohortId);
 		if (ofCohort === undefined) {
 			ofCohort = new Map();
 			states.set(cohortId, ofCohort);
 		}
-		const time = timeOf(json);
+		// An error item has no time of its own.
+		const time = isError ? undefined : readChangedAt(readTimestamp(json));
 		const isIn = state !== 'out';
 		const add = (key: string, { uid, anonymous_id }: Member) => {
 			const previous = { uid, anonymous_id, uncertain: state === 'uncertain', row };
@@ -174,10 +176,6 @@ function identifierAt(
  * node's statuses is a member.
  */
 function stateOf(json: unknown): 'in' | 'out' | 'uncertain' | undefined {
-	// n8n adds the fields of the input item to an error item: an 'action' there is not the node's own.
-	if (isErrorItem(json)) {
-		return readPath(json, ['message']) === 'failed' ? 'uncertain' : undefined;
-	}
 	const status = readPath(json, ['status']);
 	const action = readPath(json, ['action']);
 	// Without one of the node's statuses, 'action' is not the node's own field.
@@ -190,9 +188,14 @@ function stateOf(json: unknown): 'in' | 'out' | 'uncertain' | undefined {
 	return status === 'superseded' ? undefined : 'in';
 }
 
-/** An error item has none of its own. */
-function timeOf(json: unknown): number | undefined | InvalidValue {
-	return isErrorItem(json) ? undefined : readChangedAt((json as { timestamp?: unknown }).timestamp);
+/** The same for an error item. Its other fields are those of the input item, which n8n has added. */
+function stateOfError(json: unknown): 'uncertain' | undefined {
+	return readPath(json, ['message']) === 'failed' ? 'uncertain' : undefined;
+}
+
+/** Not by `readPath`: it may be a date, as n8n reads it from a database. */
+function readTimestamp(json: unknown): unknown {
+	return (json as { timestamp?: unknown }).timestamp;
 }
 
 /** An item of the node's error output: a sentence and, as its message, the status. */

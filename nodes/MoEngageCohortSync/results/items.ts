@@ -1,4 +1,4 @@
-import type { IDataObject, INodeExecutionData } from 'n8n-workflow';
+import type { IDataObject, INodeExecutionData, IPairedItemData } from 'n8n-workflow';
 import { envelopeBytes, memberEntries } from '../delivery/wire';
 import type { Action, Change } from '../model/change';
 import { outcomeOf } from '../model/change';
@@ -115,23 +115,21 @@ function errorJson(planned: PlannedItem): IDataObject {
  */
 function leaverError(change: Change): INodeExecutionData | undefined {
 	if (!isError(change)) return undefined;
-	const row = change.previous?.row;
+	const pairedItem = rowOf(change);
 	const json = errorJson(change);
 	const user = change.uid ?? change.anonymous_id ?? '';
 	const error = `The user "${user}" was not removed from the cohort "${change.cohort.name}". ${String(json.error)}`;
-	return {
-		json: { ...json, error },
-		...(row === undefined ? {} : { pairedItem: { item: row, input: 1 } }),
-	};
+	return { json: { ...json, error }, ...(pairedItem && { pairedItem }) };
 }
 
 /** The result of a removal without a problem, paired with the member's row on the second input if it has one. */
 function leaverResult(change: Change, firstItem: number, sentAs: SentAs): INodeExecutionData {
-	const row = change.previous?.row;
-	return {
-		json: changeJson(change, sentAs),
-		pairedItem: row === undefined ? { item: firstItem } : { item: row, input: 1 },
-	};
+	return { json: changeJson(change, sentAs), pairedItem: rowOf(change) ?? { item: firstItem } };
+}
+
+/** The member's row on the second input, if it has one. */
+function rowOf({ previous }: Change): IPairedItemData | undefined {
+	return previous?.row === undefined ? undefined : { item: previous.row, input: 1 };
 }
 
 /** The result of an input item. */

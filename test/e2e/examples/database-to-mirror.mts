@@ -85,10 +85,7 @@ export function databaseToMirror(getScene: () => Scene) {
 
 	/** The IDs of the workflow's executions, oldest first. */
 	async function ids() {
-		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const { results } = await getScene().client.get<{ results: Array<{ id: string }> }>(
-			`/rest/executions?filter=${filter}&limit=100`,
-		);
+		const results = await getScene().client.executions(workflowId);
 		return results.map(({ id }) => id).sort((a, b) => Number(a) - Number(b));
 	}
 
