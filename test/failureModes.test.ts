@@ -43,7 +43,7 @@ const hints = atOnce(
 		{ code: 'cohorts_missing', cohortNames: ['VIP'] },
 		{ code: 'second_input_empty' },
 		{ code: 'too_many_anonymous_ids', users: 1 },
-		{ code: 'users_not_looked_up', problem: { code: 'timed_out' } },
+		{ code: 'users_not_looked_up', users: undefined, problem: { code: 'timed_out' } },
 	]),
 ).map(({ message }) => message);
 

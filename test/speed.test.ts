@@ -31,7 +31,8 @@ const reader: ItemReader = {
 	partner: () => 'n8n',
 	membership: () => true,
 	changedAt: () => undefined,
-	hasChangedAt: false,
+	isUserIdSet: true,
+	isChangedAtSet: false,
 };
 
 const store = storeOf(function* () {

@@ -185,6 +185,6 @@ test.each([
 });
 
 test("'Changed At' is filled in where it holds a text", () => {
-	expect(readerOf({ changedAt: ' ' }, []).hasChangedAt).toBe(false);
-	expect(readerOf({ changedAt: '={{ $json.at }}' }, []).hasChangedAt).toBe(true);
+	expect(readerOf({ changedAt: ' ' }, []).isChangedAtSet).toBe(false);
+	expect(readerOf({ changedAt: '={{ $json.at }}' }, []).isChangedAtSet).toBe(true);
 });

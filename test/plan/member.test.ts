@@ -8,7 +8,7 @@ import {
 	readText,
 } from '../../nodes/MoEngageCohortSync/plan/member';
 
-const unsafeNumber: ItemProblem = { code: 'unsafe_number', field: 'User ID' };
+const unsafeNumber: ItemProblem = { code: 'unsafe_number', field: 'User ID', isRounded: false };
 const wrongType = (type: string): ItemProblem => ({ code: 'wrong_type', field: 'User ID', type });
 
 describe('an identifier', () => {

@@ -301,7 +301,11 @@ describe('an item that can not be sent', () => {
 
 	test.each<[what: string, row: Row, problem: ItemProblem]>([
 		['has no user', {}, { code: 'no_identifier' }],
-		['has a bad user', { userId: 1.5 }, { code: 'unsafe_number', field: 'User ID' }],
+		[
+			'has a bad user',
+			{ userId: 1.5 },
+			{ code: 'unsafe_number', field: 'User ID', isRounded: false },
+		],
 		['has no cohort ID', { userId: 'u1', cohortId: ' ' }, empty('Cohort ID')],
 		['has a bad cohort ID', { userId: 'u1', cohortId: {} }, wrongType('Cohort ID', 'object')],
 		[

@@ -201,7 +201,7 @@ test.each<[notice: Notice, hint: string]>([
 		"Of 3 users looked up, 1 is known to MoEngage. It ignores those that it does not know. 'Unknown Limit (%)' has no effect if fewer than 10 users are looked up: check that 'User ID' contains the ID by which MoEngage knows your users.",
 	],
 	[
-		{ code: 'users_not_looked_up', problem: { code: 'timed_out' } },
+		{ code: 'users_not_looked_up', users: undefined, problem: { code: 'timed_out' } },
 		"The users were not looked up first. MoEngage did not respond within the time set in 'Timeout in Seconds'.",
 	],
 	[

@@ -43,8 +43,24 @@ export const PROBLEM_EXAMPLES: {
 	],
 	unsafe_number: [
 		[
-			{ code: 'unsafe_number', field: 'Anonymous ID' },
-			"'Anonymous ID' is a number that can't be an identifier. Use text, or a whole number below 9007199254740992.",
+			{ code: 'unsafe_number', field: 'Anonymous ID', isRounded: false },
+			"'Anonymous ID' is a number that is not whole, so it can't be an identifier.",
+		],
+		[
+			{ code: 'unsafe_number', field: 'User ID', isRounded: true },
+			"'User ID' is a number that is too large for n8n, which has rounded it. Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast.",
+		],
+	],
+	json_text: [
+		[
+			{ code: 'json_text', field: 'User ID' },
+			"'User ID' contains a list or an object as text. Give each user an item of their own, for example with a Split Out node. An AI agent has to call the tool once for each user.",
+		],
+	],
+	newer_item_unreadable: [
+		[
+			{ code: 'newer_item_unreadable', item: 3 },
+			"Item 3 (counted from 0) is for the same user, may be newer, and can't be read. Nothing was sent for this user in this cohort. Fix that item and run again.",
 		],
 	],
 	wrong_type: [
@@ -236,8 +252,12 @@ export const PROBLEM_EXAMPLES: {
 	],
 	fixed_identifier: [
 		[
-			{ code: 'fixed_identifier', field: 'Anonymous ID', items: 2000 },
+			{ code: 'fixed_identifier', field: 'Anonymous ID', items: 2000, isFixed: true },
 			"'Anonymous ID' is a fixed value, so all 2,000 items would be the same user. Clear 'Anonymous ID', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.",
+		],
+		[
+			{ code: 'fixed_identifier', field: 'User ID', items: 2, isFixed: false },
+			"'User ID' refers to one item of another node, so all 2 items would be the same user. Clear 'User ID', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.",
 		],
 	],
 	invalid_items: [

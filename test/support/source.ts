@@ -2,7 +2,7 @@ import type { ItemReader } from '../../nodes/MoEngageCohortSync/input/itemReader
 
 /** What a user's fields hold for one item. */
 export type Row = Partial<
-	Record<Exclude<keyof ItemReader, 'count' | 'isBlank' | 'hasChangedAt'>, unknown>
+	Record<Exclude<keyof ItemReader, 'count' | 'isBlank' | 'isUserIdSet' | 'isChangedAtSet'>, unknown>
 >;
 
 /** The input of the node, made of rows; what a row leaves out is as the node's defaults have it. */
@@ -27,6 +27,7 @@ export function sourceOf(rows: readonly Row[]): ItemReader {
 		partner: field('partner', 'n8n'),
 		membership: field('membership'),
 		changedAt: field('changedAt', ''),
-		hasChangedAt: rows.some((row) => 'changedAt' in row),
+		isUserIdSet: rows.some((row) => 'userId' in row),
+		isChangedAtSet: rows.some((row) => 'changedAt' in row),
 	};
 }

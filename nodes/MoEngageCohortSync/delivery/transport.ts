@@ -69,7 +69,7 @@ interface Credential {
  */
 async function readCredential(context: IExecuteFunctions): Promise<Credential> {
 	const credential = await credentialOfItem(context, 0);
-	for (const item of spreadItems(context.getInputData().length)) {
+	for (const item of sampleItems(context.getInputData().length)) {
 		const other = await credentialOfItem(context, item);
 		const isSame = (Object.keys(credential) as Array<keyof Credential>).every(
 			(name) => credential[name] === other[name],
@@ -82,13 +82,17 @@ async function readCredential(context: IExecuteFunctions): Promise<Credential> {
 /** How many items besides the first one have their credential compared. */
 const COMPARED_ITEMS = 10;
 
-/** Items after the first one: all if they are few, otherwise spread evenly up to the last. */
-function spreadItems(count: number): Set<number> {
+/**
+ * Items after the first one: all if they are few, otherwise the last one and others at random, spread over the input.
+ * Evenly spaced items would miss a value that alternates from row to row.
+ */
+function sampleItems(count: number): number[] {
 	const last = count - 1;
 	const compared = Math.min(last, COMPARED_ITEMS);
-	return new Set(
-		Array.from({ length: compared }, (_, index) => Math.round((last * (index + 1)) / compared)),
-	);
+	return Array.from({ length: compared }, (_, index) => {
+		const place = index === 0 ? 0 : index + systemClock.random();
+		return Math.ceil(last - (place * last) / compared);
+	});
 }
 
 async function credentialOfItem(context: IExecuteFunctions, item: number): Promise<Credential> {

@@ -48,6 +48,8 @@ export interface ItemReader {
 	readonly membership: FieldReader;
 	/** Update Membership: when that changed. */
 	readonly changedAt: FieldReader;
+	/** Whether 'User ID' is filled in. */
+	readonly isUserIdSet: boolean;
 	/** Whether 'Changed At' is filled in. */
-	readonly hasChangedAt: boolean;
+	readonly isChangedAtSet: boolean;
 }

@@ -17,8 +17,17 @@ export function missingExpression(raw: string, template: Template): MissingExpre
 	return OTHER_REFERENCE.test(text) ? 'reference_without_braces' : undefined;
 }
 
-/** To the input, to another node or to a variable, as in `$('Webhook').item.json.uid`. */
-const OTHER_REFERENCE = /\$(?:input|node|item|vars)\b\??[.[]|\$\(\s*['"`]/;
+/** To the input, to another node, to a variable or to an AI agent, as in `$('Webhook').item.json.uid`. */
+const OTHER_REFERENCE =
+	/\$(?:(?:binary|env|execution|input|items?|node|now|parameter|prevNode|secrets|today|vars|workflow)\b\s*\??[.[(]|fromAI\s*\(|\(\s*['"`])/;
+
+/** True for a column of one item of a node, such as `$('Webhook').first().json.uid`, which is the same for every item. */
+export function isOfOneItem(template: Template): boolean {
+	return template.kind === 'expression' && OF_ONE_ITEM.test(template.expression.text);
+}
+
+const OF_ONE_ITEM =
+	/^\{\{\s*\$(?:input|\([^()]*\))\.(?:first\(\)|last\(\)|all\(\)\[\d+\])\.json[\w$.?[\]'"]*\s*\}\}$/;
 
 /** What an identifier consists of beside a column. */
 export type Addition =

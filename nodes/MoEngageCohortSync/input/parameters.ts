@@ -2,9 +2,10 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { FieldLabel } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
+import { ALL_PARTS_MISSING, checkComputed, joinParts } from './computedText';
 import type { FieldReader, ItemReader } from './itemReader';
 import { INCOMPLETE_TEXT, throwUnreadable } from './itemReader';
-import { additionToColumn, missingExpression } from './mistakes';
+import { additionToColumn, isOfOneItem, missingExpression } from './mistakes';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
 import type { Expression } from './template';
@@ -24,19 +25,26 @@ interface FieldDefinition {
 	readonly onlyInUpdate?: true;
 	/** The only field of Check Users. */
 	readonly alsoInCheck?: true;
-	/** It identifies a user or a cohort: a text with a missing part would be the same for many items. */
-	readonly isName?: true;
+	/** A text with a missing part would be the same user or cohort for many items, or another time. */
+	readonly refusesMissingParts?: true;
+	/** A text without any of its parts counts as empty. */
+	readonly isEmptyWithoutParts?: true;
 }
 
 const FIELDS: Record<ItemParameter, FieldDefinition> = {
-	userId: { label: 'User ID', isName: true, alsoInCheck: true },
-	anonymousId: { label: 'Anonymous ID', isName: true },
-	cohortId: { label: 'Cohort ID', isName: true },
-	cohortName: { label: 'Cohort Name', isName: true },
+	userId: { label: 'User ID', refusesMissingParts: true, alsoInCheck: true },
+	anonymousId: { label: 'Anonymous ID', refusesMissingParts: true },
+	cohortId: { label: 'Cohort ID', refusesMissingParts: true },
+	cohortName: { label: 'Cohort Name', refusesMissingParts: true },
 	cohortDescription: { label: 'Cohort Description', optionDefault: '' },
 	partner: { label: 'Partner', optionDefault: 'n8n' },
 	membership: { label: 'Is Member', onlyInUpdate: true },
-	changedAt: { label: 'Changed At', onlyInUpdate: true },
+	changedAt: {
+		label: 'Changed At',
+		onlyInUpdate: true,
+		refusesMissingParts: true,
+		isEmptyWithoutParts: true,
+	},
 };
 
 /**
@@ -55,8 +63,7 @@ export function createItemReader(
 		if (operation === 'check' && !alsoInCheck) return () => undefined;
 		const raw = rawParameter(context, name);
 		refuseMistakenText(raw, label);
-		if (name === 'userId' || name === 'anonymousId')
-			refuseMistakenIdentifier(raw, name, items.length);
+		if (name === 'userId' || name === 'anonymousId') refuseMistakenIdentifier(raw, name, items);
 		const read = createFieldReader(context, items, name, raw);
 		return (item) => {
 			try {
@@ -77,9 +84,14 @@ export function createItemReader(
 		partner: field('partner'),
 		membership: field('membership'),
 		changedAt: field('changedAt'),
-		hasChangedAt:
-			operation === 'update' && String(rawParameter(context, 'changedAt') ?? '').trim() !== '',
+		isUserIdSet: isFilledIn(context, 'userId'),
+		isChangedAtSet: operation === 'update' && isFilledIn(context, 'changedAt'),
 	};
+}
+
+function isFilledIn(context: IExecuteFunctions, name: ItemParameter): boolean {
+	const template = parseTemplate(String(rawParameter(context, name) ?? ''));
+	return template.kind !== 'fixed' || template.text.trim() !== '';
 }
 
 /** The parameter as the user entered it; the text of an expression starts with `=`. */
@@ -101,13 +113,9 @@ export function referenceOf(context: IExecuteFunctions, name: ItemParameter): Pa
 
 /** @throws RunError if neither 'User ID' nor 'Anonymous ID' is filled in */
 export function refuseEmptyIdentifiers(context: IExecuteFunctions, operation: Operation): void {
-	const isEmpty = (name: ItemParameter) => {
-		const template = parseTemplate(String(rawParameter(context, name) ?? ''));
-		return template.kind === 'fixed' && template.text.trim() === '';
-	};
 	// Check Users has no Anonymous ID.
 	const isCheck = operation === 'check';
-	if (isEmpty('userId') && (isCheck || isEmpty('anonymousId'))) {
+	if (!isFilledIn(context, 'userId') && (isCheck || !isFilledIn(context, 'anonymousId'))) {
 		throw new RunError({ code: 'identifiers_not_set', isCheck });
 	}
 }
@@ -131,7 +139,7 @@ function createFieldReader(
 ): FieldReader {
 	if (typeof raw !== 'string') return () => raw;
 	const template = parseTemplate(raw);
-	const { isName = false } = FIELDS[name];
+	const { refusesMissingParts = false, isEmptyWithoutParts = false } = FIELDS[name];
 	const parameter = 'optionDefault' in FIELDS[name] ? `options.${name}` : name;
 	const evaluateWhole = (item: number): unknown => context.getNodeParameter(parameter, item);
 	const read = ({ text, path }: Expression, item: number): unknown => {
@@ -144,42 +152,25 @@ function createFieldReader(
 			return () => template.text;
 		case 'expression': {
 			const { expression } = template;
-			const isComputed = isName && expression.path === undefined;
+			const isComputed = refusesMissingParts && expression.path === undefined;
 			return isComputed
-				? (item) => refuseIncomplete(read(expression, item))
+				? (item) => checkComputed(read(expression, item), items[item]?.json)
 				: (item) => read(expression, item);
 		}
 		case 'composed':
-			if (!isName) return evaluateWhole;
-			// Braces that are not closed, or only by one: n8n evaluates or refuses them.
-			if (literalText(template).includes('{{'))
-				return (item) => refuseIncomplete(evaluateWhole(item));
+			if (!refusesMissingParts) return evaluateWhole;
 			return (item) => {
-				let text = '';
-				for (const part of template.parts) {
-					const value = typeof part === 'string' ? part : read(part, item);
-					if (value === undefined || value === null || Number.isNaN(value)) return INCOMPLETE_TEXT;
-					// The number itself, so that it is refused: JavaScript has rounded it.
-					if (typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER) return value;
-					// n8n converts all other types to text in its own way.
-					if (!isPlainScalar(value)) return refuseIncomplete(evaluateWhole(item));
-					text += String(value);
-				}
-				return refuseIncomplete(text);
+				const { parts } = template;
+				const values = parts.map((part) => (typeof part === 'string' ? part : read(part, item)));
+				const joined = joinParts(parts, values);
+				if (joined === ALL_PARTS_MISSING) return isEmptyWithoutParts ? undefined : INCOMPLETE_TEXT;
+				// n8n evaluates or refuses braces that are not closed, or only by one.
+				const isLeftToN8n =
+					joined === NEEDS_EXPRESSION_ENGINE ||
+					(typeof joined === 'string' && literalText(template).includes('{{'));
+				return checkComputed(isLeftToN8n ? evaluateWhole(item) : joined, items[item]?.json);
 			};
 	}
-}
-
-function isPlainScalar(value: unknown): value is string | number | boolean {
-	return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
-}
-
-/** For example, what `'user-' + $json.id` or `$json.id + '-eu'` returns for an item without `id`. */
-const HAS_NOTHING =
-	/[^\p{L}\p{N}](?:undefined|null|NaN)(?![\p{L}\p{N}])|^(?:undefined|null|NaN)[^\p{L}\p{N}]/u;
-
-function refuseIncomplete(value: unknown): unknown {
-	return typeof value === 'string' && HAS_NOTHING.test(value) ? INCOMPLETE_TEXT : value;
 }
 
 /** A text intended as an expression would be sent to MoEngage unchanged, as a user that doesn't exist. */
@@ -193,13 +184,18 @@ function refuseMistakenText(raw: unknown, field: FieldLabel): void {
 function refuseMistakenIdentifier(
 	raw: unknown,
 	name: keyof typeof EXAMPLE_COLUMNS,
-	count: number,
+	items: readonly INodeExecutionData[],
 ): void {
 	const field = FIELDS[name].label;
 	const template = parseTemplate(String(raw ?? ''));
-	if (template.kind === 'fixed') {
-		if (count < 2 || template.text.trim() === '') return;
-		throw new RunError({ code: 'fixed_identifier', field, items: count });
+	const text = template.kind === 'fixed' ? template.text.trim() : undefined;
+	if (text === '') return;
+	const isFixed = text !== undefined;
+	if (items.length > 1 && (isFixed || isOfOneItem(template))) {
+		throw new RunError({ code: 'fixed_identifier', field, items: items.length, isFixed });
+	}
+	if (text !== undefined && Object.hasOwn(items[0]?.json ?? {}, text)) {
+		throw new RunError({ code: 'expression_as_text', field, reason: 'column_name' });
 	}
 	const addition = additionToColumn(template, EXAMPLE_COLUMNS[name]);
 	if (addition === 'column' || addition === 'own_name') {

@@ -1,4 +1,4 @@
-import type { DeliveryProblem, FieldLabel } from './problem';
+import type { DeliveryProblem, FieldLabel, ItemProblem } from './problem';
 
 /** Something that the user should know about a run. `results/` writes the sentence. */
 export type Notice =
@@ -29,6 +29,15 @@ export type Notice =
 	| { readonly code: 'no_rows_of_cohorts'; readonly cohortNames: readonly string[] }
 	/** n8n is retrying an earlier execution of Update Membership, with the changes of that time. */
 	| { readonly code: 'update_in_retry' }
+	/** In this many items, one identifier can't be used, so the other one counts. The problem is that of the first. */
+	| {
+			readonly code: 'identifiers_unusable';
+			readonly items: number;
+			readonly item: number;
+			readonly problem: ItemProblem;
+	  }
+	/** 'User ID' is filled in, but no item has one. */
+	| { readonly code: 'user_ids_empty' }
 	/** In this many items, an identifier that stands for no user counted as empty. */
 	| { readonly code: 'placeholders'; readonly items: number; readonly commonest: string }
 	/** IDs were sent that may be customers' numbers, but that MoEngage may treat as no user. */
@@ -53,4 +62,9 @@ export type Notice =
 			/** More were unknown than the limit allows, but too few were looked up for the limit to apply. */
 			readonly isTooFew: boolean;
 	  }
-	| { readonly code: 'users_not_looked_up'; readonly problem: DeliveryProblem };
+	| {
+			readonly code: 'users_not_looked_up';
+			/** How many; missing for the whole sample. */
+			readonly users: number | undefined;
+			readonly problem: DeliveryProblem;
+	  };

@@ -23,9 +23,12 @@ export type ItemProblem =
 	| { readonly code: 'placeholder_id'; readonly field: FieldLabel; readonly text: string }
 	/** The text contains "[object Object]". */
 	| { readonly code: 'object_in_text'; readonly field: FieldLabel }
+	/** The text is a list or an object in JSON. */
+	| { readonly code: 'json_text'; readonly field: FieldLabel }
 	/** A part of a composed text is missing. */
 	| { readonly code: 'incomplete_text'; readonly field: FieldLabel }
-	| { readonly code: 'unsafe_number'; readonly field: FieldLabel }
+	/** A number that is not whole, or that JavaScript has rounded. */
+	| { readonly code: 'unsafe_number'; readonly field: FieldLabel; readonly isRounded: boolean }
 	| { readonly code: 'wrong_type'; readonly field: FieldLabel; readonly type: string }
 	| { readonly code: 'empty_field'; readonly field: FieldLabel }
 	| {
@@ -48,6 +51,8 @@ export type ItemProblem =
 	  }
 	| { readonly code: 'membership_unclear'; readonly isEmpty: boolean }
 	| { readonly code: 'not_a_time' }
+	/** Update Membership: another item of the same user can't be read and may be newer. */
+	| { readonly code: 'newer_item_unreadable'; readonly item: number }
 	/** n8n could not evaluate an expression; `message` is n8n's. */
 	| {
 			readonly code: 'expression_failed';
@@ -75,8 +80,16 @@ export type SetupProblem =
 	| {
 			readonly code: 'expression_as_text';
 			readonly field: FieldLabel;
-			/** It is set to 'Fixed', it has no braces around `$json`, or it starts with `==`. */
-			readonly reason: 'fixed' | 'no_braces' | 'reference_without_braces' | 'two_equals_signs';
+			/**
+			 * It is set to 'Fixed', it has no braces around `$json` or another reference, it starts with `==`, or it is
+			 * the name of a column.
+			 */
+			readonly reason:
+				| 'fixed'
+				| 'no_braces'
+				| 'reference_without_braces'
+				| 'two_equals_signs'
+				| 'column_name';
 	  }
 	| {
 			readonly code: 'joined_fields';
@@ -84,7 +97,13 @@ export type SetupProblem =
 			/** It is a column and that column's name as text. */
 			readonly isNameBesideColumn: boolean;
 	  }
-	| { readonly code: 'fixed_identifier'; readonly field: FieldLabel; readonly items: number }
+	| {
+			readonly code: 'fixed_identifier';
+			readonly field: FieldLabel;
+			readonly items: number;
+			/** It is a text, and not a reference to one item of a node. */
+			readonly isFixed: boolean;
+	  }
 	/** Both identifiers are empty in the form itself, whatever the items contain. */
 	| { readonly code: 'identifiers_not_set'; readonly isCheck: boolean }
 	/** The only input is the empty item that n8n adds if a source returns nothing. */

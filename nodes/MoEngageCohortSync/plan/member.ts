@@ -1,5 +1,6 @@
 import { INCOMPLETE_TEXT } from '../input/itemReader';
 import type { Member } from '../model/member';
+import { isMissingText } from '../model/missingText';
 import type { FieldLabel, ItemProblem } from '../model/problem';
 import { isPlaceholder, mayBeNumber } from './placeholders';
 
@@ -10,16 +11,16 @@ export class InvalidValue {
 
 /** A member as read from an item. */
 export interface ReadMember extends Member {
-	/** One of its identifiers can't be used, so it may be a user known under that one. */
-	readonly isPartial: boolean;
+	/** Why one of its identifiers can't be used, if so. It may be a user who is known by that one. */
+	readonly unusable: ItemProblem | undefined;
 	/** Identifiers of the item that stand for no user; empty for almost all items. */
 	readonly placeholders: readonly string[];
 	/** The item's only identifier is one of its `placeholders` that may be a real number. */
 	readonly isDoubtful: boolean;
 }
 
-/** Texts that programs write for a missing value: as names, they would all be one cohort. */
-const MISSING_NAMES = new Set(['null', 'undefined', 'NaN']);
+/** Further texts that stand for no value where a cohort is named. A cohort may well be called `unknown` or `1`. */
+const NO_NAMES = new Set(['none', 'n/a', '(empty)']);
 
 /**
  * Reads the name, the ID or another text of a cohort.
@@ -28,7 +29,7 @@ const MISSING_NAMES = new Set(['null', 'undefined', 'NaN']);
  */
 export function readText(value: unknown, field: FieldLabel): string | undefined | InvalidValue {
 	const text = readIdentifier(value, field);
-	return typeof text === 'string' && MISSING_NAMES.has(text)
+	return typeof text === 'string' && (isMissingText(text) || NO_NAMES.has(text.toLowerCase()))
 		? new InvalidValue({ code: 'placeholder', field, text })
 		: text;
 }
@@ -52,9 +53,29 @@ export function readIdentifier(
 	if (value === INCOMPLETE_TEXT) return new InvalidValue({ code: 'incomplete_text', field });
 	if (typeof value === 'number') {
 		if (Number.isSafeInteger(value)) return String(value);
-		return new InvalidValue({ code: 'unsafe_number', field });
+		const isRounded = Math.abs(value) > Number.MAX_SAFE_INTEGER;
+		return new InvalidValue({ code: 'unsafe_number', field, isRounded });
 	}
 	return new InvalidValue({ code: 'wrong_type', field, type: typeOf(value) });
+}
+
+/** The same for an item, in which several users may have come as one text. */
+function readItemIdentifier(value: unknown, field: FieldLabel): string | undefined | InvalidValue {
+	const identifier = readIdentifier(value, field);
+	return typeof identifier === 'string' && isJsonList(identifier)
+		? new InvalidValue({ code: 'json_text', field })
+		: identifier;
+}
+
+/** True for a list or an object as JSON text. */
+function isJsonList(text: string): boolean {
+	if (!/^(?:\[.*\]|\{.*\})$/s.test(text)) return false;
+	try {
+		JSON.parse(text);
+		return true;
+	} catch {
+		return false;
+	}
 }
 
 function typeOf(value: unknown): string {
@@ -65,14 +86,14 @@ const NONE: readonly string[] = [];
 
 /** Creates the member of one item from the values of its two fields. One valid identifier is enough. */
 export function readMember(userId: unknown, anonymousId: unknown): ReadMember | InvalidValue {
-	const uid = readIdentifier(userId, 'User ID');
-	const anonymous = readIdentifier(anonymousId, 'Anonymous ID');
-	const isPartial = uid instanceof InvalidValue || anonymous instanceof InvalidValue;
+	const uid = readItemIdentifier(userId, 'User ID');
+	const anonymous = readItemIdentifier(anonymousId, 'Anonymous ID');
+	const invalid = [uid, anonymous].find((value) => value instanceof InvalidValue);
 	const member = {
 		uid: typeof uid === 'string' && !isPlaceholder(uid) ? uid : undefined,
 		anonymous_id:
 			typeof anonymous === 'string' && !isPlaceholder(anonymous) ? anonymous : undefined,
-		isPartial,
+		unusable: invalid?.problem,
 		placeholders: NONE,
 		isDoubtful: false,
 	};

@@ -48,6 +48,13 @@ const UNITS = [
 ];
 
 /**
+ * A number outside of these is no time since 1970, but a day such as 20261123, a time such as 20261123101530, a
+ * spreadsheet's number of days, or 0 for no time.
+ */
+const EARLIEST = Date.UTC(1990);
+const LATEST = Date.UTC(2100);
+
+/**
  * Reads when a change happened: ISO 8601 (UTC if no offset is given), seconds, milliseconds, microseconds or
  * nanoseconds since 1970, or a date.
  *
@@ -64,12 +71,10 @@ export function readChangedAt(value: unknown): number | undefined | InvalidValue
 function fromNumber(value: unknown): number | undefined {
 	if (typeof value === 'object' && value !== null) return fromDate(value);
 	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
-	// 20261123 is meant as a day, although it would be a valid second in 1970.
-	if (/^\s*\d{8}\s*$/.test(String(value))) return undefined;
 	const number = Number(value);
-	if (!(number >= 0)) return undefined;
 	const unit = UNITS.find(({ below }) => number < below);
-	return unit && number / unit.perMs;
+	const time = unit && number / unit.perMs;
+	return time !== undefined && time >= EARLIEST && time < LATEST ? time : undefined;
 }
 
 /** A `Date` or a Luxon date, which n8n's expressions return: `valueOf` gives the milliseconds. */

@@ -1,11 +1,12 @@
+import { MISSING_TEXTS } from '../model/missingText';
+
 /**
- * IDs that MoEngage treats as no user, in upper or lower case (MoEngage's data overview page, read 2026-11). A user
- * with such an ID is never found.
+ * IDs that MoEngage treats as no user, in upper or lower case (MoEngage's data overview page, read 2026-11), except
+ * `null`, which is among the missing texts. A user with such an ID is never found.
  */
 const IDS_OF_NOBODY = [
 	'unknown',
 	'guest',
-	'null',
 	'0',
 	'1',
 	'2',
@@ -26,22 +27,7 @@ const IDS_OF_NOBODY = [
 	'(empty)',
 ];
 
-/** What programs, databases and spreadsheets write for a missing value. */
-const MISSING_VALUES = [
-	'undefined',
-	'nan',
-	'nil',
-	'<nil>',
-	'\\n',
-	'#n/a',
-	'#null!',
-	'#ref!',
-	'#value!',
-	'#name?',
-	'#div/0!',
-];
-
-const PLACEHOLDERS = new Set([...IDS_OF_NOBODY, ...MISSING_VALUES]);
+const PLACEHOLDERS = new Set([...IDS_OF_NOBODY, ...MISSING_TEXTS]);
 
 const MAX_LENGTH = Math.max(...[...PLACEHOLDERS].map(({ length }) => length));
 

@@ -9,10 +9,12 @@ import {
 	noteAddedBy,
 } from '../model/change';
 import type { Cohort } from '../model/cohort';
+import type { Member } from '../model/member';
 import { anonymousIdsOf } from '../model/member';
 import type { Notice } from '../model/notice';
 import type { PlannedItem } from '../model/plan';
 import { InvalidItem, isChange, SupersededItem } from '../model/plan';
+import type { ItemProblem } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
 import type { Task } from '../slicing';
@@ -51,14 +53,14 @@ export interface ItemPlan {
 export function* planItems(reader: ItemReader, operation: Operation): Task<ItemPlan> {
 	const reading = new Reading(reader, operation);
 	yield* eachIndex(reader.count, (item) => reading.read(item));
-	const { items, times } = reading;
+	const { items, times, unreadChanges } = reading;
 	refuseNameConflicts(items, reading.cohorts);
 	reading.decideDoubtful();
 	yield* completeUids(items);
 	const users = new UsersByCohort<Change>();
 	const overflowing = new Set<Change>();
 	if (operation === 'update') {
-		yield* keepNewest(items, times, overflowing);
+		yield* keepNewest(items, times, unreadChanges, overflowing);
 		yield* leaveOutIdsOfAddedUsers(items);
 	} else {
 		yield* shareDuplicates(items, users, overflowing);
@@ -82,17 +84,30 @@ export function refuseBlankInput(reader: ItemReader, [first]: readonly unknown[]
 	}
 }
 
+/** An item of Update Membership that names a user, but not whether the user is in the cohort, or not when. */
+interface UnreadChange {
+	readonly item: number;
+	readonly cohort: Cohort;
+	readonly member: Member;
+	readonly time: number | undefined | InvalidValue;
+}
+
 /** The state while the items of a run are read, one by one. */
 class Reading {
 	readonly items: PlannedItem[] = [];
 	/** When the change of an item happened, in ms since 1970, if the item says so. */
 	readonly times: Array<number | undefined> = [];
+	readonly unreadChanges: UnreadChange[] = [];
 	readonly cohorts: CohortRegistry;
 	private readonly placeholders = new PlaceholderCount();
 	/** Items whose only identifier is a placeholder that may be a real number. */
 	private readonly doubtful: number[] = [];
 	private readonly sentNumbers = new Set<string>();
 	private itemsWithoutTime = 0;
+	/** Items that are sent by one identifier because the other one can't be used. */
+	private itemsWithUnusable = 0;
+	private firstUnusable: { readonly item: number; readonly problem: ItemProblem } | undefined;
+	private hasUserId = false;
 
 	constructor(
 		private readonly reader: ItemReader,
@@ -113,17 +128,22 @@ class Reading {
 		const { reader, operation } = this;
 		const cohort = this.cohorts.cohortOf(item);
 		if (cohort instanceof InvalidValue) return new InvalidItem(cohort.problem);
-		const member = readMember(reader.userId(item), reader.anonymousId(item));
+		const userId = reader.userId(item);
+		this.hasUserId ||= !isEmpty(userId);
+		const member = readMember(userId, reader.anonymousId(item));
 		if (member instanceof InvalidValue) {
 			if (member.problem.code === 'placeholder_id') this.drop(member.problem.text);
 			return new InvalidItem(member.problem, cohort);
 		}
 		let isMember: boolean | InvalidValue = operation !== 'remove';
 		if (operation === 'update') {
-			isMember = readMembership(reader.membership(item));
-			if (isMember instanceof InvalidValue) return new InvalidItem(isMember.problem, cohort);
-			const time = readChangedAt(reader.changedAt(item));
-			if (time instanceof InvalidValue) return new InvalidItem(time.problem, cohort);
+			isMember = valueOrProblem(() => readMembership(reader.membership(item)));
+			const time = valueOrProblem(() => readChangedAt(reader.changedAt(item)));
+			if (isMember instanceof InvalidValue || time instanceof InvalidValue) {
+				this.unreadChanges.push({ item, cohort, member, time });
+				const { problem } = isMember instanceof InvalidValue ? isMember : (time as InvalidValue);
+				return new InvalidItem(problem, cohort);
+			}
 			if (time === undefined) this.itemsWithoutTime++;
 			this.times[item] = time;
 		}
@@ -134,7 +154,11 @@ class Reading {
 		}
 		const action = isMember ? 'add' : 'remove';
 		const change = createChange(cohort, action, member.uid, member.anonymous_id, item);
-		if (member.isPartial) markPartial(change);
+		if (member.unusable !== undefined) {
+			markPartial(change);
+			this.itemsWithUnusable++;
+			this.firstUnusable ??= { item, problem: member.unusable };
+		}
 		return change;
 	}
 
@@ -161,16 +185,37 @@ class Reading {
 	}
 
 	notices(): Notice[] {
-		const { reader, itemsWithoutTime, sentNumbers } = this;
+		const { reader, itemsWithoutTime, sentNumbers, firstUnusable: unusable } = this;
 		const notices: Notice[] = [];
+		if (unusable !== undefined) {
+			notices.push({ code: 'identifiers_unusable', items: this.itemsWithUnusable, ...unusable });
+		}
+		if (reader.isUserIdSet && !this.hasUserId && this.items.some(isChange)) {
+			notices.push({ code: 'user_ids_empty' });
+		}
 		const { items, commonest } = this.placeholders.dropped;
 		if (items > 0) notices.push({ code: 'placeholders', items, commonest });
 		if (sentNumbers.size > 0) notices.push({ code: 'doubtful_numbers', ids: [...sentNumbers] });
-		if (reader.hasChangedAt && itemsWithoutTime > 0) {
+		if (reader.isChangedAtSet && itemsWithoutTime > 0) {
 			notices.push({ code: 'changed_at_missing', items: itemsWithoutTime, total: reader.count });
 		}
 		return notices;
 	}
+}
+
+/** What a field says, or why n8n can't evaluate it. */
+function valueOrProblem<Value>(read: () => Value): Value | InvalidValue {
+	try {
+		return read();
+	} catch (error) {
+		return new InvalidValue(unreadable(error));
+	}
+}
+
+function isEmpty(value: unknown): boolean {
+	return (
+		value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
+	);
 }
 
 /** Nothing is sent for a cohort with a conflicting name: that would rename or lose another cohort's segment. */
@@ -223,16 +268,20 @@ interface UserItems {
 	newestOther: number | undefined;
 	/** The first of the items that agree and are newer than that. */
 	carrier: Change | undefined;
+	/** An item that can't be read and may be the newest. */
+	unread: number | undefined;
 }
 
 /**
  * If a user has several changes, the newest one wins: by time if all of them have one, otherwise by item order. The
- * last items that agree with it share its change; the earlier ones are superseded. Each step goes over all items, so
- * that a user with very many of them does not block n8n.
+ * last items that agree with it share its change; the earlier ones are superseded. If the newest may be one that can't
+ * be read, nothing is sent for the user. Each step goes over all items, so that a user with very many of them does not
+ * block n8n.
  */
 function* keepNewest(
 	items: PlannedItem[],
 	times: ReadonlyArray<number | undefined>,
+	unreadChanges: readonly UnreadChange[],
 	overflowing: Set<Change>,
 ): Task<void> {
 	const users = new UsersByCohort<UserItems>();
@@ -256,15 +305,33 @@ function* keepNewest(
 		let user = inCohort.find(change);
 		if (user !== undefined) hasSeveral = true;
 		else {
-			user = { isTimed: true, newest: item, newestOther: undefined, carrier: undefined };
+			user = {
+				...{ isTimed: true, newest: item },
+				...{ newestOther: undefined, carrier: undefined, unread: undefined },
+			};
 			inCohort.add(change, user);
 		}
 		user.isTimed &&= times[item] !== undefined;
 		userOf[item] = user;
 	});
-	if (!hasSeveral) return;
+	if (!hasSeveral && unreadChanges.length === 0) return;
 	yield* eachChange((_change, item, user) => {
 		if (isNewer(user, item, user.newest)) user.newest = item;
+	});
+	yield* each(unreadChanges, ({ item, cohort, member, time }) => {
+		const user = users.of(cohort).find(member);
+		if (user === undefined) return;
+		const isTimed = user.isTimed && time !== undefined;
+		const newest = times[user.newest] ?? 0;
+		const mayBeNewer =
+			time instanceof InvalidValue ||
+			(isTimed && time !== newest ? time > newest : item > user.newest);
+		if (mayBeNewer) user.unread = item;
+	});
+	yield* eachChange(({ cohort }, item, { unread }) => {
+		if (unread !== undefined) {
+			items[item] = new InvalidItem({ code: 'newer_item_unreadable', item: unread }, cohort);
+		}
 	});
 	yield* eachChange(({ action }, item, user) => {
 		const newest = items[user.newest];

@@ -1,7 +1,7 @@
 import type { Change } from '../model/change';
 import { settle } from '../model/change';
 import type { Cohort } from '../model/cohort';
-import type { LookupResult } from '../model/lookup';
+import type { LookupOutcome, LookupResult } from '../model/lookup';
 import type { Notice } from '../model/notice';
 import type { CohortPlan, RefusedCohort } from '../model/plan';
 import type { DeliveryProblem, SampleProblem } from '../model/problem';
@@ -17,28 +17,40 @@ export const MIN_SAMPLE = 10;
 const MAX_EXAMPLES = 3;
 
 /**
- * Draws a random sample of the members that will be added and can be looked up, with equal probability (reservoir
+ * Draws a random sample of the users that will be added and can be looked up, with equal probability (reservoir
  * sampling).
  *
+ * @param size the number of users
  * @param random returns a number from 0 to below 1
+ * @returns all additions of the users
  */
 export function* drawSample(
 	cohorts: readonly CohortPlan[],
 	size: number,
 	random: () => number,
 ): Task<Change[]> {
-	const sample: Change[] = [];
-	let seen = 0;
+	const sample: string[] = [];
+	const additions = new Map<string, Change[]>();
+	// In one cohort, each user has one change.
+	const seen = cohorts.length > 1 ? new Set<string>() : undefined;
+	let count = 0;
 	for (const plan of cohorts) {
 		if (plan.kind === 'refused') continue;
 		yield* each(plan.members, (change) => {
-			if (!isNew(change) || change.uid === undefined) return;
-			const index = seen < size ? seen : Math.floor(random() * (seen + 1));
-			if (index < size) sample[index] = change;
-			seen++;
+			const { uid } = change;
+			if (!isNew(change) || uid === undefined) return;
+			additions.get(uid)?.push(change);
+			if (seen?.has(uid)) return;
+			seen?.add(uid);
+			const index = count < size ? count : Math.floor(random() * (count + 1));
+			count++;
+			if (index >= size) return;
+			additions.delete(sample[index] ?? '');
+			additions.set(uid, [change]);
+			sample[index] = uid;
 		});
 	}
-	return sample;
+	return sample.flatMap((uid) => additions.get(uid) ?? []);
 }
 
 /** True for a member that will be added, not only sent again. */
@@ -74,8 +86,8 @@ export function judgeSample(
 ): SampleVerdict {
 	const counts = countByCohort(sample, lookup);
 	const uids = uidsOf(sample);
-	const answered = uids.filter((uid) => isAnswered(uid, lookup));
-	const unknownUids = answered.filter((uid) => lookup.outcomeOf(uid).status === 'unknown');
+	const answered = uids.filter((uid) => isAnswered(lookup.outcomeOf(uid)));
+	const unknownUids = answered.filter((uid) => isUnknown(lookup.outcomeOf(uid)));
 	const lookedUp = answered.length;
 	const unknown = unknownUids.length;
 
@@ -91,12 +103,13 @@ export function judgeSample(
 		const problem = { code: 'too_many_unknown', unknown, lookedUp, limit, examples } as const;
 		return { counts, notices, problem };
 	}
-	const cause = reasonOfFailure(uids, lookedUp, lookup);
+	const cause = reasonOfFailure(uids, lookup);
 	if (cause === undefined) return { counts, notices, problem: undefined };
 	if (isUnknownLimitSet) {
 		return { counts, notices, problem: { code: 'sample_not_looked_up', cause } };
 	}
-	notices.push({ code: 'users_not_looked_up', problem: cause });
+	const users = lookedUp > 0 ? uids.length - lookedUp : undefined;
+	notices.push({ code: 'users_not_looked_up', users, problem: cause });
 	return { counts, notices, problem: undefined };
 }
 
@@ -108,28 +121,38 @@ function countByCohort(
 	for (const { cohort, uid = '' } of sample) {
 		const ofCohort = counts.get(cohort) ?? { lookedUp: 0, unknown: 0 };
 		counts.set(cohort, ofCohort);
-		if (!isAnswered(uid, lookup)) continue;
+		const outcome = lookup.outcomeOf(uid);
+		if (!isAnswered(outcome)) continue;
 		ofCohort.lookedUp++;
-		if (lookup.outcomeOf(uid).status === 'unknown') ofCohort.unknown++;
+		if (isUnknown(outcome)) ofCohort.unknown++;
 	}
 	return counts;
 }
 
-function isAnswered(uid: string, lookup: LookupResult): boolean {
-	return !('problem' in lookup.outcomeOf(uid));
+function isAnswered(outcome: LookupOutcome): boolean {
+	return outcome.status === 'known' || isUnknown(outcome);
 }
 
-/** Why a sample could not be looked up, if so. Not for a stopped execution, which has its own message. */
+/** MoEngage knows no user by an ID that it rejects. */
+function isUnknown(outcome: LookupOutcome): boolean {
+	return (
+		outcome.status === 'unknown' ||
+		(outcome.status === 'rejected' && outcome.problem.code === 'member_refused')
+	);
+}
+
+/** Why some users of a sample were not looked up, if so. Not for a stopped execution, which has its own message. */
 function reasonOfFailure(
 	uids: readonly string[],
-	lookedUp: number,
 	lookup: LookupResult,
 ): DeliveryProblem | undefined {
 	const { ended } = lookup;
 	if (ended !== undefined) return ended.code === 'stopped' ? undefined : ended;
-	const [first] = uids;
-	const outcome = first === undefined || lookedUp > 0 ? undefined : lookup.outcomeOf(first);
-	return outcome && 'problem' in outcome ? outcome.problem : undefined;
+	for (const uid of uids) {
+		const outcome = lookup.outcomeOf(uid);
+		if (!isAnswered(outcome) && 'problem' in outcome) return outcome.problem;
+	}
+	return undefined;
 }
 
 /** Refuses all cohorts of a run. Members who need nothing stay `unchanged`, the others become `not_sent`. */

@@ -91,7 +91,9 @@ export function* createHints(
 			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may be a better fit.`,
 		);
 	}
-	sentences.push(...[...run.notices, ...notices].map(describeNotice));
+	sentences.push(
+		...[...run.notices, ...notices].map((notice) => describeNotice(notice, settings.dryRun)),
+	);
 	return sentences.map((message) => ({
 		message,
 		type: message === warning ? 'warning' : 'info',
@@ -104,17 +106,20 @@ export function refusalHint({ problem }: RunError): NodeExecutionHint {
 	return { message: problemInOneLine(problem), type: 'warning', location: 'outputPane' };
 }
 
-function describeNotice(notice: Notice): string {
+function describeNotice(notice: Notice, isDryRun: boolean): string {
 	switch (notice.code) {
 		case 'memory_not_saved':
 			return "This was a test run from the editor, and n8n saves the members only after runs of the published workflow (n8n 1.x: the active workflow). The node remembers what this run sent until n8n restarts; after that, the next run sends everyone again. While you build, use 'Dry Run'.";
 		case 'earlier_run_lost':
-			return `n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} had to be sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with 'Remove Members'.`;
+			return `n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in ${cohortsInWords(notice.cohortNames)} has to be sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with 'Remove Members'.`;
 		case 'runs_overlapped':
 			return "Another execution of this node was mirroring at the same time, on another n8n worker, so the node can't tell who is in the segment now. The next run sends everyone again. Leave more time between scheduled runs.";
 		case 'memory_unchecked':
 			return "n8n's database did not answer, so the node could not check whether this workflow's saved data is the latest. If another run was stopped or killed recently, run once with 'Send Everyone Now'.";
 		case 'started_over':
+			if (isDryRun) {
+				return `'Start Over' is on: a real run forgets the saved members of ${cohortsInWords(notice.cohortNames)} and adds everyone, as in a first run. It removes nobody, so users who left the source before may still be in the segment.`;
+			}
 			return `'Start Over' is on: this workflow has forgotten the saved members of ${cohortsInWords(notice.cohortNames)}, and everyone was added as in a first run. Nobody was removed, so users who left the source before may still be in the segment. Turn the option off now.`;
 		case 'start_over_still_on':
 			return `'Start Over' is still on but had no effect: ${cohortsInWords(notice.cohortNames)} started over in an earlier run. Turn the option off.`;
@@ -129,15 +134,21 @@ function describeNotice(notice: Notice): string {
 		case 'rows_skipped':
 			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
 		case 'update_in_retry':
-			return 'This is a retry: it sent the changes of the first execution again, which may overwrite newer changes of the same users.';
+			return 'This is a retry with the changes of the first execution, which may overwrite newer changes of the same users.';
+		case 'identifiers_unusable': {
+			const reason = problemInOneLine(notice.problem);
+			return `In ${countOf(notice.items, 'item')}, one of the two identifiers can't be used, so only the other one counts. ${notice.items === 1 ? 'It is' : 'The first is'} item ${formatNumber(notice.item)}, counted from 0: ${reason}`;
+		}
+		case 'user_ids_empty':
+			return "'User ID' is empty for every item, so the users are identified by 'Anonymous ID' only. Check the name of the field.";
 		case 'placeholders':
 			return notice.items === 1
 				? `1 item has the placeholder "${notice.commonest}" instead of an ID. It counts as empty, because MoEngage knows no user by it.`
 				: `${countOf(notice.items, 'item')} have a placeholder instead of an ID, most often "${notice.commonest}". It counts as empty, because MoEngage knows no user by it.`;
 		case 'doubtful_numbers':
 			return notice.ids.length === 1
-				? `"${notice.ids[0]}" was sent as a user ID, but MoEngage treats it as a placeholder and adds nobody. Give that customer another ID.`
-				: `${AND.format(notice.ids.map((id) => `"${id}"`))} were sent as user IDs, but MoEngage treats them as placeholders and adds nobody. Give those customers other IDs.`;
+				? `"${notice.ids[0]}" may be a customer's ID, so it is not left out. But MoEngage treats it as a placeholder and ignores it. Give that customer another ID.`
+				: `${AND.format(notice.ids.map((id) => `"${id}"`))} may be customers' IDs, so they are not left out. But MoEngage treats them as placeholders and ignores them. Give those customers other IDs.`;
 		case 'email_ids':
 			return `${countOf(notice.users, 'user')} ${notice.users === 1 ? 'has' : 'have'} an e-mail address as User ID. If MoEngage knows them by another ID, it ignores them: compare one with the ID in the user's profile in MoEngage.`;
 		case 'joined_expressions':
@@ -145,7 +156,7 @@ function describeNotice(notice: Notice): string {
 		case 'changed_at_missing':
 			return `'Changed At' is empty for ${formatNumber(notice.items)} of ${countOf(notice.total, 'item')}. If any item of a user has no time, the order of the items decides. Check the name of the field.`;
 		case 'too_many_anonymous_ids':
-			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, so only ${MAX_ANONYMOUS_IDS} of them were sent for each. Check that 'User ID' identifies a person and not a group.`;
+			return `${countOf(notice.users, 'user')} came with more than ${MAX_ANONYMOUS_IDS} anonymous IDs, but a request has at most ${MAX_ANONYMOUS_IDS} of them for each. Check that 'User ID' identifies a person and not a group.`;
 		case 'users_looked_up': {
 			const { lookedUp, unknown } = notice;
 			const known = lookedUp - unknown;
@@ -164,7 +175,7 @@ function describeNotice(notice: Notice): string {
 		case 'sample_without_uids':
 			return "No user to be added has a User ID, so nobody was looked up first, and 'Unknown Limit (%)' has no effect. Check that 'User ID' refers to a column of your data.";
 		case 'users_not_looked_up':
-			return `The users were not looked up first. ${describeProblem(notice.problem).summary}`;
+			return `${notice.users === undefined ? 'The users' : countOf(notice.users, 'user')} were not looked up first. ${describeProblem(notice.problem).summary}`;
 		case 'no_rows_of_cohorts': {
 			const [first, ...others] = notice.cohortNames;
 			const andOthers = others.length === 0 ? '' : ` and ${countOf(others.length, 'other')}`;

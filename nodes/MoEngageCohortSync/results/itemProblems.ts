@@ -26,14 +26,25 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 		remedy: `Instead of the object, drag the field inside it into '${field}'.`,
 	}),
 
+	json_text: ({ field }) => ({
+		summary: `'${field}' contains a list or an object as text.`,
+		remedy:
+			'Give each user an item of their own, for example with a Split Out node. An AI agent has to call the tool once for each user.',
+	}),
+
 	incomplete_text: ({ field }) => ({
 		summary: `Part of the text in '${field}' is missing for this item.`,
 		remedy: 'Check that the item has every field that the expression refers to.',
 	}),
 
-	unsafe_number: ({ field }) => ({
-		summary: `'${field}' is a number that can't be an identifier. Use text, or a whole number below 9007199254740992.`,
-	}),
+	unsafe_number: ({ field, isRounded }) =>
+		isRounded
+			? {
+					summary: `'${field}' is a number that is too large for n8n, which has rounded it.`,
+					remedy:
+						'Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast.',
+				}
+			: { summary: `'${field}' is a number that is not whole, so it can't be an identifier.` },
 
 	wrong_type: ({ field, type }) => ({
 		summary: `'${field}' is ${TYPE_NAMES[type] ?? `a ${type}`}, not text or a whole number.`,
@@ -69,6 +80,11 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 		summary: "'Changed At' is not a valid time.",
 		remedy:
 			'Use a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
+	}),
+
+	newer_item_unreadable: ({ item }) => ({
+		summary: `Item ${item} (counted from 0) is for the same user, may be newer, and can't be read.`,
+		remedy: 'Nothing was sent for this user in this cohort. Fix that item and run again.',
 	}),
 
 	expression_failed: ({ message, field }) => ({

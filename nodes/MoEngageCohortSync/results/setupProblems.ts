@@ -112,6 +112,11 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 					summary: `'${field}' refers to other data outside of {{ }}, so n8n treats it as text.`,
 					remedy: `Put the reference in '${field}' between {{ and }}, and set the field to 'Expression'.`,
 				};
+			case 'column_name':
+				return {
+					summary: `'${field}' contains the name of a column as text, not the column itself.`,
+					remedy: `Clear '${field}', then drag the column from the input panel into it, so that it contains only {{ $json.uid }} or similar.`,
+				};
 			case 'two_equals_signs':
 				return {
 					summary: `'${field}' starts with an equals sign that n8n treats as part of the text.`,
@@ -125,8 +130,8 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 		remedy: `n8n adds a dragged column to what is already in the field. Clear '${field}', then drag in only the column with the identifier. To join two columns on purpose, use one expression such as {{ $json.a + $json.b }}.`,
 	}),
 
-	fixed_identifier: ({ field, items }) => ({
-		summary: `'${field}' is a fixed value, so all ${formatNumber(items)} items would be the same user.`,
+	fixed_identifier: ({ field, items, isFixed }) => ({
+		summary: `'${field}' ${isFixed ? 'is a fixed value' : 'refers to one item of another node'}, so all ${formatNumber(items)} items would be the same user.`,
 		remedy: `Clear '${field}', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.`,
 	}),
 
