@@ -1,12 +1,18 @@
 import fc from 'fast-check';
+import type { IPairedItemData } from 'n8n-workflow';
 import { createMoEngage } from '../../emulator/model';
 import type { Batch } from '../../nodes/MoEngageCohortSync/delivery/packing';
 import { bodyOf } from '../../nodes/MoEngageCohortSync/delivery/packing';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
+import type { MemberStore } from '../../nodes/MoEngageCohortSync/mirror/memberStore';
+import { SecondInputMemberStore } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import { settle } from '../../nodes/MoEngageCohortSync/model/change';
 import { anonymousIdsOf } from '../../nodes/MoEngageCohortSync/model/member';
+import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
+import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
+import { itemResults } from '../../nodes/MoEngageCohortSync/results/items';
 import { atOnce } from '../support/atOnce';
 import { request, start } from '../support/emulator';
 import type { Fate } from '../support/mirrors';
@@ -14,6 +20,7 @@ import { FATES, mirrorWith, resultOf, row, workflowStore } from '../support/mirr
 import { readPage } from '../support/pages';
 import { plannedRun } from '../support/plannedRun';
 import { randomRuns } from '../support/randomRuns';
+import type { Row } from '../support/source';
 import { sourceOf } from '../support/source';
 
 /**
@@ -182,14 +189,65 @@ const EXCEPTIONS = {
 
 type ExceptionName = keyof typeof EXCEPTIONS;
 
+/** Where the members are kept from run to run. */
+interface Memory {
+	open(step: Step, startedAt: number): MemberStore;
+	/** @param input the rows of the run */
+	save(store: MemberStore, run: RunResult, input: readonly Row[]): void;
+}
+
+class WorkflowMemory implements Memory {
+	private snapshots = new SnapshotStore();
+	private staticData: Record<string, unknown> = {};
+
+	open({ isRestarted, sendEveryone }: Step, startedAt: number): MemberStore {
+		if (isRestarted) {
+			this.snapshots = new SnapshotStore();
+			this.staticData = JSON.parse(JSON.stringify(this.staticData)) as Record<string, unknown>;
+		}
+		return workflowStore(this.snapshots, {
+			workflow: { workflowId: 'workflow', staticData: this.staticData },
+			startedAt,
+			switchesOf: () => ({ sendEveryone, startOver: false }),
+		});
+	}
+
+	save(store: MemberStore, run: RunResult): void {
+		atOnce(store.save(run, run.startedAt));
+	}
+}
+
+/** All results of all runs, with the fields that n8n adds to error items. */
+class Log implements Memory {
+	private readonly rows: object[] = [];
+
+	open(): MemberStore {
+		const paths = { userId: undefined, anonymousId: undefined, cohortId: undefined };
+		const lease = {
+			touch: async () => true,
+			release: async () => ({ overlapped: false, lostAt: undefined }),
+		};
+		return new SecondInputMemberStore(this.rows, paths, { lease, hasNumber: false });
+	}
+
+	save(_store: MemberStore, run: RunResult, input: readonly Row[]): void {
+		const before = [...this.rows];
+		for (const { json, pairedItem } of atOnce(itemResults(run))) {
+			const { item = -1, input: source } = pairedItem as IPairedItemData;
+			const ofItem = { uid: input[item]?.userId, anonymous_id: input[item]?.anonymousId };
+			const added = source === 1 ? before[item] : ofItem;
+			this.rows.push('error' in json ? { ...added, ...json } : json);
+		}
+	}
+}
+
 class MirrorHistory {
 	readonly moengage = new MoEngagePeople();
 	readonly log: string[] = [];
 	/** The exceptions that were needed. */
 	readonly used = new Set<ExceptionName>();
-	private snapshots = new SnapshotStore();
-	private staticData: Record<string, unknown> = {};
 	private runs = 0;
+	private requests = 0;
 	private lastRows: string[][] = PEOPLE.map(() => []);
 	/** Identifiers that the runs up to now have shown to be one user's: for certain, and perhaps. */
 	private linked: Group[] = [];
@@ -202,7 +260,10 @@ class MirrorHistory {
 	 */
 	private readonly removedByAnonymousId = new Set<number>();
 
-	constructor(known: World['known']) {
+	constructor(
+		known: World['known'],
+		private readonly memory: Memory = new WorkflowMemory(),
+	) {
 		known.forEach((kinds, person) => {
 			kinds.forEach((id) => this.moengage.apply({ kind: 'learn', person, id }));
 		});
@@ -229,15 +290,7 @@ class MirrorHistory {
 	/** Runs the mirror. Gives whether it went well. */
 	private run(texts: readonly string[], step: Step): boolean {
 		const startedAt = ++this.runs;
-		if (step.isRestarted) {
-			this.snapshots = new SnapshotStore();
-			this.staticData = JSON.parse(JSON.stringify(this.staticData)) as Record<string, unknown>;
-		}
-		const store = workflowStore(this.snapshots, {
-			workflow: { workflowId: 'workflow', staticData: this.staticData },
-			startedAt,
-			switchesOf: () => ({ sendEveryone: step.sendEveryone, startOver: false }),
-		});
+		const store = this.memory.open(step, startedAt);
 		const rows = texts.map((text) => row(text));
 		const unreadable = { ...row('u'), userId: true };
 		const settings = readSettings({ batchSize: step.batchSize }, 100);
@@ -249,14 +302,20 @@ class MirrorHistory {
 			.flatMap(({ removals, additions }) => [...removals, ...additions])
 			.map((batch, index) => this.send(batch, step.fates[index] ?? 'accepted', staying))
 			.every(Boolean);
-		atOnce(store.save(resultOf(planned, startedAt), startedAt));
+		this.memory.save(store, resultOf(planned, startedAt), input);
 		return isSent && !step.hasUnreadable;
+	}
+
+	/** Each request has a timestamp of its own, by which a log is ordered. */
+	private accepted(): Outcome {
+		const timestamp = new Date(Date.UTC(2026, 10, 1) + ++this.requests).toISOString();
+		return { status: 'accepted', request: { request: 1, timestamp } };
 	}
 
 	private send(batch: Batch, fate: Fate, staying: readonly Group[]): boolean {
 		const isApplied = fate === 'accepted' || fate === 'unknown, applied';
 		if (isApplied) this.moengage.receive(batch);
-		settle(batch.changes, FATES[fate]);
+		settle(batch.changes, fate === 'accepted' ? this.accepted() : FATES[fate]);
 		for (const change of batch.changes) {
 			this.log.push(`  ${change.action} ${idsOf(change)}: ${fate}`);
 			if (isApplied) this.note(change, staying);
@@ -380,7 +439,7 @@ const oneIn = (n: number) => fc.nat(n - 1).map((value) => value === n - 1);
 
 function worldsOf(
 	kinds: ReadonlyArray<Event['kind']>,
-	{ hasTrouble }: { hasTrouble: boolean },
+	{ hasTrouble, isLog = false }: { hasTrouble: boolean; isLog?: boolean },
 ): fc.Arbitrary<World> {
 	return fc.record<World>({
 		known: fc.tuple(...PEOPLE.map(() => fc.subarray([...KINDS]))),
@@ -401,7 +460,7 @@ function worldsOf(
 					: fc.constant([]),
 				hasUnreadable: hasTrouble ? oneIn(10) : fc.constant(false),
 				isRestarted: fc.boolean(),
-				sendEveryone: oneIn(8),
+				sendEveryone: isLog ? fc.constant(false) : oneIn(8),
 			}),
 			{ minLength: 1, maxLength: 6, size: 'max' },
 		),
@@ -412,19 +471,38 @@ function worldsOf(
 const parameters = randomRuns(300);
 
 describe('after each good run of a mirror the people in the segment are those in the audience', () => {
-	test.each<[what: string, worlds: fc.Arbitrary<World>]>([
-		['where people register late', worldsOf(['learn'], { hasTrouble: false })],
-		['the same, through runs that go wrong', worldsOf(['learn'], { hasTrouble: true })],
+	test.each<[what: string, worlds: fc.Arbitrary<World>, newMemory: () => Memory]>([
+		[
+			'where people register late',
+			worldsOf(['learn'], { hasTrouble: false }),
+			() => new WorkflowMemory(),
+		],
+		[
+			'the same, through runs that go wrong',
+			worldsOf(['learn'], { hasTrouble: true }),
+			() => new WorkflowMemory(),
+		],
 		[
 			'where MoEngage has several profiles of a person until they log in',
 			worldsOf(['learn', 'learn apart', 'merge'], { hasTrouble: false }),
+			() => new WorkflowMemory(),
+		],
+		[
+			'with a log, through runs that go wrong',
+			worldsOf(['learn'], { hasTrouble: true, isLog: true }),
+			() => new Log(),
+		],
+		[
+			'with a log, where MoEngage has several profiles of a person until they log in',
+			worldsOf(['learn', 'learn apart', 'merge'], { hasTrouble: false, isLog: true }),
+			() => new Log(),
 		],
 	])(
 		'%s',
-		(_what, worlds) => {
+		(_what, worlds, newMemory) => {
 			fc.assert(
 				fc.property(worlds, ({ known, steps }) => {
-					const history = new MirrorHistory(known);
+					const history = new MirrorHistory(known, newMemory());
 					steps.forEach((step) => history.play(step));
 				}),
 				parameters,

@@ -1,7 +1,7 @@
 import type { Path } from '../input/reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from '../input/reference';
 import type { Member, PreviousMember } from '../model/member';
-import { ERROR_STATUSES, STATUSES } from '../model/outcome';
+import { ERROR_STATUSES, NOT_REMOVED, STATUSES } from '../model/outcome';
 import type { FieldLabel } from '../model/problem';
 import { InvalidValue, readIdentifier } from '../plan/member';
 import { readChangedAt } from '../plan/membership';
@@ -25,184 +25,315 @@ export interface PreviousRows {
 	readonly withUnreadTime: number;
 }
 
-/** What a row says about its member; the node's own output may be a log with several rows per member. */
-interface RowState {
-	readonly member: PreviousMember;
-	readonly isIn: boolean;
+/** What a row says about its member. */
+type Statement =
+	| 'in'
+	| 'out'
+	/** The member may be in or out. */
+	| 'uncertain'
+	/** Nothing has changed, so the member is in, unless a row before it says otherwise. */
+	| 'unchanged'
+	/** A change was not made, so if the member was in, that is uncertain: it may be the same person as someone removed. */
+	| 'doubtful'
+	/** It has none of the node's own statuses: in a log, that is uncertain; in a table of members, they are in. */
+	| 'nothing';
+
+/** A row of a member, of whom there may be several. */
+interface Row {
+	readonly member: PreviousMember & { readonly row: number };
+	readonly statement: Statement;
 	/** The timestamp of its request, in ms since 1970, if it has one. */
 	readonly time: number | undefined | InvalidValue;
 	/** The member's row before it. */
-	readonly older: RowState | undefined;
+	readonly before: Row | undefined;
 }
 
 /**
  * Reads the rows of the second input as the previous members of their cohorts. A row is read by the names of the
- * node's own output (`uid`, `anonymous_id`, `cohort_id`), otherwise by the fields that the node's parameters refer
- * to. With one cohort in the run, rows without a cohort id belong to it. If a member has several rows, the newest
- * one counts: by timestamp if the rows have one, otherwise by their order. A last row without one that says `failed`
- * counts as the newest.
+ * node's own output (`uid`, `anonymous_id`, `cohort_id`), in upper or lower case, otherwise by the fields that the
+ * node's parameters refer to. With one cohort in the run, rows without a cohort id belong to it.
+ *
+ * The rows may be a log with several rows for a member. Then they count in the order of their timestamps; a row
+ * without one comes right after the one before it.
  */
 export function* readPreviousRows(
 	rows: readonly unknown[],
 	paths: RowPaths,
 	cohortIds: readonly string[],
 ): Task<PreviousRows> {
-	const states = new Map<string, Map<string, RowState>>();
+	const byMember = new Map<string, Map<string, Row>>();
 	const onlyCohort = cohortIds.length === 1 ? cohortIds[0] : undefined;
+	const reader = new RowReader(paths);
+	let isLog = false;
 	let skipped = 0;
 	yield* each(rows, (json, row) => {
-		const cohortId =
-			identifierAt(json, ['cohort_id'], 'Cohort ID') ??
-			identifierAt(json, paths.cohortId, 'Cohort ID') ??
-			onlyCohort;
-		const member = memberOf(json, paths);
-		if (typeof cohortId !== 'string' || member === undefined) {
+		const read = reader.read(json);
+		const cohortId = read.cohortId ?? onlyCohort;
+		if (typeof cohortId !== 'string' || read.member === undefined) {
 			skipped++;
 			return;
 		}
-		const isError = isErrorItem(json);
-		const state = isError ? stateOfError(json) : stateOf(json);
-		if (state === undefined) return;
-		let ofCohort = states.get(cohortId);
-		if (ofCohort === undefined) {
-			ofCohort = new Map();
-			states.set(cohortId, ofCohort);
-		}
-		// An error item has no time of its own.
-		const time = isError ? undefined : readChangedAt(readTimestamp(json));
-		const isIn = state !== 'out';
-		const add = (key: string, { uid, anonymous_id }: Member) => {
-			const previous = { uid, anonymous_id, uncertain: state === 'uncertain', row };
-			ofCohort.set(key, { member: previous, isIn, time, older: ofCohort.get(key) });
-		};
-		const { uid, anonymous_id } = member;
-		add(uid === undefined ? `a ${anonymous_id}` : `u ${uid}`, member);
-		// Before the user's first row with a uid, there may be rows with the anonymous ID alone.
-		if (!isIn && uid !== undefined && anonymous_id !== undefined) {
-			add(`a ${anonymous_id}`, { uid: undefined, anonymous_id });
-		}
+		const { statement, time } = read;
+		isLog ||= statement !== 'nothing';
+		if (statement === undefined) return;
+		const { uid, anonymous_id } = read.member;
+		const ofCohort = byMember.get(cohortId) ?? new Map<string, Row>();
+		byMember.set(cohortId, ofCohort);
+		const key = uid === undefined ? loneKey(anonymous_id) : `u ${uid}`;
+		const member = { uid, anonymous_id, uncertain: false, row };
+		ofCohort.set(key, { member, statement, time, before: ofCohort.get(key) });
 	});
 	const byCohortId = new Map<string, PreviousMember[]>();
-	let withUnreadTime = 0;
-	for (const [cohortId, ofCohort] of states) {
+	const unread = new Set<number>();
+	for (const [cohortId, ofCohort] of byMember) {
 		const members: PreviousMember[] = [];
-		yield* each(ofCohort.values(), (latest) => {
-			withUnreadTime += addMember(members, latest);
+		yield* each(ofCohort.values(), (last) => endLoneRows(ofCohort, last));
+		yield* each(ofCohort.values(), (last) => {
+			members.push(...membersOf(last, isLog, unread));
 		});
 		if (members.length > 0) byCohortId.set(cohortId, members);
 	}
-	return { byCohortId, skipped, withUnreadTime };
+	return { byCohortId, skipped, withUnreadTime: unread.size };
+}
+
+function loneKey(anonymousId: string | undefined): string {
+	return `a ${anonymousId}`;
+}
+
+/** A member's rows, the newest last. */
+function inOrder(last: Row): Row[] {
+	const rows: Row[] = [];
+	for (let row: Row | undefined = last; row !== undefined; row = row.before) rows.push(row);
+	rows.sort((one, other) => one.member.row - other.member.row);
+	let latest = -Infinity;
+	return rows
+		.map((row) => {
+			const time = typeof row.time === 'number' ? row.time : latest;
+			latest = Math.max(latest, time);
+			return { row, time };
+		})
+		.sort((one, other) => (one.time === other.time ? 0 : one.time - other.time))
+		.map(({ row }) => row);
 }
 
 /**
- * Adds a member with all identifiers that it has had since it was last removed.
- *
- * @returns how many of its rows have a time that can't be read
+ * Before a user's first row with a uid, there may be rows with one of the anonymous IDs alone. A removal of the user
+ * also ends those: it is sent with all anonymous IDs that the user has, of which its row shows one.
  */
-function addMember(members: PreviousMember[], latest: RowState): number {
-	if (latest.older === undefined) {
-		if (latest.isIn) members.push(latest.member);
-		return 0;
+function endLoneRows(ofCohort: Map<string, Row>, last: Row): void {
+	if (last.member.uid === undefined) return;
+	const removals: Row[] = [];
+	const ids = new Set<string>();
+	for (let row: Row | undefined = last; row !== undefined; row = row.before) {
+		if (row.statement === 'out') removals.push(row);
+		if (row.member.anonymous_id !== undefined) ids.add(row.member.anonymous_id);
 	}
-	const all: RowState[] = [];
-	for (let state: RowState | undefined = latest; state !== undefined; state = state.older) {
-		all.push(state);
+	for (const anonymous_id of removals.length === 0 ? [] : ids) {
+		const key = loneKey(anonymous_id);
+		for (const { member, time } of removals) {
+			const before = ofCohort.get(key);
+			if (before === undefined) break;
+			const statement = member.anonymous_id === anonymous_id ? 'out' : 'doubtful';
+			const lone = { ...member, uid: undefined, anonymous_id };
+			ofCohort.set(key, { member: lone, statement, time, before });
+		}
 	}
-	all.reverse();
-	const rows = inOrder(all);
-	const withUnreadTime = all.filter(({ time }) => time instanceof InvalidValue).length;
-	const newest = rows.at(-1);
-	if (newest?.isIn !== true) return withUnreadTime;
-	const { uncertain } = newest.member;
+}
+
+/**
+ * The previous member that the rows of a member make, with all identifiers since the last removal.
+ *
+ * @param isLog at least one row of the input says what the node did, so the others should too
+ * @param unread receives the rows with a time that can't be read
+ */
+function membersOf(last: Row, isLog: boolean, unread: Set<number>): PreviousMember[] {
+	const rows = last.before === undefined ? [last] : inOrder(last);
+	let state: 'unknown' | 'in' | 'out' | 'uncertain' = 'unknown';
+	let entries: PreviousMember[] = [];
 	const seen = new Set<string | undefined>();
-	for (const { member } of rows.slice(rows.findLastIndex(({ isIn }) => !isIn) + 1)) {
+	for (const { member, statement, time } of rows) {
+		if (rows.length > 1 && time instanceof InvalidValue) unread.add(member.row);
+		const isKnown = state === 'in' || state === 'uncertain';
+		switch (statement) {
+			case 'in':
+				state = 'in';
+				break;
+			case 'out':
+				state = 'out';
+				entries = [];
+				seen.clear();
+				continue;
+			case 'uncertain':
+				state = 'uncertain';
+				break;
+			case 'nothing':
+				state = isLog ? 'uncertain' : 'in';
+				break;
+			case 'unchanged':
+				if (state === 'out') continue;
+				if (!isKnown) state = 'in';
+				break;
+			case 'doubtful':
+				if (isKnown) state = 'uncertain';
+				continue;
+		}
 		if (seen.has(member.anonymous_id)) continue;
 		seen.add(member.anonymous_id);
-		members.push({ ...member, uncertain });
+		entries.push(member);
 	}
-	return withUnreadTime;
+	return state === 'uncertain' ? entries.map((entry) => ({ ...entry, uncertain: true })) : entries;
 }
 
-/** A member's rows that count, the newest last. */
-function inOrder(rows: readonly RowState[]): readonly RowState[] {
-	const timed = rows.flatMap((row) =>
-		typeof row.time === 'number' ? [{ row, time: row.time }] : [],
-	);
-	if (timed.length === 0) return rows;
-	const sorted = timed.sort((one, other) => one.time - other.time).map(({ row }) => row);
-	const last = rows.at(-1);
-	// The node's own error items have no time, so a failed change that is the last row counts as the newest.
-	const isNewest = last !== undefined && typeof last.time !== 'number' && last.member.uncertain;
-	return isNewest ? [...sorted, last] : sorted;
+/** What one row says. */
+interface ReadRow {
+	/** `undefined` if it names none. */
+	readonly cohortId: string | undefined | InvalidValue;
+	/** `undefined` if it has no usable identifier. */
+	readonly member: Member | undefined;
+	/** `undefined` if it says nothing about whether the member is in. */
+	readonly statement: Statement | undefined;
+	readonly time: Row['time'];
 }
 
-/**
- * The member of a row. If it has either identifier under the node's own name, the other one is not read from the
- * input's field: a column called `id` is often just the row number.
- */
-function memberOf(json: unknown, { userId, anonymousId }: RowPaths): Member | undefined {
-	// A row of the node's own output that names nobody.
-	if (['uid', 'anonymous_id'].every((name) => readPath(json, [name]) === null)) return undefined;
-	for (const [uidPath, anonymousPath] of [
-		[['uid'], ['anonymous_id']],
-		[userId, anonymousId],
-	]) {
-		// One valid identifier is enough, as in an item.
-		const uid = textAt(json, uidPath, 'User ID');
-		const anonymous_id = textAt(json, anonymousPath, 'Anonymous ID');
-		if ((uid ?? anonymous_id) !== undefined) return { uid, anonymous_id };
+/** The fields of the node's own output, including error items, as far as a row has them. */
+type OwnFields = Readonly<Record<string, unknown>>;
+
+const OWN_NAMES = new Set([
+	...['uid', 'anonymous_id', 'cohort_id', 'status', 'action', 'timestamp', 'error', 'message'],
+]);
+
+class RowReader {
+	/** What each column's name means: one of the own names, or nothing. */
+	private readonly meanings = new Map<string, string | undefined>();
+
+	constructor(private readonly paths: RowPaths) {}
+
+	read(json: unknown): ReadRow {
+		const own = this.ownFieldsOf(json);
+		const isError = isErrorItem(own);
+		// n8n adds the fields of the input item to an error item, or those of the member's row if it is of a removal.
+		const isOfInput = isError && !isOfRemoval(own);
+		const ownCohortId = readIdentifier(own.cohort_id, 'Cohort ID');
+		const cohortId = readIdentifier(valueAt(json, this.paths.cohortId), 'Cohort ID');
+		return {
+			cohortId: isOfInput ? (cohortId ?? ownCohortId) : (ownCohortId ?? cohortId),
+			member: this.memberOf(json, own, isOfInput),
+			...(isError ? statementOfError(own) : statementOf(own)),
+		};
 	}
-	return undefined;
+
+	/**
+	 * If a row has a column with one of the own names, its other columns don't count: one called `id` is often just
+	 * the row number.
+	 */
+	private memberOf(json: unknown, own: OwnFields, isOfInput: boolean): Member | undefined {
+		const ofOwnNames = toMember(own.uid, own.anonymous_id);
+		if (!isOfInput && (isField(json, 'uid') || isField(json, 'anonymous_id'))) return ofOwnNames;
+		const { userId, anonymousId } = this.paths;
+		return toMember(valueAt(json, userId), valueAt(json, anonymousId)) ?? ofOwnNames;
+	}
+
+	/** Some databases and apps write the names otherwise, such as `COHORT_ID` or `Cohort ID`. */
+	private ownFieldsOf(json: unknown): OwnFields {
+		const own: Record<string, unknown> = {};
+		for (const [name, value] of Object.entries(json ?? {})) {
+			const meaning = this.meaningOf(name);
+			if (meaning !== undefined && !(meaning !== name && isField(json, meaning)))
+				own[meaning] = value;
+		}
+		return own;
+	}
+
+	private meaningOf(name: string): string | undefined {
+		if (this.meanings.has(name)) return this.meanings.get(name);
+		const plain = name.trim().toLowerCase().replace(/[ -]/g, '_');
+		const meaning = OWN_NAMES.has(plain) ? plain : undefined;
+		this.meanings.set(name, meaning);
+		return meaning;
+	}
 }
 
-function textAt(json: unknown, path: Path | undefined, field: FieldLabel): string | undefined {
-	const identifier = identifierAt(json, path, field);
+function isField(json: unknown, name: string): boolean {
+	return typeof json === 'object' && json !== null && Object.hasOwn(json, name);
+}
+
+function valueAt(json: unknown, path: Path | undefined): unknown {
+	const value = path && readPath(json, path);
+	return value === NEEDS_EXPRESSION_ENGINE ? undefined : value;
+}
+
+/** One valid identifier is enough, as in an item. */
+function toMember(userId: unknown, anonymousId: unknown): Member | undefined {
+	const uid = usableIdentifier(userId, 'User ID');
+	const anonymous_id = usableIdentifier(anonymousId, 'Anonymous ID');
+	return (uid ?? anonymous_id) === undefined ? undefined : { uid, anonymous_id };
+}
+
+function usableIdentifier(value: unknown, field: FieldLabel): string | undefined {
+	const identifier = readIdentifier(value, field);
 	if (identifier instanceof InvalidValue || identifier === undefined) return undefined;
 	// The previous members were sent before, so a doubtful number here is a real one.
 	return isPlaceholder(identifier) && !mayBeNumber(identifier) ? undefined : identifier;
 }
 
-function identifierAt(
-	json: unknown,
-	path: Path | undefined,
-	field: FieldLabel,
-): string | undefined | InvalidValue {
-	const value = path && readPath(json, path);
-	return value === NEEDS_EXPRESSION_ENGINE ? undefined : readIdentifier(value, field);
+/** True for a column that is there and has no value. */
+function isEmpty(value: unknown): boolean {
+	return value === null || value === '';
 }
 
-/**
- * Whether a row says that its member is in the cohort; `undefined` if it doesn't say. A row without one of the
- * node's statuses is a member.
- */
-function stateOf(json: unknown): 'in' | 'out' | 'uncertain' | undefined {
-	const status = readPath(json, ['status']);
-	const action = readPath(json, ['action']);
-	// Without one of the node's statuses, 'action' is not the node's own field.
-	if (!STATUSES.some((known) => known === status)) return 'in';
-	if (action === 'add' || action === 'remove') {
-		if (status === 'failed') return 'uncertain';
-		if (status === 'accepted') return action === 'add' ? 'in' : 'out';
-		return action === 'add' ? undefined : 'in';
-	}
-	return status === 'superseded' ? undefined : 'in';
-}
-
-/** The same for an error item. Its other fields are those of the input item, which n8n has added. */
-function stateOfError(json: unknown): 'uncertain' | undefined {
-	return readPath(json, ['message']) === 'failed' ? 'uncertain' : undefined;
-}
-
-/** Not by `readPath`: it may be a date, as n8n reads it from a database. */
-function readTimestamp(json: unknown): unknown {
-	return (json as { timestamp?: unknown }).timestamp;
+function textOf(value: unknown): unknown {
+	return typeof value === 'string' ? value.trim() : value;
 }
 
 /** An item of the node's error output: a sentence and, as its message, the status. */
-function isErrorItem(json: unknown): boolean {
-	const message = readPath(json, ['message']);
-	return (
-		typeof readPath(json, ['error']) === 'string' &&
-		ERROR_STATUSES.some((known) => known === message)
-	);
+function isErrorItem({ error, message }: OwnFields): boolean {
+	const status = textOf(message);
+	return typeof error === 'string' && ERROR_STATUSES.some((known) => known === status);
+}
+
+function isOfRemoval({ error }: OwnFields): boolean {
+	return typeof error === 'string' && error.includes(NOT_REMOVED);
+}
+
+/** An error item has no time. Fields such as `status` are those that n8n has added. */
+function statementOfError(own: OwnFields): Pick<ReadRow, 'statement' | 'time'> {
+	const isUncertain = textOf(own.message) === 'failed' || isOfRemoval(own);
+	return { statement: isUncertain ? 'uncertain' : 'doubtful', time: undefined };
+}
+
+function statementOf(own: OwnFields): Pick<ReadRow, 'statement' | 'time'> {
+	const time = readChangedAt(own.timestamp);
+	const action = textOf(own.action);
+	const status = textOf(own.status);
+	const isStatus = STATUSES.some((known) => known === status);
+	if (action !== 'add' && action !== 'remove') {
+		if (status === 'superseded') return { statement: undefined, time };
+		if (status === 'unchanged') return { statement: 'unchanged', time };
+		// An error item of which a table kept neither the sentence nor the message.
+		const isEmptied = isEmpty(action) && (isStatus || isEmpty(status));
+		return { statement: isEmptied ? 'uncertain' : 'nothing', time };
+	}
+	// A log may have been saved without its status, which was 'accepted' then.
+	if (own.status === undefined && typeof time === 'number') {
+		return { statement: action === 'add' ? 'in' : 'out', time };
+	}
+	return { statement: isStatus ? statementOfChange(status, action) : 'nothing', time };
+}
+
+function statementOfChange(status: unknown, action: 'add' | 'remove'): Statement | undefined {
+	const isAddition = action === 'add';
+	switch (status) {
+		case 'accepted':
+			return isAddition ? 'in' : 'out';
+		case 'failed':
+			return 'uncertain';
+		case 'superseded':
+			return undefined;
+		case 'unchanged':
+			return 'unchanged';
+		case 'planned':
+			return isAddition ? undefined : 'unchanged';
+		default:
+			return isAddition ? 'doubtful' : 'uncertain';
+	}
 }

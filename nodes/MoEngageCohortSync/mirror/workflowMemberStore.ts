@@ -170,7 +170,7 @@ export class WorkflowMemberStore implements MemberStore {
 		});
 		const notBefore = (snapshot?.lastTimestamp ?? -1) + 1;
 		if (snapshot === undefined || startsOver) return { members: [], notBefore };
-		const resend = this.resendReason(snapshot, switches);
+		const resend = this.resendReason(cohort, snapshot, switches);
 		return { members: snapshot.members, resend, notBefore };
 	}
 
@@ -283,10 +283,12 @@ export class WorkflowMemberStore implements MemberStore {
 	}
 
 	private resendReason(
-		{ lastFullSend }: CohortSnapshot,
+		cohort: Cohort,
+		{ lastFullSend, name = cohort.name }: CohortSnapshot,
 		{ sendEveryone }: CohortSwitches,
 	): ResendReason | undefined {
 		if (sendEveryone) return 'requested';
+		if (name !== cohort.name) return 'renamed';
 		const { resendAfter, startedAt } = this.options;
 		const age = startedAt - lastFullSend;
 		// Otherwise, a clock that was once ahead would delay it until that time.
@@ -308,7 +310,7 @@ export class WorkflowMemberStore implements MemberStore {
 		return {
 			members: yield* membersAfter(plan, room),
 			lastFullSend: isFull ? startedAt : (before?.lastFullSend ?? startedAt),
-			name: plan.cohort.name,
+			name: isFull ? plan.cohort.name : (before?.name ?? plan.cohort.name),
 			lastTimestamp: lastTimestamp > 0 ? lastTimestamp : undefined,
 			sentAfterLoss: isFull || !isEarlierRunLost ? this.lostAt : snapshot?.sentAfterLoss,
 			startedOver: startOver,

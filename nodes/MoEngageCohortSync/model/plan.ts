@@ -47,6 +47,8 @@ export type ResendReason =
 	| 'due'
 	/** 'Send Everyone Now' is on. */
 	| 'requested'
+	/** The cohort had another name, of which MoEngage may have another segment. */
+	| 'renamed'
 	/** The memory lacks what an earlier run changed. */
 	| 'lost_run'
 	/** Another node of the workflow has mirrored the cohort before. */

@@ -49,6 +49,11 @@ export function* createHints(
 				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again because 'Send Everyone Now' is on. Turn it off, or every run sends everyone.`,
 		),
 		...perCohort(
+			planned.filter((plan) => plan.resend === 'renamed' && isFullSend(plan.members)),
+			({ cohort }) =>
+				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again because its name has changed. If MoEngage now has two segments, delete the old one there.`,
+		),
+		...perCohort(
 			planned.filter((plan) => plan.resend === 'due' && isFullSend(plan.members)),
 			({ cohort }) =>
 				`Everyone in the cohort "${cohort.name}" ${settings.dryRun ? 'would be' : 'was'} sent again, because of the option 'Send Everyone Again After (Days)': this way, users who have registered with MoEngage since then become members too.`,

@@ -5,7 +5,7 @@ import { outcomeOf } from '../model/change';
 import type { Cohort } from '../model/cohort';
 import type { Member } from '../model/member';
 import type { RequestRef, Status } from '../model/outcome';
-import { isErrorStatus } from '../model/outcome';
+import { isErrorStatus, NOT_REMOVED } from '../model/outcome';
 import type { PlannedItem } from '../model/plan';
 import { InvalidItem, isChange, leaversOf, SupersededItem } from '../model/plan';
 import type { RunError } from '../model/problem';
@@ -118,7 +118,7 @@ function leaverError(change: Change): INodeExecutionData | undefined {
 	const pairedItem = rowOf(change);
 	const json = errorJson(change);
 	const user = change.uid ?? change.anonymous_id ?? '';
-	const error = `The user "${user}" was not removed from the cohort "${change.cohort.name}". ${String(json.error)}`;
+	const error = `The user "${user}" ${NOT_REMOVED} "${change.cohort.name}". ${String(json.error)}`;
 	return { json: { ...json, error }, ...(pairedItem && { pairedItem }) };
 }
 
@@ -152,7 +152,14 @@ function changeJson(change: Change, sentAs: SentAs, added?: string): IDataObject
 	const outcome = outcomeOf(change);
 	const { status } = outcome;
 	const { cohort, action } = change;
-	if (status === 'unchanged') return fields(status, undefined, cohort, change);
+	if (status === 'unchanged') {
+		return fields(
+			status,
+			undefined,
+			cohort,
+			added === undefined ? change : { ...change, anonymous_id: added },
+		);
+	}
 	const request = status === 'accepted' ? outcome.request : undefined;
 	return fields(status, action, cohort, sentAs(change, added), request);
 }
