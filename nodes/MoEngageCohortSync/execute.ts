@@ -119,7 +119,11 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	);
 	const transport = await createTransport(context, settings.timeout);
 	const input = context.getInputData();
-	const timestamps = transport.workspace.startRun(expectedRequests(input.length, settings));
+	const sendsNothing = settings.dryRun || operation === 'check';
+	const expected = sendsNothing ? 0 : expectedRequests(input.length, settings);
+	const timestamps = transport.workspace.startRun(expected);
+	// After the run has its timestamps: it takes time, in which a later run may start.
+	await transport.refuseOtherCredentials();
 	const reader = createItemReader(context, input, operation);
 	const isRetry = context.getMode() === 'retry';
 	const isTrial = context.getMode() === 'manual' || settings.dryRun;

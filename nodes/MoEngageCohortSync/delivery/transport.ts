@@ -19,6 +19,8 @@ export interface Transport {
 	readonly send: Send;
 	/** Sends to Get User. */
 	readonly lookUp: Send;
+	/** @throws RunError if the credential differs from item to item */
+	readonly refuseOtherCredentials: () => Promise<void>;
 }
 
 const COHORT_SYNC_PATH = '/v1/integrations/cohortsync';
@@ -30,13 +32,14 @@ const GET_USER_PATH = '/v1/customers/export';
  * Reads the credential and creates the transport for its workspace.
  *
  * @param timeout how long to wait for a response, in seconds
- * @throws RunError if there is no credential, it has no valid address, or its workspace differs from item to item
+ * @throws RunError if there is no credential, or it has no valid address
  */
 export async function createTransport(
 	context: IExecuteFunctions,
 	timeout: number,
 ): Promise<Transport> {
-	const { dataCenter, customUrl, appId, secretKey } = await readCredential(context);
+	const credential = await credentialOfItem(context, 0);
+	const { dataCenter, customUrl, appId, secretKey } = credential;
 	const baseUrl = readBaseUrl(dataCenter, customUrl);
 	const workspace = workspaceOf(baseUrl, appId, systemClock);
 	const exchange = {
@@ -52,6 +55,7 @@ export async function createTransport(
 		workspace,
 		send: async (body) => await post(context, cohortSync, body),
 		lookUp: async (body) => await post(context, getUser, body),
+		refuseOtherCredentials: async () => await refuseOtherCredentials(context, credential),
 	};
 }
 
@@ -63,12 +67,14 @@ interface Credential {
 }
 
 /**
- * Reads the credential. Its expressions may depend on the item, but n8n sends all requests with their values for
+ * Compares the credential of other items with the first one's. Its expressions may depend on the item, but n8n sends all requests with their values for
  * the first item (seen on n8n 2.40.7), so a run can have one workspace only. Each read costs n8n a database query
  * and a decryption, so only some items are compared.
  */
-async function readCredential(context: IExecuteFunctions): Promise<Credential> {
-	const credential = await credentialOfItem(context, 0);
+async function refuseOtherCredentials(
+	context: IExecuteFunctions,
+	credential: Credential,
+): Promise<void> {
 	for (const item of sampleItems(context.getInputData().length)) {
 		const other = await credentialOfItem(context, item);
 		const isSame = (Object.keys(credential) as Array<keyof Credential>).every(
@@ -76,7 +82,6 @@ async function readCredential(context: IExecuteFunctions): Promise<Credential> {
 		);
 		if (!isSame) throw new RunError({ code: 'credentials_differ' });
 	}
-	return credential;
 }
 
 /** How many items besides the first one have their credential compared. */

@@ -22,8 +22,10 @@ export class Workspace {
 	readonly lookupLimiter: RateLimiter;
 	/** The form of Get User's body that MoEngage accepted last. */
 	lookupForm: LookupForm = 'wrapped';
-	/** The latest timestamp that is taken, in ms since 1970. */
+	/** The latest timestamp that a planned run has taken, in ms since 1970. */
 	private lastTimestamp = 0;
+	/** The latest one that the latest run may take. */
+	private lastExpected = 0;
 	private latestRun: { first: number; last: number } = { first: 0, last: Infinity };
 
 	constructor(readonly clock: Clock) {
@@ -38,11 +40,11 @@ export class Workspace {
 	 * @param expected how many requests the run may send for a cohort, as far as that is known before it is planned
 	 */
 	startRun(expected: number): RunTimestamps {
-		const first = Math.max(this.clock.now(), this.lastTimestamp + 1);
+		const first = Math.max(this.clock.now(), this.lastTimestamp + 1, this.lastExpected + 1);
 		this.latestRun.last = first - 1;
 		this.latestRun = { first, last: Infinity };
 		// Two at least, so that additions can always be later than removals.
-		this.lastTimestamp = first - 1 + Math.min(Math.max(2, expected), MAX_EXPECTED);
+		this.lastExpected = first - 1 + Math.min(Math.max(2, expected), MAX_EXPECTED);
 		return this.latestRun;
 	}
 
@@ -52,8 +54,9 @@ export class Workspace {
 	 * @param last in ms since 1970
 	 */
 	reserveTimestamps(run: RunTimestamps, last: number): void {
-		const isLatest = run === this.latestRun;
-		this.lastTimestamp = isLatest ? last : Math.max(this.lastTimestamp, last);
+		if (run === this.latestRun) this.lastExpected = last;
+		// An earlier run may have taken later ones: a cohort's `notBefore` can be after the start of this run.
+		this.lastTimestamp = Math.max(this.lastTimestamp, last);
 	}
 }
 

@@ -198,8 +198,9 @@ class KnownUsers {
 			else further.push(known);
 		}
 		recognize(change, withCertainty(previous, known, uncertain));
-		// The identifiers that the input brings come first: they are sent now.
-		const hasRoom = anonymousIdsOf(change).length < MAX_ANONYMOUS_IDS;
+		// The identifiers that the input brings come first: they are sent now. It brings none for a leaver.
+		const isLeaver = change.item === undefined;
+		const hasRoom = isLeaver || anonymousIdsOf(change).length < MAX_ANONYMOUS_IDS;
 		identify(change, known.uid, hasRoom ? known.anonymous_id : undefined);
 		this.index.assign(known, change);
 	}
