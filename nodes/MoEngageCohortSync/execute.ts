@@ -122,7 +122,7 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const sendsNothing = settings.dryRun || operation === 'check';
 	const expected = sendsNothing ? 0 : expectedRequests(input.length, settings);
 	const timestamps = transport.workspace.startRun(expected);
-	// After the run has its timestamps: it takes time, in which a later run may start.
+	// Not before the run has its timestamps: this takes time, in which a later run may start.
 	await transport.refuseOtherCredentials();
 	const reader = createItemReader(context, input, operation);
 	const isRetry = context.getMode() === 'retry';

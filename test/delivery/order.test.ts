@@ -161,17 +161,28 @@ describe('a run that starts while another one is planned', () => {
 	);
 });
 
-test('a cohort that may not be sent before now, as after a lost run, is sent before all runs that start later', async () => {
-	const world = new World();
-	const timestamps = world.workspace.startRun(0);
-	await world.clock.play(world.clock.sleep(5_000));
-	const notBefore = world.clock.now();
-	const { packed } = world.audience({ add: users(20), batchSize: 1, notBefore });
-	const first = world.deliver([packed], {}, undefined, { timestamps });
-	const other = world.audience({ remove: ['u-19'] });
-	await world.clock.play(Promise.all([first, world.deliver([other.packed])]));
-	expect(world.model.memberIds('vip')).toHaveLength(19);
-});
+test.each([
+	['alone', false],
+	['beside a run that started after it', true],
+])(
+	'a cohort that may not be sent before now, as after a lost run, is sent before all runs that start later (%s)',
+	async (_, isBesideAnother) => {
+		const world = new World();
+		const timestamps = world.workspace.startRun(0);
+		await world.clock.play(world.clock.sleep(5_000));
+		const small = isBesideAnother ? world.workspace.startRun(0) : undefined;
+		const notBefore = world.clock.now();
+		const { packed } = world.audience({ add: users(20), batchSize: 1, notBefore });
+		const runs = [world.deliver([packed], {}, undefined, { timestamps })];
+		if (small !== undefined) {
+			const unrelated = world.audience({ id: 'other', add: ['u-1'] });
+			runs.push(world.deliver([unrelated.packed], {}, undefined, { timestamps: small }));
+		}
+		const other = world.audience({ remove: ['u-19'] });
+		await world.clock.play(Promise.all([...runs, world.deliver([other.packed])]));
+		expect(world.model.memberIds('vip')).toHaveLength(19);
+	},
+);
 
 test('a cohort that is ahead of the clock does not take the runs of others with it', async () => {
 	const world = new World();

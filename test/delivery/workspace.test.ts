@@ -30,6 +30,19 @@ test('runs that start later are later, within a millisecond and when the clock s
 	]);
 });
 
+test.each([0, 1_000])(
+	'what a run has reserved stays its own when the latest run, which expected %d requests, reserves less',
+	(expected) => {
+		const workspace = new Workspace(new VirtualClock());
+		const earlier = workspace.startRun(0);
+		const latest = workspace.startRun(expected);
+		const last = latest.first + 100;
+		workspace.reserveTimestamps(earlier, last);
+		workspace.reserveTimestamps(latest, latest.first);
+		expect(workspace.startRun(0).first).toBe(last + 1);
+	},
+);
+
 test('executions share the workspace of an App ID at a data center, and no other', () => {
 	const clock = new VirtualClock();
 	const workspace = workspaceOf('https://api-01.moengage.com', 'APP', clock);

@@ -2,7 +2,15 @@ import fc from 'fast-check';
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import type { Member } from '../../nodes/MoEngageCohortSync/model/member';
 import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
-import { cohortIn, inShort, inText, mirror, previousMember, row } from '../support/mirrors';
+import {
+	cohortIn,
+	inShort,
+	inText,
+	mirror,
+	previousMember,
+	row,
+	toBeSent,
+} from '../support/mirrors';
 
 const rows = (...texts: string[]) => texts.map((text) => row(text));
 
@@ -80,6 +88,18 @@ describe('a cohort that held', () => {
 		expect(mirror([], ['/a1', 'u1/a1']).cohorts).toEqual([]);
 		expect(mirror([row('u1', 'other')], ['u1']).cohorts.map(({ cohort }) => cohort.id)).toEqual([
 			'other',
+		]);
+	});
+
+	test('a user with twelve anonymous IDs removes that user by the first and the latest nine', () => {
+		const ids = Array.from({ length: 12 }, (_, index) => `a${index + 1}`);
+		const run = mirror(
+			rows('u2'),
+			ids.map((id) => `u1/${id}`),
+		);
+		expect(toBeSent(run)).toMatchObject([
+			{ action: 'remove', uid: 'u1', anonymous_id: 'a1', otherAnonymousIds: ids.slice(3) },
+			{ action: 'add', uid: 'u2' },
 		]);
 	});
 

@@ -1,3 +1,4 @@
+import { credentialFor } from '../support/account';
 import { itemsOf, numbered } from '../support/audience';
 import type { N8nProcess } from '../support/n8nProcess';
 import { VirtualN8n } from '../support/virtualNode';
@@ -351,6 +352,25 @@ describe('timestamps', () => {
 	);
 
 	test(
+		'of another operation are earlier for as long as such a clock has not caught up, as the docs say',
+		play(async (instance) => {
+			const remove = async (uid: string) =>
+				await instance.mirror([uid], { parameters: { operation: 'remove', options: {} } });
+			instance.process.ahead = 60 * MINUTE;
+			await instance.mirror(['a', 'b']);
+			instance.process.ahead = 0;
+			await remove('a');
+			expect(instance.members()).toEqual(['b']);
+			instance.restart();
+			await remove('b');
+			expect(instance.members()).toEqual(['b']);
+			await instance.minutes(61);
+			await remove('b');
+			expect(instance.members()).toEqual([]);
+		}),
+	);
+
+	test(
 		'are taken when a run starts, so that the later of two runs wins, whatever delays the earlier',
 		play(async (instance) => {
 			const { model } = instance.n8n;
@@ -373,6 +393,45 @@ describe('timestamps', () => {
 			expect(instance.members()).toEqual([]);
 		}),
 	);
+
+	test(
+		'are taken before the credential of other items is compared, which n8n reads from its database',
+		play(async (instance) => {
+			const { clock, appId } = instance.n8n;
+			const credentialOf = async () => {
+				await clock.sleep(10);
+				return credentialFor('https://moengage.example.com', appId);
+			};
+			const start = (uids: readonly string[], operation: string) =>
+				instance.start(uids, { credentialOf, parameters: { operation, options: {} } });
+			const large = start(numbered(1_000), 'add');
+			await clock.sleep(25);
+			const small = start(['u-0'], 'remove');
+			const runs = [await large.done, await small.done];
+			expect(runs.map(({ status }) => status)).toEqual(['success', 'success']);
+			expect(instance.members()).toHaveLength(999);
+		}),
+	);
+
+	test.each([
+		['a dry run', { operation: 'add', options: { batchSize: 1, dryRun: true } }],
+		['Check Users', { operation: 'check', options: {} }],
+	])('are not put ahead of the clock, and so of other workers, by %s', async (_, parameters) => {
+		await play(async (instance) => {
+			const { clock } = instance.n8n;
+			const other = instance.n8n.startProcess();
+			const start = (operation: string, on = instance.process) =>
+				instance.start(['x'], { on, parameters: { operation, options: {} } });
+			const trial = instance.start(numbered(4_000), { parameters });
+			await clock.sleep(1);
+			const earlier = start('add');
+			await clock.sleep(5);
+			const later = start('remove', other);
+			const runs = [await trial.done, await earlier.done, await later.done];
+			expect(runs.map(({ status }) => status)).toEqual(['success', 'success', 'success']);
+			expect(instance.members()).toEqual([]);
+		})();
+	});
 });
 
 describe('cohorts', () => {

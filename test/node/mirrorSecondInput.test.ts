@@ -164,6 +164,14 @@ describe('with a log of all results on the second input', () => {
 		expect(workflow.model.memberIds('vip')).toEqual(['x']);
 	});
 
+	test('who leaves after twelve devices in turn is out, though MoEngage knows the user by the last one', async () => {
+		await workflow.restart({ known: [{ anonymous_id: 'a12' }, OTHER] });
+		for (let device = 1; device <= 12; device++) await mirror(OTHER, u1(`a${device}`));
+		expect(workflow.model.memberIds('vip')).toEqual(['a12', 'x']);
+		await mirror(OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['x']);
+	});
+
 	test('whose removal got no response, and who is back, is in', async () => {
 		await mirror({ uid: 'u1' }, OTHER);
 		workflow.model.fault({ delayMs: 1_500, times: 1 });

@@ -31,7 +31,9 @@ export interface TestWorkflow {
 	/** What the credential holds; `null` for none. */
 	credential: ICredentialDataDecryptedObject | null;
 	/** What the credential's expressions give for an item, where that differs. */
-	credentialOf?: (item: number) => ICredentialDataDecryptedObject;
+	credentialOf?: (
+		item: number,
+	) => ICredentialDataDecryptedObject | Promise<ICredentialDataDecryptedObject>;
 	retryOnFail?: boolean;
 	/** The node's setting 'Execute Once': n8n hands over one item. */
 	executeOnce?: boolean;
@@ -323,8 +325,8 @@ function credentialsHelper(
 		getCredentialsProperties: () => new MoEngageApi().properties,
 		getDecrypted: async (...[, , , , , , values]) => {
 			if (credential === null) throw new Error('Credential with ID "1" does not exist.');
-			const given = credentialOf?.(values?.itemIndex ?? 0) ?? credential;
-			return await Promise.resolve({ ...given });
+			const given = await credentialOf?.(values?.itemIndex ?? 0);
+			return { ...(given ?? credential) };
 		},
 		preAuthentication: async () => await Promise.resolve(undefined),
 		authenticate: async (values, _type, options, _workflow, node) => {

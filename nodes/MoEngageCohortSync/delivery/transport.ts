@@ -67,9 +67,11 @@ interface Credential {
 }
 
 /**
- * Compares the credential of other items with the first one's. Its expressions may depend on the item, but n8n sends all requests with their values for
- * the first item (seen on n8n 2.40.7), so a run can have one workspace only. Each read costs n8n a database query
- * and a decryption, so only some items are compared.
+ * Compares the credential of other items with that of the first one. Its expressions may depend on the item, but n8n
+ * sends all requests with their values for the first item (seen on n8n 2.40.7), so a run can have one workspace only.
+ * Each read costs n8n a database query and a decryption, so only some items are compared.
+ *
+ * @param credential of the first item
  */
 async function refuseOtherCredentials(
 	context: IExecuteFunctions,

@@ -5,7 +5,10 @@ import type { LookupForm } from './wire';
 /** The timestamps that one run may use, in ms since 1970. */
 export interface RunTimestamps {
 	readonly first: number;
-	/** At least a millisecond after the first; `Infinity` until another run starts, whose first is later. */
+	/**
+	 * Not before the first, and until the run has reserved its own at least a millisecond after it; `Infinity` until
+	 * another run starts, whose first is later.
+	 */
 	readonly last: number;
 }
 
@@ -22,9 +25,9 @@ export class Workspace {
 	readonly lookupLimiter: RateLimiter;
 	/** The form of Get User's body that MoEngage accepted last. */
 	lookupForm: LookupForm = 'wrapped';
-	/** The latest timestamp that a planned run has taken, in ms since 1970. */
-	private lastTimestamp = 0;
-	/** The latest one that the latest run may take. */
+	/** The latest timestamp that a planned run has reserved, in ms since 1970. */
+	private lastReserved = 0;
+	/** The latest one that the latest run is expected to need; once that is planned, the one it has reserved. */
 	private lastExpected = 0;
 	private latestRun: { first: number; last: number } = { first: 0, last: Infinity };
 
@@ -40,7 +43,7 @@ export class Workspace {
 	 * @param expected how many requests the run may send for a cohort, as far as that is known before it is planned
 	 */
 	startRun(expected: number): RunTimestamps {
-		const first = Math.max(this.clock.now(), this.lastTimestamp + 1, this.lastExpected + 1);
+		const first = Math.max(this.clock.now(), this.lastReserved + 1, this.lastExpected + 1);
 		this.latestRun.last = first - 1;
 		this.latestRun = { first, last: Infinity };
 		// Two at least, so that additions can always be later than removals.
@@ -55,8 +58,8 @@ export class Workspace {
 	 */
 	reserveTimestamps(run: RunTimestamps, last: number): void {
 		if (run === this.latestRun) this.lastExpected = last;
-		// An earlier run may have taken later ones: a cohort's `notBefore` can be after the start of this run.
-		this.lastTimestamp = Math.max(this.lastTimestamp, last);
+		// Runs that started before this one may have reserved later ones, for cohorts whose `notBefore` is later.
+		this.lastReserved = Math.max(this.lastReserved, last);
 	}
 }
 

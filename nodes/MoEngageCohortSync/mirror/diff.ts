@@ -198,7 +198,7 @@ class KnownUsers {
 			else further.push(known);
 		}
 		recognize(change, withCertainty(previous, known, uncertain));
-		// The identifiers that the input brings come first: they are sent now. It brings none for a leaver.
+		// The identifiers that the input brings come first: they are sent now. A leaver has none of those, and keeps the latest.
 		const isLeaver = change.item === undefined;
 		const hasRoom = isLeaver || anonymousIdsOf(change).length < MAX_ANONYMOUS_IDS;
 		identify(change, known.uid, hasRoom ? known.anonymous_id : undefined);
