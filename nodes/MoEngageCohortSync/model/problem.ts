@@ -25,7 +25,7 @@ export type ItemProblem =
 	| { readonly code: 'object_in_text'; readonly field: FieldLabel }
 	/** The text is a list or an object in JSON. */
 	| { readonly code: 'json_text'; readonly field: FieldLabel }
-	/** A part of a composed text is missing. */
+	/** A part of a composed or computed text is missing. */
 	| { readonly code: 'incomplete_text'; readonly field: FieldLabel }
 	/** A number that is not whole, or that JavaScript has rounded. */
 	| { readonly code: 'unsafe_number'; readonly field: FieldLabel; readonly isRounded: boolean }
@@ -119,7 +119,7 @@ export type SetupProblem =
 			/** Only in Check Users. */
 			readonly isCheck?: true;
 	  }
-	/** The credential's expressions give one workspace for the first item and another for the last. */
+	/** The credential's expressions return different values for the first item and another one. */
 	| { readonly code: 'credentials_differ' }
 	| { readonly code: 'credential_unreadable'; readonly message: string | undefined }
 	| { readonly code: 'unknown_data_center' }
