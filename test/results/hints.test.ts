@@ -278,7 +278,7 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'sample_without_uids' },
-		"No user to be added has a User ID, so nobody was looked up first, and 'Unknown Limit (%)' has no effect. Check that 'User ID' refers to a column of your data.",
+		"No user to be added has a User ID, so nobody was looked up first, and 'Unknown Limit (%)' has no effect. If your users have User IDs, check that 'User ID' refers to their column.",
 	],
 	[
 		{ code: 'sample_is_empty' },

@@ -178,7 +178,7 @@ function describeNotice(notice: Notice, isDryRun: boolean): string {
 		case 'sample_is_empty':
 			return "'Look Up Users First' is 0, so nobody was looked up. Enter a number of users, such as 20. Without a lookup, 'Unknown Limit (%)' has no effect.";
 		case 'sample_without_uids':
-			return "No user to be added has a User ID, so nobody was looked up first, and 'Unknown Limit (%)' has no effect. Check that 'User ID' refers to a column of your data.";
+			return "No user to be added has a User ID, so nobody was looked up first, and 'Unknown Limit (%)' has no effect. If your users have User IDs, check that 'User ID' refers to their column.";
 		case 'users_not_looked_up':
 			return `${notice.users === undefined ? 'The users' : countOf(notice.users, 'user')} were not looked up first. ${describeProblem(notice.problem).summary}`;
 		case 'no_rows_of_cohorts': {
