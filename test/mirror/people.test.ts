@@ -5,6 +5,7 @@ import type { Batch } from '../../nodes/MoEngageCohortSync/delivery/packing';
 import { bodyOf } from '../../nodes/MoEngageCohortSync/delivery/packing';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import type { MemberStore } from '../../nodes/MoEngageCohortSync/mirror/memberStore';
+import type { UnusedMemory } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SecondInputMemberStore } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
@@ -223,9 +224,9 @@ class Log implements Memory {
 
 	open(): MemberStore {
 		const paths = { userId: undefined, anonymousId: undefined, cohortId: undefined };
-		const lease = {
+		const lease: UnusedMemory['lease'] = {
 			touch: async () => true,
-			release: async () => ({ overlapped: false, lostAt: undefined }),
+			release: async () => ({ overlapped: false }),
 		};
 		return new SecondInputMemberStore(this.rows, paths, { lease, hasNumber: false });
 	}

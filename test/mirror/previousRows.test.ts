@@ -34,7 +34,18 @@ describe('a row of the second input', () => {
 		['the fields that the parameters refer to', { customer: { id: 'u1' } }, 'vip u1'],
 		['both such fields', { customer: { id: 'u1' }, 'device id': 'a1' }, 'vip u1/a1'],
 		['both ways, where the own names count', { uid: 'u1', customer: { id: 'u2' } }, 'vip u1'],
-		['an empty own name', { uid: '', customer: { id: 'u2' } }, 'vip u2'],
+		['its own name in capitals', { UID: 'u1' }, 'vip u1'],
+		['its own names as a person writes them', { 'Anonymous ID': 'a1', 'Cohort-ID': 'b' }, 'b /a1'],
+		[
+			'an own name rather than one in capitals',
+			{ uid: 'u1', UID: 'u2', COHORT_ID: 'b', cohort_id: 'c' },
+			'c u1',
+		],
+		[
+			'the fields that the parameters refer to rather than a name in capitals',
+			{ UID: 'u2', customer: { id: 'u1' } },
+			'vip u1',
+		],
 		// A table may number its rows by a column that has the name of the input's user id.
 		['its own names alone', { uid: null, anonymous_id: 'a1', customer: { id: 2 } }, 'vip /a1'],
 		['its own names alone, the other way', { uid: 'u1', 'device id': 2 }, 'vip u1'],
@@ -51,10 +62,13 @@ describe('a row of the second input', () => {
 		['nothing', {}],
 		['other fields', { name: 'Ada' }],
 		['nothing but null', { uid: null, anonymous_id: null }],
+		// A table may number its rows by a column that has the name of the input's user id.
+		['an empty own name', { uid: '', customer: { id: 'u2' } }],
+		['a null', { uid: null, customer: { id: 2 } }],
 		['bad identifiers', { uid: true, anonymous_id: 'null' }],
 		['a cohort id that can not be read', { uid: 'u1', cohort_id: {} }],
 	])('is counted as skipped where it has %s', (_what, row) => {
-		expect(read([row])).toEqual({ members: [], skipped: 1 });
+		expect(read([row], ['vip'], PATHS)).toEqual({ members: [], skipped: 1 });
 	});
 
 	test('belongs to the cohort of the run where it names none, if there is just one', () => {
@@ -77,10 +91,14 @@ describe('a row of the second input', () => {
 		['planned', 'add', []],
 		['accepted', 'remove', []],
 		['failed', 'remove', ['vip u1?']],
-		['rejected', 'remove', ['vip u1']],
-		['not_sent', 'remove', ['vip u1']],
+		['rejected', 'remove', ['vip u1?']],
+		['not_sent', 'remove', ['vip u1?']],
 		['planned', 'remove', ['vip u1']],
-		['failed', null, ['vip u1']],
+		// Error items of which a table kept the status alone, or nothing.
+		['failed', null, ['vip u1?']],
+		['not_sent', '', ['vip u1?']],
+		['', null, ['vip u1?']],
+		[' accepted ', ' remove ', []],
 	])('that the node itself gave, %s with action %s', (status, action, expected) => {
 		expect(read([{ uid: 'u1', status, action }]).members).toEqual(expected);
 	});
@@ -90,6 +108,7 @@ describe('a row of the second input', () => {
 		for (const action of ['add', 'remove', null]) {
 			expect(read([{ uid: 'u1', action, status: 'open' }]).members).toEqual(['vip u1']);
 			expect(read([{ uid: 'u1', action }]).members).toEqual(['vip u1']);
+			expect(read([{ uid: 'u1', action, timestamp: 'x' }]).members).toEqual(['vip u1']);
 		}
 	});
 });
@@ -104,6 +123,10 @@ describe("a log of the node's own output", () => {
 	});
 	const UNCHANGED = { uid: 'u1', status: 'unchanged' };
 	const FAILED = { uid: 'u1', error: 'A sentence.', message: 'failed' };
+	const REFUSED = { uid: 'u1', error: 'A sentence.', message: 'not_sent' };
+	const PLANNED = { uid: 'u1', status: 'planned', action: 'remove' };
+	const of = (id: string, row: object) => ({ ...row, anonymous_id: id });
+	const lone = (id: string, row: object) => ({ ...of(id, row), uid: undefined });
 
 	test.each<[what: string, rows: object[], expected: string[]]>([
 		['added, then removed', [at(1, 'add'), at(2, 'remove')], []],
@@ -112,7 +135,60 @@ describe("a log of the node's own output", () => {
 		['added again', [at(3, 'add'), at(1, 'add'), at(2, 'remove')], ['vip u1']],
 		['a removal of unknown outcome', [at(1, 'add'), at(2, 'remove', 'failed')], ['vip u1?']],
 		['later certain', [at(1, 'add', 'failed'), at(2, 'add')], ['vip u1']],
-		['a refused addition in between', [at(1, 'add'), at(2, 'add', 'rejected')], ['vip u1']],
+		['a refused addition after one', [at(1, 'add'), at(2, 'add', 'rejected')], ['vip u1?']],
+		['the same as an error item', [at(1, 'add'), REFUSED], ['vip u1?']],
+		['the same, and then sent', [at(1, 'add'), REFUSED, at(2, 'add')], ['vip u1']],
+		['a refused addition after a removal', [at(1, 'remove'), REFUSED], []],
+		['an addition of unknown outcome, then refused', [FAILED, REFUSED], ['vip u1?']],
+		['a dry run after a failed removal', [at(1, 'add'), FAILED, PLANNED], ['vip u1?']],
+		['no status', [{ ...at(1, 'add'), status: undefined }], ['vip u1']],
+		['no status of a removal', [at(1, 'add'), { ...at(2, 'remove'), status: undefined }], []],
+		['a row in a log that says nothing', [at(1, 'add'), { uid: 'u1' }], ['vip u1?']],
+		[
+			'an identifier that came while nothing was sent',
+			[of('a1', at(1, 'add')), of('a2', UNCHANGED), of('a2', REFUSED)],
+			['vip u1/a1? u1/a2?'],
+		],
+		[
+			'an identifier of a change of unknown outcome',
+			[of('a1', FAILED), of('a2', at(2, 'add'))],
+			['vip u1/a1 u1/a2'],
+		],
+		[
+			'a removal of a user, which ends what was sent by the anonymous ID that it shows',
+			[lone('a1', at(1, 'add')), of('a1', at(2, 'add')), of('a1', at(3, 'remove'))],
+			[],
+		],
+		[
+			'and perhaps what was sent by another one',
+			[
+				lone('a2', at(1, 'add')),
+				of('a1', at(2, 'add')),
+				of('a2', at(2, 'add')),
+				of('a1', at(3, 'remove')),
+			],
+			['vip /a2?'],
+		],
+		[
+			'but nothing that was sent later',
+			[
+				lone('a2', at(1, 'add')),
+				of('a2', at(2, 'add')),
+				of('a1', at(3, 'remove')),
+				lone('a2', at(4, 'add')),
+			],
+			['vip /a2'],
+		],
+		[
+			'and brings nothing back',
+			[
+				lone('a2', at(1, 'add')),
+				lone('a2', at(2, 'remove')),
+				of('a2', at(3, 'add')),
+				of('a1', at(4, 'remove')),
+			],
+			[],
+		],
 		['unchanged before it was removed', [UNCHANGED, at(2, 'remove')], []],
 		['unchanged, with no time, after it', [at(2, 'remove'), UNCHANGED], []],
 		['unchanged alone', [UNCHANGED, UNCHANGED], ['vip u1']],
@@ -159,9 +235,15 @@ describe("a log of the node's own output", () => {
 		const unread = (action: string) => ({ ...at(1, action), timestamp: 'yesterday' });
 		const rows = [unread('remove'), unread('add')];
 		expect(readAll(rows)).toEqual({ members: ['vip u1'], unread: 2 });
-		expect(readAll([at(1, 'add'), unread('remove')])).toEqual({ members: ['vip u1'], unread: 1 });
+		expect(readAll([at(1, 'add'), unread('remove')])).toEqual({ members: [], unread: 1 });
 		const failed = { ...unread('add'), status: 'failed' };
 		expect(readAll([at(1, 'remove'), failed])).toEqual({ members: ['vip u1?'], unread: 1 });
+		// The removal also ends the row of the anonymous ID alone.
+		const [device, both] = [lone('a1', at(1, 'add')), of('a1', at(2, 'add'))];
+		expect(readAll([device, both, of('a1', unread('remove'))])).toEqual({
+			members: [],
+			unread: 1,
+		});
 		// Of one row, the time makes no difference.
 		expect(readAll([unread('add')])).toEqual({ members: ['vip u1'], unread: 0 });
 	});
@@ -191,9 +273,36 @@ describe("a row of the node's own output", () => {
 		[{ error: 'A sentence.', message: 'rejected' }, []],
 		[{ error: 'A sentence.', message: 'not_sent' }, []],
 		[{ error: 'A sentence.', message: 'failed' }, ['vip u1?']],
+		[
+			{ error: 'The user "u1" was not removed from the cohort "VIP".', message: 'not_sent' },
+			['vip u1?'],
+		],
+		[{ ERROR: 'A sentence.', MESSAGE: 'failed ' }, ['vip u1?']],
 		[{ error: 'A column of the user', message: 'hello' }, ['vip u1']],
 		[{ status: 'failed' }, ['vip u1']],
+		[{ status: '' }, ['vip u1']],
 	])('%j is taken for what it says', (row, members) => {
 		expect(read([{ ...ours, ...row }]).members).toEqual(members);
+	});
+});
+
+describe('an error item', () => {
+	const OF_ADDITION = { error: 'A sentence.', message: 'failed' };
+	const OF_REMOVAL = {
+		...OF_ADDITION,
+		error: 'The user "u1" was not removed from the cohort "VIP".',
+	};
+
+	test('of an addition is read by the fields that the parameters refer to, as these are of the input', () => {
+		const row = { customer: { id: 'u1' }, uid: 'u2', list: 'b', cohort_id: 'c', ...OF_ADDITION };
+		expect(read([row], ['vip'], PATHS).members).toEqual(['b u1?']);
+		expect(read([{ uid: 'u2', cohort_id: 'c', ...OF_ADDITION }], ['vip'], PATHS).members).toEqual([
+			'c u2?',
+		]);
+	});
+
+	test('of a removal is read like any other row, as its fields are of a row', () => {
+		const row = { customer: { id: 2 }, uid: 'u1', list: 'b', cohort_id: 'c', ...OF_REMOVAL };
+		expect(read([row], ['vip'], PATHS).members).toEqual(['c u1?']);
 	});
 });

@@ -136,15 +136,27 @@ describe('with a log of all results on the second input', () => {
 		rows = [];
 	});
 
-	async function mirror(...items: IDataObject[]) {
-		const options = { maxRetries: 0, timeout: 1 };
+	/** How the log's table saves a result. */
+	let toRow = (result: IDataObject) => result;
+	let parameters: IDataObject = LOGGED;
+
+	beforeEach(() => {
+		toRow = (result) => result;
+		parameters = LOGGED;
+	});
+
+	async function mirrorWith(options: IDataObject, ...items: IDataObject[]) {
 		const run = await workflow.mirrorItems(items, {
 			onError: 'continueErrorOutput',
-			parameters: { ...LOGGED, options },
+			parameters: { ...parameters, options: { maxRetries: 0, timeout: 1, ...options } },
 			secondInput: rows,
 		});
-		rows = [...rows, ...jsonOf(run.success), ...jsonOf(run.error)];
+		rows = [...rows, ...[...jsonOf(run.success), ...jsonOf(run.error)].map(toRow)];
 		return run;
+	}
+
+	async function mirror(...items: IDataObject[]) {
+		return await mirrorWith({}, ...items);
 	}
 
 	test('who logged in, left and is back without a login is in', async () => {
@@ -181,6 +193,132 @@ describe('with a log of all results on the second input', () => {
 		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
 	});
 
+	test('the same where a dry run is in the log', async () => {
+		await mirror({ uid: 'u1' }, OTHER);
+		workflow.model.fault({ delayMs: 1_500, times: 1 });
+		await mirror(OTHER);
+		await mirrorWith({ dryRun: true }, OTHER);
+		await mirror({ uid: 'u1' }, OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
+	});
+
+	test('who logged in on two devices, left and is back without a login is in', async () => {
+		await workflow.restart({ known: [u1('a1'), u1('b1'), OTHER] });
+		await mirror(OTHER, { anonymous_id: 'a1' });
+		await mirror(OTHER, u1('b1'), u1('a1'));
+		await mirror(OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['x']);
+		await mirror(OTHER, { anonymous_id: 'a1' });
+		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
+	});
+
+	test('a device whose addition got no response is removed with its user', async () => {
+		await workflow.restart({ known: [{ anonymous_id: 'c1' }, OTHER] });
+		await mirror(OTHER);
+		workflow.model.fault({ delayMs: 1_500, times: 1 });
+		await mirror(OTHER, u1('c1'));
+		await mirror(OTHER, u1('b1'));
+		await mirror(OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['x']);
+	});
+
+	test('who was seen with a device while nothing was sent is known by it', async () => {
+		await workflow.restart({ known: [{ uid: 'u1' }, OTHER] });
+		await mirror({ uid: 'u1' }, { anonymous_id: 'a1' }, OTHER);
+		await mirror(u1('a1'), OTHER);
+		await mirror({ anonymous_id: 'a1' }, OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
+	});
+
+	test('who was removed by a device, and whose own addition was refused, is sent again', async () => {
+		await workflow.restart({ known: [u1('a1'), OTHER] });
+		await mirror({ uid: 'u1' }, { anonymous_id: 'a1' }, OTHER);
+		workflow.model.fault({
+			...{ status: 403, body: '{}', times: 1 },
+			when: ({ action }) => action === 'add_members',
+		});
+		await mirror({ uid: 'u1' }, OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['x']);
+		await mirror({ uid: 'u1' }, OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
+	});
+
+	test("error items are read by the parameters' fields, as these are the input's", async () => {
+		parameters = { ...LOGGED, userId: '={{ $json.user_id }}', anonymousId: '' };
+		const item = (user_id: string, anonymous_id: string) => ({ user_id, anonymous_id });
+		await mirror(item('x', 's-9'));
+		workflow.model.fault({ delayMs: 1_500, times: 1 });
+		await mirror(item('x', 's-9'), item('u1', 's-1'));
+		await mirror(item('x', 's-9'));
+		expect(workflow.model.memberIds('vip')).toEqual(['x']);
+	});
+
+	const COLUMNS = ['uid', 'anonymous_id', 'cohort_id', 'status', 'action', 'timestamp'];
+	const inColumns = (empty: null | string) => (result: IDataObject) =>
+		Object.fromEntries(COLUMNS.map((name) => [name, result[name] ?? empty]));
+	const renamed = (rename: (name: string) => string) => (result: IDataObject) =>
+		Object.fromEntries(Object.entries(result).map(([name, value]) => [rename(name), value]));
+
+	test.each<[what: string, toRow: (result: IDataObject) => IDataObject]>([
+		['six columns, with null for what is missing', inColumns(null)],
+		['six columns, with empty texts', inColumns('')],
+		[
+			'six columns, with the status of error items',
+			({ message, ...result }) => inColumns(null)({ status: message, ...result }),
+		],
+		['no status', ({ status: _status, ...result }) => result],
+		['names in capitals', renamed((name) => (name === 'uid' ? name : name.toUpperCase()))],
+		[
+			'names with a capital and blanks',
+			renamed((name) =>
+				name === 'uid' ? name : `${name[0]?.toUpperCase()}${name.slice(1).replace('_', ' ')}`,
+			),
+		],
+		[
+			'texts that are padded',
+			(result) =>
+				Object.fromEntries(
+					Object.entries(result).map(([name, value]) => [
+						name,
+						typeof value === 'string' ? value.padEnd(40) : value,
+					]),
+				),
+		],
+	])('it may have %s', async (_what, asRow) => {
+		toRow = asRow;
+		workflow.model.fault({ status: 403, body: '{}', times: 1 });
+		await mirror({ uid: 'u1' }, OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual([]);
+		await mirror({ uid: 'u1' }, OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
+		await mirror(OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['x']);
+		await mirror({ uid: 'u1' }, OTHER);
+		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
+	});
+
+	test('of several cohorts in capitals, each row belongs to its cohort', async () => {
+		parameters = { ...LOGGED, userId: '={{ $json.UID }}', anonymousId: '' };
+		rows = [
+			{ UID: 'x', COHORT_ID: 'vip' },
+			{ UID: 'u9', COHORT_ID: 'other' },
+		];
+		await mirror({ UID: 'x' }, { UID: 'u9' });
+		expect(workflow.model.memberIds('vip')).toEqual(['u9']);
+	});
+
+	test("the results of an unchanged user have all of the user's devices", async () => {
+		await workflow.restart({ known: [{ anonymous_id: 'a2' }, OTHER] });
+		const audience = [OTHER, u1('a1'), u1('a2')];
+		await mirror(...audience);
+		const { success } = await mirror(...audience);
+		expect(jsonOf(success).map(({ status, anonymous_id }) => [status, anonymous_id])).toEqual([
+			['unchanged', undefined],
+			['unchanged', 'a1'],
+			['unchanged', 'a2'],
+		]);
+	});
+
 	test("the input's own 'action' does not make a refused addition a removal", async () => {
 		workflow.model.fault({ status: 403, body: '{}', times: 1 });
 		await mirror({ uid: 'u1', action: 'remove' });
@@ -199,13 +337,22 @@ describe('with a log of all results on the second input', () => {
 	});
 });
 
-test('a row that names nobody is skipped, whatever number it has', async () => {
+test.each<[what: string, names: IDataObject]>([
+	['null', { uid: null, anonymous_id: null }],
+	['null alone', { uid: null }],
+	['empty texts', { uid: '', anonymous_id: '' }],
+	['null and an empty text', { uid: null, anonymous_id: '' }],
+	['blanks', { uid: ' ' }],
+	['a placeholder', { uid: 'N/A' }],
+	['a number that n8n has rounded', { uid: 12345678901234567000 }],
+	['a list', { uid: ['u1'] }],
+])('a row that names nobody but %s is skipped, whatever number it has', async (_what, names) => {
 	const run = await workflow.mirrorItems([{ id: '5' }, { id: '6' }], {
 		onError: 'continueErrorOutput',
 		parameters: { ...LOGGED, userId: '={{ $json.id }}', anonymousId: '' },
 		secondInput: [
 			{ id: 4, uid: '6', anonymous_id: null, cohort_id: 'vip' },
-			{ id: 5, uid: null, anonymous_id: null, cohort_id: null },
+			{ id: 5, ...names, cohort_id: 'vip' },
 		],
 	});
 	expect(workflow.model.memberIds('vip')).toEqual(['5']);
