@@ -64,6 +64,20 @@ function resendsAll(run: SyncPlan): boolean {
 
 const TWO = [row('u0'), row('u1')];
 
+test('a cohort with another name is sent again, until all of it was accepted', () => {
+	const workflow = new MirroringWorkflow();
+	const run = (cohortName: string, outcomes: OutcomeName[] = []) => {
+		const rows = TWO.map((one) => ({ ...one, cohortName }));
+		const plan = cohortIn(workflow.run(1, rows, outcomes));
+		return plan.kind === 'planned' ? plan.resend : undefined;
+	};
+	expect(run('Gold')).toBeUndefined();
+	expect(run('Gold 2', ['accepted', 'not sent'])).toBe('renamed');
+	expect(run('Gold 2')).toBe('renamed');
+	expect(run('Gold 2')).toBeUndefined();
+	expect(run('Gold')).toBe('renamed');
+});
+
 test.each([
 	[7, 7 * DAY_MS, false],
 	[7, 7 * DAY_MS + 1, true],

@@ -337,6 +337,46 @@ describe('with a log of all results on the second input', () => {
 	});
 });
 
+test('each row of an anonymous ID alone that ends with its user has a result of its own, paired with it', async () => {
+	await workflow.restart({ known: [u1('a1'), u1('b1'), OTHER] });
+	const parameters = LOGGED;
+	const secondInput = [
+		{ anonymous_id: 'a1' },
+		{ uid: 'u1', anonymous_id: 'b1' },
+		{ uid: 'u1', anonymous_id: 'a1' },
+		{ anonymous_id: 'b1' },
+		OTHER,
+	];
+	const onError = 'continueErrorOutput';
+	const run = await workflow.mirrorItems([OTHER], { onError, parameters, secondInput });
+	expect(run.success.slice(1)).toMatchObject([
+		{
+			json: { status: 'accepted', action: 'remove', uid: 'u1', anonymous_id: 'b1' },
+			pairedItem: { item: 1, input: 1 },
+		},
+		{
+			json: { status: 'accepted', action: 'remove', cohort_id: 'vip', anonymous_id: 'a1' },
+			pairedItem: { item: 0, input: 1 },
+		},
+	]);
+	expect(run.success[2]?.json).not.toHaveProperty('uid');
+	expect(hintsOf(run)).toMatch(/MoEngage accepted 1 removal /);
+
+	workflow.model.fault({ status: 403, body: '{}', times: 1 });
+	const { error } = await workflow.mirrorItems([OTHER], { onError, parameters, secondInput });
+	expect(error.map(({ pairedItem }) => pairedItem)).toEqual([
+		{ item: 1, input: 1 },
+		{ item: 0, input: 1 },
+	]);
+
+	// Someone who stays has a1: then it is not removed with u1.
+	const staying = { uid: 'u2', anonymous_id: 'a1' };
+	const { success } = await workflow.mirrorItems([OTHER, staying], {
+		...{ onError, parameters, secondInput },
+	});
+	expect(jsonOf(success).slice(2)).toMatchObject([{ action: 'remove', uid: 'u1' }]);
+});
+
 test.each<[what: string, names: IDataObject]>([
 	['null', { uid: null, anonymous_id: null }],
 	['null alone', { uid: null }],

@@ -96,6 +96,19 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 	['a leaver who is kept', { heldLeavers: 1 }, [/ and may be the 1 member who seems to have left/]],
 	['everyone sent again', { resend: 'due' }, [AGAIN]],
 	[
+		'everyone sent again under a new name',
+		{ resend: 'renamed' },
+		[
+			/^Everyone in the cohort "VIP" was sent again because its name has changed. If MoEngage now has two segments, delete the old one there\.$/,
+		],
+	],
+	[
+		'the same in a dry run',
+		{ resend: 'renamed', dryRun: true, outcomes: [{ status: 'planned' }] },
+		[/^Everyone in the cohort "VIP" would be sent again because its name has changed\./],
+	],
+	['the same, not sent', { resend: 'renamed', outcomes: [NOT_SENT] }, [/^No item was accepted/]],
+	[
 		'everyone sent again, as asked for',
 		{ resend: 'requested' },
 		[/^Everyone in the cohort "VIP" was sent again because 'Send Everyone Now' is on/],

@@ -1,5 +1,11 @@
 import type { Change } from '../model/change';
-import { createChange, identify, leaveOutAnonymousIds, recognize } from '../model/change';
+import {
+	createChange,
+	identify,
+	leaveOutAnonymousIds,
+	noteLoneRow,
+	recognize,
+} from '../model/change';
 import type { Cohort } from '../model/cohort';
 import type { Member, PreviousMember } from '../model/member';
 import { anonymousIdsOf, MAX_ANONYMOUS_IDS } from '../model/member';
@@ -83,6 +89,8 @@ function* matchPrevious(
 		if (leaver === undefined) {
 			leaver = createChange(cohort, 'remove', member.uid, member.anonymous_id, undefined);
 			candidates.push(leaver);
+		} else if (leaver.uid !== undefined && member.uid === undefined && member.row !== undefined) {
+			noteLoneRow(leaver, member);
 		}
 		leaving.learn(leaver, member);
 	};

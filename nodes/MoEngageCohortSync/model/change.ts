@@ -19,6 +19,8 @@ export interface Change extends Identity {
 	readonly isPartial?: true;
 	/** What a mirror knows about the user from earlier runs. */
 	readonly previous?: PreviousMember;
+	/** A leaver's rows on the second input that have one of the anonymous IDs alone. */
+	readonly loneRows?: readonly PreviousMember[];
 	/** Duplicates that added an anonymous ID: which one, by item index. */
 	readonly addedBy?: ReadonlyMap<number, string>;
 	/** Missing until the change is settled. */
@@ -66,6 +68,12 @@ export function identify(
 export function noteAddedBy(change: Change, item: number, anonymousId: string): void {
 	const writable = change as Writable<Change> & { addedBy?: Map<number, string> };
 	(writable.addedBy ??= new Map()).set(item, anonymousId);
+}
+
+/** Records a row of the second input that has one of the anonymous IDs of a leaver alone. */
+export function noteLoneRow(change: Change, row: PreviousMember): void {
+	const writable = change as Writable<Change> & { loneRows?: PreviousMember[] };
+	(writable.loneRows ??= []).push(row);
 }
 
 /** Removes the anonymous IDs of a change's user that belong to someone else, if there is a uid. */

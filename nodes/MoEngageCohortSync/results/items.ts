@@ -4,6 +4,7 @@ import type { Action, Change } from '../model/change';
 import { outcomeOf } from '../model/change';
 import type { Cohort } from '../model/cohort';
 import type { Member } from '../model/member';
+import { anonymousIdsOf } from '../model/member';
 import type { RequestRef, Status } from '../model/outcome';
 import { isErrorStatus, NOT_REMOVED } from '../model/outcome';
 import type { PlannedItem } from '../model/plan';
@@ -38,7 +39,7 @@ export function* itemResults(
 	});
 	for (const { plan } of run.cohorts) {
 		yield* each(leaversOf(plan), (change) => {
-			results.push(leaverError(change) ?? leaverResult(change, plan.firstItem, sentAs));
+			results.push(...leaverResults(change, plan.firstItem, sentAs));
 		});
 	}
 	return results;
@@ -122,9 +123,24 @@ function leaverError(change: Change): INodeExecutionData | undefined {
 	return { json: { ...json, error }, ...(pairedItem && { pairedItem }) };
 }
 
-/** The result of a removal without a problem, paired with the member's row on the second input if it has one. */
-function leaverResult(change: Change, firstItem: number, sentAs: SentAs): INodeExecutionData {
-	return { json: changeJson(change, sentAs), pairedItem: rowOf(change) ?? { item: firstItem } };
+/**
+ * The results of a removal, each paired with its row on the second input, if there is one. A user may have several
+ * rows there: those with an anonymous ID alone have results of their own, so that a table of members can delete them.
+ */
+function leaverResults(change: Change, firstItem: number, sentAs: SentAs): INodeExecutionData[] {
+	const error = leaverError(change);
+	const json = error?.json ?? changeJson(change, sentAs(change));
+	const result = error ?? { json, pairedItem: rowOf(change) ?? { item: firstItem } };
+	const { loneRows = [] } = change;
+	if (loneRows.length === 0) return [result];
+	const ids = new Set(anonymousIdsOf(change).filter((id) => id !== sentAs(change).anonymous_id));
+	const further = loneRows
+		.filter(({ anonymous_id = '' }) => ids.has(anonymous_id))
+		.map(({ row = 0, anonymous_id }) => ({
+			json: error?.json ?? changeJson(change, { uid: undefined, anonymous_id }),
+			pairedItem: { item: row, input: 1 },
+		}));
+	return [result, ...further];
 }
 
 /** The member's row on the second input, if it has one. */
@@ -141,32 +157,23 @@ function itemJson(planned: PlannedItem, item: number, sentAs: SentAs): IDataObje
 		if (by.item !== undefined) json.superseded_by = by.item;
 		return json;
 	}
-	if (planned.item === item) return changeJson(planned, sentAs);
-	const json = changeJson(planned, sentAs, planned.addedBy?.get(item));
+	if (planned.item === item) return changeJson(planned, sentAs(planned));
+	const json = changeJson(planned, sentAs(planned, planned.addedBy?.get(item)));
 	json.duplicate_of = planned.item;
 	return json;
 }
 
-/** @param added the anonymous ID that a duplicate added */
-function changeJson(change: Change, sentAs: SentAs, added?: string): IDataObject {
+function changeJson(change: Change, member: Member): IDataObject {
 	const outcome = outcomeOf(change);
-	const { status } = outcome;
 	const { cohort, action } = change;
-	if (status === 'unchanged') {
-		return fields(
-			status,
-			undefined,
-			cohort,
-			added === undefined ? change : { ...change, anonymous_id: added },
-		);
-	}
-	const request = status === 'accepted' ? outcome.request : undefined;
-	return fields(status, action, cohort, sentAs(change, added), request);
+	if (outcome.status === 'unchanged') return fields('unchanged', undefined, cohort, member);
+	const request = outcome.status === 'accepted' ? outcome.request : undefined;
+	return fields(outcome.status, action, cohort, member, request);
 }
 
 /**
- * Returns the identifiers that a change was sent with: those of the entry with the `added` anonymous ID, otherwise
- * of the first entry. An anonymous ID that does not fit in a request is not sent.
+ * Returns the identifiers that a change was sent with: those of the entry with the anonymous ID that a duplicate
+ * `added`, otherwise of the first entry. An anonymous ID that does not fit in a request is not sent.
  */
 type SentAs = (change: Change, added?: string) => Member;
 
@@ -175,6 +182,7 @@ function createSentAs({ payloadLimit }: PackingLimits): SentAs {
 	return (change, added) => {
 		const { uid, anonymous_id, action, cohort } = change;
 		if (uid === undefined || anonymous_id === undefined) return change;
+		if (added === undefined && outcomeOf(change).status === 'unchanged') return change;
 		let max = maxBytes[action].get(cohort);
 		if (max === undefined) {
 			max = payloadLimit - envelopeBytes(cohort, action);
