@@ -81,6 +81,15 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 		[/^1 user came with an identifier that contains an invisible character/],
 	],
 	[
+		'cohorts whose names look the same',
+		{ cohortNames: ['Gold', 'Silver', 'gold', 'Gold\u200b', 'Silver  1', 'Silver 1'] },
+		[
+			/^The cohort names "Gold" and "gold" differ only in capitals, blanks or invisible characters\./,
+			/^The cohort names "Gold" and "Gold\u200b" differ/,
+			/^The cohort names "Silver {2}1" and "Silver 1" differ/,
+		],
+	],
+	[
 		'cohorts that were throttled',
 		{ cohortNames: TWO, stats: [{ throttled: 1 }, { throttled: 2 }] },
 		[/^MoEngage asked the node to slow down 3 times\./],
@@ -159,6 +168,16 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 	);
 });
 
+test.each([
+	[['a1', 'a2'], 0],
+	[['a\u200b1', 'a2'], 1],
+	[['a1', 'a2\u200b'], 1],
+])('of a user with the anonymous IDs %j, invisible characters are a hint: %d', (ids, count) => {
+	const rows = ids.map((anonymousId) => ({ userId: 'u1', anonymousId }));
+	const hints = hintsOf(finishedRun(rows, [ACCEPTED]));
+	expect(hints.filter((hint) => /invisible character/.test(hint))).toHaveLength(count);
+});
+
 test('hints are shown beside the output', () => {
 	const hint = { message: expect.any(String), type: 'info', location: 'outputPane' };
 	expect(atOnce(createHints(runWith({}), [{ code: 'memory_not_saved' }]))).toEqual([hint, hint]);
@@ -183,7 +202,7 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'row_times_unread', rows: 2 },
-		"The 'timestamp' of 2 rows of the second input can't be read, so other rows of the same members counted, or the order of the rows. Save it as this node returns it, such as 2026-11-23T10:15:30.123Z.",
+		"The 'timestamp' of 2 rows of the second input can't be read, so the order of the rows counted instead. Save it as this node returns it, such as 2026-11-23T10:15:30.123Z.",
 	],
 	[
 		{ code: 'rows_skipped', rows: 1 },

@@ -1,6 +1,6 @@
 import type { NodeExecutionHint } from 'n8n-workflow';
 import { AND, countOf, formatNumber } from '../format';
-import type { Member } from '../model/member';
+import type { Identity } from '../model/member';
 import { MAX_ANONYMOUS_IDS } from '../model/member';
 import type { Notice } from '../model/notice';
 import { isErrorStatus } from '../model/outcome';
@@ -24,6 +24,7 @@ const MAX_COHORTS = 3;
 
 /** Control and zero-width characters: a spreadsheet does not show them, and no user is found with them. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const EACH_INVISIBLE = new RegExp(INVISIBLE, 'gu');
 
 /** What the user should know about a run even if it succeeded, shown in n8n's output panel. */
 export function* createHints(
@@ -91,6 +92,13 @@ export function* createHints(
 				`The cohort name "${cohort.name}" contains parentheses, which MoEngage may reject. If the segment does not appear, remove them.`,
 		),
 	);
+	sentences.push(
+		...perCohort(
+			similarNames(plans.map(({ cohort }) => cohort.name)),
+			([one, other]) =>
+				`The cohort names "${one}" and "${other}" differ only in capitals, blanks or invisible characters. If they should be one cohort, clean the column at the source.`,
+		),
+	);
 	if (sum('requests') > MANY_REQUESTS) {
 		sentences.push(
 			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may be a better fit.`,
@@ -135,7 +143,7 @@ function describeNotice(notice: Notice, isDryRun: boolean): string {
 		case 'second_input_empty':
 			return 'The second input is empty, so everyone counted as new and nobody was removed. If this is not the first run, check the node that provides the previous members.';
 		case 'row_times_unread':
-			return `The 'timestamp' of ${countOf(notice.rows, 'row')} of the second input can't be read, so other rows of the same members counted, or the order of the rows. Save it as this node returns it, such as 2026-11-23T10:15:30.123Z.`;
+			return `The 'timestamp' of ${countOf(notice.rows, 'row')} of the second input can't be read, so the order of the rows counted instead. Save it as this node returns it, such as 2026-11-23T10:15:30.123Z.`;
 		case 'rows_skipped':
 			return `${countOf(notice.rows, 'row')} of the second input ${notice.rows === 1 ? 'was' : 'were'} skipped: a row needs 'uid' or 'anonymous_id', and 'cohort_id' where the run has several cohorts.`;
 		case 'update_in_retry':
@@ -210,9 +218,26 @@ function latestTimestampAhead({ cohorts }: RunResult): number | undefined {
 		: ahead.reduce((latest, timestamp) => Math.max(latest, timestamp));
 }
 
-/** True for a member with an invisible character in one of its identifiers. */
-function hasInvisible({ uid = '', anonymous_id = '' }: Member): boolean {
-	return INVISIBLE.test(uid) || INVISIBLE.test(anonymous_id);
+/** True for a user with an invisible character in one of the identifiers. */
+function hasInvisible({ uid = '', anonymous_id = '', otherAnonymousIds }: Identity): boolean {
+	return (
+		INVISIBLE.test(uid) ||
+		INVISIBLE.test(anonymous_id) ||
+		otherAnonymousIds?.some((id) => INVISIBLE.test(id)) === true
+	);
+}
+
+/** The names that look like an earlier one, each with that one. */
+function similarNames(names: readonly string[]): Array<[earlier: string, name: string]> {
+	const earlierByText = new Map<string, string>();
+	return names.flatMap((name) => {
+		const visible = name.normalize('NFKC').replaceAll(EACH_INVISIBLE, '').replace(/\s+/g, ' ');
+		const text = visible.trim().toLowerCase();
+		const earlier = earlierByText.get(text);
+		if (earlier !== undefined) return [[earlier, name]];
+		earlierByText.set(text, name);
+		return [];
+	});
 }
 
 /** One sentence per cohort, for a limited number of cohorts. */
