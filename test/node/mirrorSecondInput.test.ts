@@ -266,7 +266,7 @@ describe('with a log of all results on the second input', () => {
 			'six columns, with the status of error items',
 			({ message, ...result }) => inColumns(null)({ status: message, ...result }),
 		],
-		['no status', ({ status: _status, ...result }) => result],
+		['no status', (result) => ({ ...result, status: undefined })],
 		['names in capitals', renamed((name) => (name === 'uid' ? name : name.toUpperCase()))],
 		[
 			'names with a capital and blanks',
