@@ -8,7 +8,11 @@ import {
 	readText,
 } from '../../nodes/MoEngageCohortSync/plan/member';
 
-const unsafeNumber: ItemProblem = { code: 'unsafe_number', field: 'User ID', isRounded: false };
+const unsafeNumber = (isRounded: boolean): ItemProblem => ({
+	code: 'unsafe_number',
+	field: 'User ID',
+	isRounded,
+});
 const wrongType = (type: string): ItemProblem => ({ code: 'wrong_type', field: 'User ID', type });
 
 describe('an identifier', () => {
@@ -62,14 +66,14 @@ describe('an identifier', () => {
 			INCOMPLETE_TEXT,
 			{ code: 'incomplete_text', field: 'User ID' },
 		],
-		['NaN', NaN, unsafeNumber],
-		['infinity', Infinity, unsafeNumber],
-		['negative infinity', -Infinity, unsafeNumber],
-		['a fraction', 0.5, unsafeNumber],
-		['the first number that is not safe', 2 ** 53, unsafeNumber],
-		['a number that is not safe', -(2 ** 53) - 2, unsafeNumber],
-		['a number with an exponent', 1e21, unsafeNumber],
-		['the largest number', Number.MAX_VALUE, unsafeNumber],
+		['NaN', NaN, unsafeNumber(false)],
+		['infinity', Infinity, unsafeNumber(true)],
+		['negative infinity', -Infinity, unsafeNumber(true)],
+		['a fraction', 0.5, unsafeNumber(false)],
+		['the first number that is not safe', 2 ** 53, unsafeNumber(true)],
+		['a number that is not safe', -(2 ** 53) - 2, unsafeNumber(true)],
+		['a number with an exponent', 1e21, unsafeNumber(true)],
+		['the largest number', Number.MAX_VALUE, unsafeNumber(true)],
 		['a big integer', 5n, wrongType('bigint')],
 		['true', true, wrongType('boolean')],
 		['false', false, wrongType('boolean')],
@@ -116,12 +120,19 @@ describe('an identifier', () => {
 	});
 });
 
-test.each(['null', 'undefined', 'NaN', ' null\n'])(
-	'a text about a cohort can not be %j',
+test.each([
+	...['null', 'undefined', 'NaN', ' null\n', 'NULL', 'nan', 'nil', '<nil>', '\\N', '#N/A', '#REF!'],
+	...['None', 'none', 'N/A', 'n/a', '(empty)'],
+])('a text about a cohort can not be %j', (value) => {
+	expect(readText(value, 'Partner')).toStrictEqual(
+		new InvalidValue({ code: 'placeholder', field: 'Partner', text: value.trim() }),
+	);
+});
+
+test.each(['unknown', 'guest', '0', '1', 'true', 'id', 'Nonesuch', 'NULL 1', '["a"]'])(
+	'a text about a cohort can be %j, which a user ID can not always be',
 	(value) => {
-		expect(readText(value, 'Partner')).toStrictEqual(
-			new InvalidValue({ code: 'placeholder', field: 'Partner', text: value.trim() }),
-		);
+		expect(readText(value, 'Cohort Name')).toBe(value);
 	},
 );
 
@@ -131,8 +142,26 @@ describe('a member', () => {
 		['an anonymous ID', null, 'a1', { anonymous_id: 'a1' }],
 		['both', 'u1', 'a1', { uid: 'u1', anonymous_id: 'a1' }],
 		['two numbers', 7, 8, { uid: '7', anonymous_id: '8' }],
-		['a good user ID and a bad anonymous ID', 'u1', {}, { uid: 'u1', isPartial: true }],
-		['a bad user ID and a good anonymous ID', 1.5, 'a1', { anonymous_id: 'a1', isPartial: true }],
+		[
+			'a good user ID and a bad anonymous ID',
+			'u1',
+			{},
+			{ uid: 'u1', unusable: { code: 'wrong_type', field: 'Anonymous ID', type: 'object' } },
+		],
+		[
+			'a bad user ID and a good anonymous ID',
+			1.5,
+			'a1',
+			{ anonymous_id: 'a1', unusable: unsafeNumber(false) },
+		],
+		[
+			'a text without one of its parts, and a good anonymous ID',
+			INCOMPLETE_TEXT,
+			'a1',
+			{ anonymous_id: 'a1', unusable: { code: 'incomplete_text', field: 'User ID' } },
+		],
+		['a text in brackets that is no JSON', '[a]', '{b}', { uid: '[a]', anonymous_id: '{b}' }],
+		['a text of which a part is JSON', '["a"]-1', '1 {}', { uid: '["a"]-1', anonymous_id: '1 {}' }],
 		[
 			'a user ID of a program that had none',
 			'NULL',
@@ -159,7 +188,7 @@ describe('a member', () => {
 		expect(readMember(userId, anonymousId)).toStrictEqual({
 			uid: undefined,
 			anonymous_id: undefined,
-			isPartial: false,
+			unusable: undefined,
 			placeholders: [],
 			isDoubtful: false,
 			...member,
@@ -176,8 +205,16 @@ describe('a member', () => {
 			[],
 			{ code: 'wrong_type', field: 'Anonymous ID', type: 'array' },
 		],
-		['two bad ones', NaN, {}, unsafeNumber],
-		['a bad one and a placeholder', NaN, 'guest', unsafeNumber],
+		['two bad ones', NaN, {}, unsafeNumber(false)],
+		['a bad one and a placeholder', NaN, 'guest', unsafeNumber(false)],
+		['a list as text', ' ["u1","u2"]\n', '', { code: 'json_text', field: 'User ID' }],
+		['an empty list as text', '[]', null, { code: 'json_text', field: 'User ID' }],
+		[
+			'an object as text, in several lines',
+			undefined,
+			'{\n  "id": "u1"\n}',
+			{ code: 'json_text', field: 'Anonymous ID' },
+		],
 		['a placeholder', 'Guest', '', { code: 'placeholder_id', field: 'User ID', text: 'Guest' }],
 		[
 			'a placeholder as anonymous ID',

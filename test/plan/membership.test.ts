@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { INCOMPLETE_TEXT } from '../../nodes/MoEngageCohortSync/input/itemReader';
 import { InvalidValue } from '../../nodes/MoEngageCohortSync/plan/member';
 import { readChangedAt, readMembership } from '../../nodes/MoEngageCohortSync/plan/membership';
 
@@ -168,17 +169,31 @@ describe('Changed At', () => {
 		['1764000000123', 1_764_000_000_123],
 		[1_764_000_000.5, 1_764_000_000_500],
 		['1764000000.25', 1_764_000_000_250],
-		[0, 0],
-		[99_999_999_999, 99_999_999_999_000],
-		[100_000_000_000, 100_000_000_000],
-		[99_999_999_999_999, 99_999_999_999_999],
+		[631_152_000, Date.UTC(1990)],
+		[631_151_999.9, NO_TIME],
+		[4_102_444_799, Date.UTC(2100) - 1000],
+		[4_102_444_800, NO_TIME],
+		[631_152_000_000, Date.UTC(1990)],
+		[631_151_999_999, NO_TIME],
+		['4102444799999', Date.UTC(2100) - 1],
+		['4102444800000', NO_TIME],
 		['1.763892E9', 1_763_892_000_000],
 		['1.763892e+12', 1_763_892_000_000],
 		[1_764_000_000_123_456, 1_764_000_000_123.456],
 		['1764000000123456', 1_764_000_000_123.456],
-		[100_000_000_000_000, 100_000_000_000],
+		[631_152_000_000_000, Date.UTC(1990)],
+		[4_102_444_800_000_000, NO_TIME],
 		['1764000000123000000', 1_764_000_000_123],
-		[1e17, 1e11],
+		['631152000000000000', Date.UTC(1990)],
+		['4102444800000000000', NO_TIME],
+		// No time since 1970: nothing, a spreadsheet's days, and a day and a time without separators.
+		[0, NO_TIME],
+		['0', NO_TIME],
+		[46_349.5, NO_TIME],
+		[20_261_123, NO_TIME],
+		[20_261_101_101_530, NO_TIME],
+		['20261101101530', NO_TIME],
+		[202_611_011_015, NO_TIME],
 		[1e20, NO_TIME],
 		[-1, NO_TIME],
 		[NaN, NO_TIME],
@@ -203,6 +218,12 @@ describe('Changed At', () => {
 		['a function', () => NOON, NO_TIME],
 	])('%s is read as what it is', (_what, value, expected) => {
 		expect(changedAt(value)).toBe(expected);
+	});
+
+	test('a text without one of its parts is a problem of its own', () => {
+		expect(readChangedAt(INCOMPLETE_TEXT)).toStrictEqual(
+			new InvalidValue({ code: 'incomplete_text', field: 'Changed At' }),
+		);
 	});
 
 	test('what it can not read is a problem without the value', () => {

@@ -9,7 +9,8 @@ export const ALL_PARTS_MISSING: unique symbol = Symbol('a text without any of it
 /**
  * Joins the parts of a text.
  *
- * @param values the values of the parts, with a text for each part that is one
+ * @param values the values of the parts, with a text for each part that is one, and `INCOMPLETE_TEXT` for one that is
+ * itself a text with a gap
  * @returns the text; `INCOMPLETE_TEXT` or `ALL_PARTS_MISSING` if it has gaps; the number that is a part and that
  * JavaScript has rounded; or `NEEDS_EXPRESSION_ENGINE` if only n8n knows what it makes of a part
  */
@@ -17,6 +18,7 @@ export function joinParts(
 	parts: ReadonlyArray<string | Expression>,
 	values: readonly unknown[],
 ): unknown {
+	if (values.includes(INCOMPLETE_TEXT)) return INCOMPLETE_TEXT;
 	let expressions = 0;
 	let gaps = 0;
 	parts.forEach((part, index) => {

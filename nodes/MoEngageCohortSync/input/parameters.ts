@@ -147,28 +147,32 @@ function createFieldReader(
 		if (value !== NEEDS_EXPRESSION_ENGINE) return value;
 		return raw === `=${text}` ? evaluateWhole(item) : context.evaluateExpression(text, item);
 	};
+	const readChecked = (expression: Expression, item: number): unknown => {
+		const value = read(expression, item);
+		const isComputed = refusesMissingParts && expression.path === undefined;
+		return isComputed ? checkComputed(value, items[item]?.json) : value;
+	};
 	switch (template.kind) {
 		case 'fixed':
 			return () => template.text;
 		case 'expression': {
 			const { expression } = template;
-			const isComputed = refusesMissingParts && expression.path === undefined;
-			return isComputed
-				? (item) => checkComputed(read(expression, item), items[item]?.json)
-				: (item) => read(expression, item);
+			return (item) => readChecked(expression, item);
 		}
 		case 'composed':
 			if (!refusesMissingParts) return evaluateWhole;
 			return (item) => {
 				const { parts } = template;
-				const values = parts.map((part) => (typeof part === 'string' ? part : read(part, item)));
+				const values = parts.map((part) =>
+					typeof part === 'string' ? part : readChecked(part, item),
+				);
 				const joined = joinParts(parts, values);
 				if (joined === ALL_PARTS_MISSING) return isEmptyWithoutParts ? undefined : INCOMPLETE_TEXT;
 				// n8n evaluates or refuses braces that are not closed, or only by one.
 				const isLeftToN8n =
 					joined === NEEDS_EXPRESSION_ENGINE ||
 					(typeof joined === 'string' && literalText(template).includes('{{'));
-				return checkComputed(isLeftToN8n ? evaluateWhole(item) : joined, items[item]?.json);
+				return isLeftToN8n ? checkComputed(evaluateWhole(item), items[item]?.json) : joined;
 			};
 	}
 }

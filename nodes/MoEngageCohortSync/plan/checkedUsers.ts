@@ -5,7 +5,7 @@ import { InvalidItem } from '../model/plan';
 import type { ItemProblem } from '../model/problem';
 import type { Task } from '../slicing';
 import { eachIndex } from '../slicing';
-import { InvalidValue, placeholderProblem, readIdentifier } from './member';
+import { InvalidValue, placeholderProblem, readItemIdentifier } from './member';
 import { isPlaceholder, mayBeNumber } from './placeholders';
 
 /** The users that the items of Check Users name. */
@@ -47,7 +47,7 @@ function readUserId(userId: ItemReader['userId'], item: number): string | ItemPr
 	} catch (error) {
 		return unreadable(error);
 	}
-	const uid = readIdentifier(value, 'User ID');
+	const uid = readItemIdentifier(value, 'User ID');
 	if (uid instanceof InvalidValue) return uid.problem;
 	if (uid === undefined) return { code: 'no_user_id' };
 	// It may be a customer's real number, so MoEngage is asked.

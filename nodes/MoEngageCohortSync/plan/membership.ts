@@ -1,3 +1,4 @@
+import { INCOMPLETE_TEXT } from '../input/itemReader';
 import { InvalidValue } from './member';
 
 /** What CDPs, databases and forms write for "is a member now", in lower case. */
@@ -62,6 +63,9 @@ const LATEST = Date.UTC(2100);
  */
 export function readChangedAt(value: unknown): number | undefined | InvalidValue {
 	if (value === undefined || value === null) return undefined;
+	if (value === INCOMPLETE_TEXT) {
+		return new InvalidValue({ code: 'incomplete_text', field: 'Changed At' });
+	}
 	const text = typeof value === 'string' ? value.trim() : undefined;
 	if (text === '') return undefined;
 	const time = text === undefined || PLAIN_NUMBER.test(text) ? fromNumber(value) : fromIso(text);

@@ -56,11 +56,12 @@ export function* planItems(reader: ItemReader, operation: Operation): Task<ItemP
 	const { items, times, unreadChanges } = reading;
 	refuseNameConflicts(items, reading.cohorts);
 	reading.decideDoubtful();
-	yield* completeUids(items);
+	const uidOf = yield* uidsOfAnonymousIds(items, unreadChanges);
+	yield* completeUids(items, uidOf);
 	const users = new UsersByCohort<Change>();
 	const overflowing = new Set<Change>();
 	if (operation === 'update') {
-		yield* keepNewest(items, times, unreadChanges, overflowing);
+		yield* keepNewest(items, times, { unreadChanges, uidOf }, overflowing);
 		yield* leaveOutIdsOfAddedUsers(items);
 	} else {
 		yield* shareDuplicates(items, users, overflowing);
@@ -227,16 +228,28 @@ function refuseNameConflicts(items: PlannedItem[], { conflicts }: CohortRegistry
 	});
 }
 
-/** Gives a member the uid that its anonymous ID has elsewhere in the run, if there is only one. */
-function* completeUids(items: readonly PlannedItem[]): Task<void> {
+/** The uid that each anonymous ID of the run comes with; `null` if it comes with several. */
+type UidOfAnonymousId = ReadonlyMap<string, string | null>;
+
+function* uidsOfAnonymousIds(
+	items: readonly PlannedItem[],
+	unreadChanges: readonly UnreadChange[],
+): Task<UidOfAnonymousId> {
 	const uidOf = new Map<string, string | null>();
-	yield* each(items, (change) => {
-		if (!isChange(change)) return;
-		const { uid, anonymous_id } = change;
+	const note = ({ uid, anonymous_id }: Member) => {
 		if (uid === undefined || anonymous_id === undefined) return;
 		const known = uidOf.get(anonymous_id);
 		uidOf.set(anonymous_id, known === undefined || known === uid ? uid : null);
+	};
+	yield* each(items, (change) => {
+		if (isChange(change)) note(change);
 	});
+	yield* each(unreadChanges, ({ member }) => note(member));
+	return uidOf;
+}
+
+/** Gives a member the uid that its anonymous ID has elsewhere in the run, if there is only one. */
+function* completeUids(items: readonly PlannedItem[], uidOf: UidOfAnonymousId): Task<void> {
 	if (uidOf.size === 0) return;
 	yield* each(items, (change) => {
 		if (!isChange(change) || change.uid !== undefined) return;
@@ -281,7 +294,7 @@ interface UserItems {
 function* keepNewest(
 	items: PlannedItem[],
 	times: ReadonlyArray<number | undefined>,
-	unreadChanges: readonly UnreadChange[],
+	{ unreadChanges, uidOf }: { unreadChanges: readonly UnreadChange[]; uidOf: UidOfAnonymousId },
 	overflowing: Set<Change>,
 ): Task<void> {
 	const users = new UsersByCohort<UserItems>();
@@ -319,7 +332,8 @@ function* keepNewest(
 		if (isNewer(user, item, user.newest)) user.newest = item;
 	});
 	yield* each(unreadChanges, ({ item, cohort, member, time }) => {
-		const user = users.of(cohort).find(member);
+		const { uid = uidOf.get(member.anonymous_id ?? '') ?? undefined, anonymous_id } = member;
+		const user = users.of(cohort).find({ uid, anonymous_id });
 		if (user === undefined) return;
 		const isTimed = user.isTimed && time !== undefined;
 		const newest = times[user.newest] ?? 0;
@@ -328,11 +342,13 @@ function* keepNewest(
 			(isTimed && time !== newest ? time > newest : item > user.newest);
 		if (mayBeNewer) user.unread = item;
 	});
-	yield* eachChange(({ cohort }, item, { unread }) => {
-		if (unread !== undefined) {
-			items[item] = new InvalidItem({ code: 'newer_item_unreadable', item: unread }, cohort);
-		}
-	});
+	if (unreadChanges.length > 0) {
+		yield* eachChange(({ cohort }, item, { unread }) => {
+			if (unread !== undefined) {
+				items[item] = new InvalidItem({ code: 'newer_item_unreadable', item: unread }, cohort);
+			}
+		});
+	}
 	yield* eachChange(({ action }, item, user) => {
 		const newest = items[user.newest];
 		if (newest === undefined || !isChange(newest) || newest.action === action) return;
