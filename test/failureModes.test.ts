@@ -33,6 +33,11 @@ const hints = atOnce(
 		{ code: 'placeholders', items: 2, commonest: 'guest' },
 		{ code: 'doubtful_numbers', ids: ['1'] },
 		{ code: 'changed_at_missing', items: 1, total: 2 },
+		{
+			...{ code: 'identifiers_unusable', items: 2, item: 0 },
+			problem: { code: 'wrong_type', field: 'User ID', type: 'object' },
+		},
+		{ code: 'user_ids_empty' },
 		{ code: 'email_ids', users: 2 },
 		{ code: 'joined_expressions', field: 'User ID' },
 		{ code: 'sample_is_empty' },
@@ -44,6 +49,7 @@ const hints = atOnce(
 		{ code: 'second_input_empty' },
 		{ code: 'too_many_anonymous_ids', users: 1 },
 		{ code: 'users_not_looked_up', users: undefined, problem: { code: 'timed_out' } },
+		{ code: 'users_not_looked_up', users: 7, problem: { code: 'timed_out' } },
 	]),
 ).map(({ message }) => message);
 

@@ -1,4 +1,8 @@
-import { additionToColumn, missingExpression } from '../../nodes/MoEngageCohortSync/input/mistakes';
+import {
+	additionToColumn,
+	isOfOneItem,
+	missingExpression,
+} from '../../nodes/MoEngageCohortSync/input/mistakes';
 import { parseTemplate } from '../../nodes/MoEngageCohortSync/input/template';
 
 test.each([
@@ -11,6 +15,19 @@ test.each([
 	['=$input.item.json.uid', 'reference_without_braces'],
 	['$node["Webhook"].json.uid', 'reference_without_braces'],
 	['=$vars.cohort', 'reference_without_braces'],
+	["$fromAI('user_id')", 'reference_without_braces'],
+	["=$fromAI ('user_id', 'the ID')", 'reference_without_braces'],
+	['$execution.id', 'reference_without_braces'],
+	['=$workflow.id', 'reference_without_braces'],
+	['$env.COHORT', 'reference_without_braces'],
+	['$env["COHORT"]', 'reference_without_braces'],
+	['$secrets.vault.key', 'reference_without_braces'],
+	['$now.toISO()', 'reference_without_braces'],
+	['$today.toISO()', 'reference_without_braces'],
+	['=$parameter.userId', 'reference_without_braces'],
+	['$prevNode.name', 'reference_without_braces'],
+	['$binary.data', 'reference_without_braces'],
+	["$items('Webhook')[0].json.uid", 'reference_without_braces'],
 	['={{ $json.a }} $json.uid', 'no_braces'],
 	['=={{ $json.uid }}', 'two_equals_signs'],
 	['uid', undefined],
@@ -19,10 +36,33 @@ test.each([
 	['$jsonata', undefined],
 	['US$ (all)', undefined],
 	['$items', undefined],
+	['$environment.id', undefined],
+	['$now', undefined],
+	['fromAI(uid)', undefined],
+	['US$("all")', 'reference_without_braces'],
 	['={{ "$json.uid" }}', undefined],
 	['=a={{ $json.uid }}', undefined],
 ])('whether %j was meant as an expression: %s', (raw, mistake) => {
 	expect(missingExpression(raw, parseTemplate(raw))).toBe(mistake);
+});
+
+test.each([
+	["={{ $('Source').first().json.uid }}", true],
+	["={{$('Source').last().json.uid}}", true],
+	['={{ $("Source").all()[12].json.user.id }}', true],
+	["={{ $('Source').first().json['the id']?.[0] }}", true],
+	["={{ $('Source').first().json['id'] }} ", true],
+	['={{ $input.last().json.uid }}', true],
+	["={{ $('Source').item.json.uid }}", false],
+	["={{ $('Source').all()[$itemIndex].json.uid }}", false],
+	["={{ $('Source').first().json.uid + $json.id }}", false],
+	["={{ $('Source').first().json[$json.key] }}", false],
+	["={{ $('Source').first().json }}", false],
+	["=a-{{ $('Source').first().json.uid }}", false],
+	['={{ $json.uid }}', false],
+	["$('Source').first().json.uid", false],
+])('whether %j is of one item: %p', (raw, isOne) => {
+	expect(isOfOneItem(parseTemplate(raw))).toBe(isOne);
 });
 
 describe('what an identifier has beside a column', () => {

@@ -90,7 +90,15 @@ describe('a composed text', () => {
 		['={{ $json.a }}{{ $json.id }}', { a: 1 }],
 		['={{ $json.id }}-user', {}],
 		['=user-{{ $json.a.b?.c }}', { a: {} }],
-		['=user-{{ $json.id }}', { id: 'x-null' }],
+		['=user-{{ $json.id }}', { id: '' }],
+		['=user-{{ $json.id }}', { id: ' ' }],
+		['=user-{{ $json.id }}', { id: 'NULL' }],
+		['=user-{{ $json.id }}', { id: '#N/A' }],
+		['=user-{{ $json.id }}', { id: [] }],
+		['={{ $json.region }}-{{ $json.tier }}', { region: ['EU'] }],
+		['={{ $json.region }}-{{ $json.tier }}', { region: { name: 'EU' }, tier: '' }],
+		["={{ $json.region }}-{{ $json.tier }}-{{ 'x'", { region: 'EU' }],
+		["=shop-{{ $json.region + '-' + $json.tier }}", { region: 'EU' }],
 		['=user-{{ parseInt($json.id) }}', {}],
 		["={{ 'user-' + parseInt($json.id) }}", {}],
 		["={{ parseInt($json.id) + '-user' }}", {}],
@@ -104,13 +112,25 @@ describe('a composed text', () => {
 	});
 
 	test.each<[text: string, item: object, value: unknown]>([
-		['=user-{{ $json.id }}', { id: '' }, 'user-'],
+		["=user-{{ $json.id || '' }}", { id: '' }, 'user-'],
+		["=user-{{ $json.id ?? '' }}", {}, 'user-'],
+		['=user-{{ $json.id }}', { id: 'x-null' }, 'user-x-null'],
+		['=shop-{{ $json.mail }}', { mail: 'null@example.com' }, 'shop-null@example.com'],
+		['={{ $json.mail.trim() }}', { mail: 'null@example.com' }, 'null@example.com'],
+		['={{ $json.region }}-{{ $json.tier }}', { region: ['EU'], tier: 'gold' }, 'EU-gold'],
 		['={{ $json.id }}', { id: 'provider-null' }, 'provider-null'],
 		['={{ $json.id }} ', { id: 'provider-null' }, 'provider-null'],
 		["={{ 'user' + $json.id }}", {}, 'userundefined'],
 		['={{ $json.id.trim() }}', { id: 'null1-nullable ' }, 'null1-nullable'],
 		// Refused as a number that is no identifier: JavaScript has rounded it.
 		['=user-{{ $json.id }}', { id: 2 ** 53 }, 2 ** 53],
+		['={{ $json.shop }}-{{ $json.id }}', { shop: ['s'], id: 2 ** 53 }, 2 ** 53],
+		['={{ $json.id.toString() }}', { id: 2 ** 53 }, 2 ** 53],
+		['={{ String($json.id) }}', { id: 2 ** 53 }, 2 ** 53],
+		["={{ $json.id + '' }}", { id: 2 ** 53 }, 2 ** 53],
+		['={{ `${$json.id}` }}', { id: 2 ** 53 }, 2 ** 53],
+		["=user-{{ $json.id + '' }}", { id: 2 ** 53 }, 2 ** 53],
+		["={{ $json.id + '' }}", { id: 2 ** 53, text: '9007199254740992' }, '9007199254740992'],
 		['=user-{{ $json.id }}', { id: 2 ** 53 - 1 }, 'user-9007199254740991'],
 		['={{ $json.id }}', {}, undefined],
 		['={{ $json.id ?? null }}', {}, null],
@@ -130,6 +150,25 @@ describe('a composed text', () => {
 		const reader = readerOf({ partner: '=n8n {{ $json.id + 1 }}' }, [{ id: 1 }, { id: 2 }]);
 		expect([reader.partner(0), reader.partner(1)]).toEqual(['n8n 2', 'n8n 3']);
 		expect(readerOf({}, [{}]).partner(0)).toBe('n8n');
+	});
+
+	test("of 'Changed At' may lack all of its parts, but not one of them", () => {
+		const changedAt = '={{ $json.day }} {{ $json.time }}';
+		const items = [{ day: '2026-11-23', time: '10:00' }, { day: '2026-11-23' }, { time: '' }, {}];
+		const reader = readerOf({ changedAt }, items);
+		expect(items.map((_, item) => reader.changedAt(item))).toEqual([
+			'2026-11-23 10:00',
+			INCOMPLETE_TEXT,
+			undefined,
+			undefined,
+		]);
+	});
+
+	test("of 'Changed At' whose only expression has a gap is incomplete", () => {
+		const reader = readerOf({ changedAt: "={{ $json.day + ' ' + $json.time }} UTC" }, [
+			{ day: 'x' },
+		]);
+		expect(reader.changedAt(0)).toBe(INCOMPLETE_TEXT);
 	});
 
 	test('of a description may lack a part', () => {
@@ -155,6 +194,9 @@ describe('a text that was meant as an expression', () => {
 		fields.flatMap((field) => [
 			[field, '{{ $json.uid }}', 'fixed'] as const,
 			[field, '$json.uid', 'no_braces'] as const,
+			[field, "$('Webhook').item.json.uid", 'reference_without_braces'] as const,
+			[field, "$fromAI('user_id')", 'reference_without_braces'] as const,
+			[field, '=$execution.id', 'reference_without_braces'] as const,
 			[field, '=$json.uid', 'no_braces'] as const,
 			[field, '=$json["uid"]', 'no_braces'] as const,
 			[field, '={{ $json.a }} $json.uid', 'no_braces'] as const,
@@ -176,12 +218,77 @@ describe('a text that was meant as an expression', () => {
 	});
 });
 
+describe.each([
+	['userId', 'User ID'],
+	['anonymousId', 'Anonymous ID'],
+] as const)('%s of one value for all items', (field, label) => {
+	function problemOf(text: string, items: readonly unknown[]): unknown {
+		try {
+			readerOf({ [field]: text }, items);
+			return undefined;
+		} catch (error) {
+			if (error instanceof RunError) return error.problem;
+			throw error;
+		}
+	}
+
+	const TWO = [{ id: 1 }, { id: 2 }];
+
+	test.each([
+		['account_id', true],
+		[' id ', true],
+		['=u1', true],
+		["={{ $('Source').first().json.uid }}", false],
+		["={{ $('Source').last().json.user['the id'] }}", false],
+		["={{ $('Source').all()[0].json.uid }}", false],
+		['={{ $input.first().json.uid }} ', false],
+	])('%j is refused', (text, isFixed) => {
+		const problem = { code: 'fixed_identifier', field: label, items: 2, isFixed };
+		expect(problemOf(text, TWO)).toEqual(problem);
+	});
+
+	test.each([
+		'',
+		' ',
+		'={{ $json.id }}',
+		"={{ $('Source').item.json.uid }}",
+		"={{ $('Source').all()[$itemIndex].json.uid }}",
+		"={{ $('Source').first().json.uid + $json.id }}",
+		"=shop-{{ $('Source').first().json.uid }}",
+	])('%j is not', (text) => {
+		expect(problemOf(text, TWO)).toBeUndefined();
+	});
+
+	test.each([
+		['id', { id: 1 }],
+		['=id ', { id: 1 }],
+		['account_id', { account_id: null }],
+	])('%j of one item is refused, because it is the name of a column of %j', (text, json) => {
+		const problem = { code: 'expression_as_text', field: label, reason: 'column_name' };
+		expect(problemOf(text, [json])).toEqual(problem);
+	});
+
+	test('of one item it may be any other text, and the first of another node', () => {
+		expect(problemOf('u1', [{ id: 1 }])).toBeUndefined();
+		expect(problemOf('toString', [{ id: 1 }])).toBeUndefined();
+		expect(problemOf('id', [])).toBeUndefined();
+		expect(problemOf("={{ $('Source').first().json.uid }}", [{ id: 1 }])).toBeUndefined();
+	});
+});
+
 test.each([
 	'={{ $json.ui$json.account_idd }}',
 	'={{ $json.uid }}{{ $json.account_id }}',
 	'={{ $json.uid $json.account_id }}',
 ])('a field dragged into another one is refused: %s', (userId) => {
 	expect(() => readerOf({ userId }, [{}])).toThrow(RunError);
+});
+
+test("'User ID' is filled in where it holds a text or an expression", () => {
+	expect(readerOf({ userId: ' ' }, []).isUserIdSet).toBe(false);
+	expect(readerOf({ userId: '= ' }, []).isUserIdSet).toBe(false);
+	expect(readerOf({ userId: 'u1' }, []).isUserIdSet).toBe(true);
+	expect(readerOf({ userId: '={{ $json.uid }}' }, []).isUserIdSet).toBe(true);
 });
 
 test("'Changed At' is filled in where it holds a text", () => {

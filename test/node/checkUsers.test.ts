@@ -160,6 +160,15 @@ test('an item with an anonymous ID alone is invalid, and the text says why', asy
 	expect(node.model.requests).toEqual([]);
 });
 
+test.each(['["u-1","u-2"]', '{"id":"u-1"}'])(
+	'an item with a list as text is invalid: %s',
+	async (uid) => {
+		const result = await node.run({ items: [{ uid }], ...check() });
+		expect(result.thrown?.description).toContain("'User ID' contains a list or an object as text.");
+		expect(node.model.requests).toEqual([]);
+	},
+);
+
 test('an AI agent reads whether MoEngage knows a user, or why it can not say', async () => {
 	await node.restart({ known: [{ uid: 'u-1' }] });
 	const known = await node.run({ items: [{ uid: 'u-1' }], asTool: true, ...check() });

@@ -159,17 +159,17 @@ describe.each(OPERATIONS)('%s', (operation) => {
 	});
 });
 
-describe('where Get User rejects a request and names a user', () => {
+describe('where Get User refuses a request and names a user', () => {
 	const uid = 'anna@example.com';
 	const byHand = workflowOf('add', [{ uid }], { lookUp: 20, unknownLimit: 20 });
 
 	beforeEach(async () => {
 		await node.restart();
 		const error = {
-			...{ type: 'InvalidAttributeError', attribute: 'identifier', request_id: 'rq-1' },
+			...{ type: 'Access Denied', request_id: 'rq-1' },
 			message: `Invalid identifier '${uid}'`,
 		};
-		node.model.fault({ status: 400, times: 9, body: JSON.stringify({ error }) });
+		node.model.fault({ status: 403, times: 9, body: JSON.stringify({ error }) });
 		log.length = 0;
 	});
 
@@ -184,6 +184,40 @@ describe('where Get User rejects a request and names a user', () => {
 		const [item] = errorsOf(await node.run({ ...byHand, onError }));
 		expect(item?.json['error']).toContain(`MoEngage says: "Invalid identifier '${uid}'`);
 	});
+});
+
+describe('where Get User rejects some IDs', () => {
+	const rejected = (count: number) => {
+		node.model.fault({
+			status: 400,
+			times: Infinity,
+			when: ({ lookup }) =>
+				lookup?.identifiers.some(({ identifier }) => identifier.includes('@')) === true,
+			body: JSON.stringify({
+				error: { type: 'InvalidAttributeError', attribute: 'identifier', message: 'Invalid' },
+			}),
+		});
+		return [...users(100 - count), ...emails(count)];
+	};
+
+	beforeEach(async () => await node.restart());
+
+	test('they count as unknown, and few are no reason to send nothing', async () => {
+		const result = await node.run(workflowOf('add', rejected(3), { lookUp: 100, unknownLimit: 5 }));
+		expect(result.status).toBe('success');
+		expect(hintsOf(result)).toContain('Of 100 users looked up, 97 are known to MoEngage.');
+	});
+
+	test.each(['stopWorkflow', ...CONTINUING] as const)(
+		'under %s many are, whether all of them were looked up or not',
+		async (onError) => {
+			const options = { lookUp: 100, unknownLimit: 20 };
+			const result = await node.run({ ...workflowOf('add', rejected(95), options), onError });
+			expect(endpoints()).not.toContain('cohortSync');
+			const whole = `${result.thrown?.message} ${errorsOf(result)[0]?.json['error']}`;
+			expect(whole).toMatch(/MoEngage knows only \d of the \d+ users|could not be looked up first/);
+		},
+	);
 });
 
 describe('whom it looks up', () => {
@@ -246,6 +280,24 @@ describe('whom it looks up', () => {
 			{ looked_up: 4, unknown_users: 4 },
 			{ looked_up: 4, unknown_users: 4 },
 		]);
+	});
+
+	test('users and not additions: ten of them are ten, whatever their cohorts', async () => {
+		await node.restart({ known: [] });
+		for (let round = 0; round < 5; round++) {
+			const items = numbered(10, 0).flatMap((tier) =>
+				itemsOf(numbered(15)).map((item) => ({ ...item, tier })),
+			);
+			const { thrown } = await node.run({
+				items,
+				parameters: {
+					cohortId: '={{ $json.tier }}',
+					cohortName: '={{ $json.tier }}',
+					...withOptions({ lookUp: 10 }),
+				},
+			});
+			expect(thrown?.message).toMatch(/^MoEngage knows none of the 10 users/);
+		}
 	});
 
 	test('nobody where the items are refused anyway', async () => {

@@ -35,11 +35,13 @@ describe('a cohort ID', () => {
 		['nothing', undefined, { code: 'empty_field', field: 'Cohort ID' }],
 		['blanks', ' ', { code: 'empty_field', field: 'Cohort ID' }],
 		['an object', {}, { code: 'wrong_type', field: 'Cohort ID', type: 'object' }],
-		[
-			'the text undefined',
-			'undefined',
-			{ code: 'placeholder', field: 'Cohort ID', text: 'undefined' },
-		],
+		...['undefined', 'NULL', '#N/A', 'None', 'nan', 'N/A'].map(
+			(text): [string, unknown, ItemProblem] => [
+				`the text ${text}`,
+				` ${text}`,
+				{ code: 'placeholder', field: 'Cohort ID', text },
+			],
+		),
 	])('can not be %s', (_what, value, problem) => {
 		expect(readCohortId(value)).toStrictEqual(new InvalidValue(problem));
 	});
@@ -68,6 +70,11 @@ describe('a cohort name', () => {
 		['nothing', undefined, { code: 'empty_field', field: 'Cohort Name' }],
 		['blanks', '\u00a0', { code: 'empty_field', field: 'Cohort Name' }],
 		['a list', [], { code: 'wrong_type', field: 'Cohort Name', type: 'array' }],
+		...['NULL', '#N/A', 'None', 'nan', 'N/A'].map((text): [string, unknown, ItemProblem] => [
+			`the text ${text}`,
+			text,
+			{ code: 'placeholder', field: 'Cohort Name', text },
+		]),
 	])('can not be %s', (_what, value, problem) => {
 		expect(readCohortName(value)).toStrictEqual(new InvalidValue(problem));
 	});

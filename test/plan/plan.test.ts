@@ -423,6 +423,34 @@ describe('placeholders', () => {
 	});
 });
 
+describe('an identifier that can not be used beside one that can', () => {
+	test('a notice says in how many items, and why in the first', () => {
+		const { items, notices } = plan([
+			{ userId: 'u1', anonymousId: 'a1' },
+			{ userId: 2 ** 53, anonymousId: 'a2' },
+			{ userId: 'u3', anonymousId: {} },
+			{ userId: {}, anonymousId: [] },
+		]);
+		expect(items.map(isChange)).toEqual([true, true, true, false]);
+		const problem = { code: 'unsafe_number', field: 'User ID', isRounded: true };
+		expect(notices).toEqual([{ code: 'identifiers_unusable', items: 2, item: 1, problem }]);
+	});
+
+	test.each<[what: string, rows: Row[], isEmpty: boolean]>([
+		['all User IDs are empty', [{ userId: '', anonymousId: 'a1' }, { anonymousId: 'a2' }], true],
+		['all are null', [{ userId: null, anonymousId: 'a1' }], true],
+		['all are blanks', [{ userId: ' \t', anonymousId: 'a1' }], true],
+		['one is not empty', [{ userId: 'u1' }, { userId: '', anonymousId: 'a2' }], false],
+		['one can not be used', [{ userId: {}, anonymousId: 'a1' }], false],
+		['one is a placeholder', [{ userId: 'guest', anonymousId: 'a1' }], false],
+		['the field is not filled in', [{ anonymousId: 'a1' }], false],
+		['no item can be sent', [{ userId: '' }], false],
+	])('whether a notice says that User ID is empty: %s', (_what, rows, isEmpty) => {
+		const ofUserIds = plan(rows).notices.filter(({ code }) => code === 'user_ids_empty');
+		expect(ofUserIds).toEqual(isEmpty ? [{ code: 'user_ids_empty' }] : []);
+	});
+});
+
 describe('several identifiers of one user', () => {
 	const withIds = (count: number) =>
 		Array.from({ length: count }, (_, index) => ({ userId: 'u1', anonymousId: `a${index}` }));

@@ -41,6 +41,32 @@ describe('a sample', () => {
 		}
 	});
 
+	test('is of users and not of their additions, and has all additions of each', () => {
+		const cohorts = ['a', 'b', 'c'].map((id) => {
+			const cohort = cohortNamed(id);
+			return plannedCohort(cohort, changesOf(cohort, 'add', numbered(10)));
+		});
+		// u-10 is in one cohort only.
+		const single = cohortNamed('d');
+		cohorts.push(plannedCohort(single, changesOf(single, 'add', ['u-10'])));
+		const drawn = new Map<string, number>();
+		for (let seed = 0; seed < 2_000; seed++) {
+			const sample = draw(cohorts, 3, seed);
+			const drawnUids = new Set(uids(sample) as string[]);
+			expect(drawnUids.size).toBe(3);
+			for (const uid of drawnUids) {
+				drawn.set(uid, (drawn.get(uid) ?? 0) + 1);
+				const ids = sample.filter((one) => one.uid === uid).map(({ cohort }) => cohort.id);
+				expect(ids).toEqual(uid === 'u-10' ? ['d'] : ['a', 'b', 'c']);
+			}
+		}
+		// 545 each on average, with a standard deviation of 20.
+		for (const uid of numbered(11)) {
+			expect(drawn.get(uid)).toBeGreaterThan(445);
+			expect(drawn.get(uid)).toBeLessThan(645);
+		}
+	});
+
 	test('has nobody who is removed, has no uid, has an outcome or was in before', () => {
 		const [settled, sentAgain, uncertain, fresh] = additions(numbered(4)) as [
 			Change,
@@ -87,6 +113,15 @@ const KNOWN: LookupOutcome = { status: 'known' };
 const UNKNOWN: LookupOutcome = { status: 'unknown' };
 const FAILED: LookupOutcome = { status: 'failed', problem: { code: 'timed_out' } };
 const REFUSED: LookupOutcome = { status: 'rejected', problem: CAUSE };
+const REJECTED: LookupOutcome = {
+	status: 'rejected',
+	problem: { code: 'member_refused', status: 400 },
+};
+/** Too many were rejected for each of them to be looked up alone. */
+const REJECTED_TOGETHER: LookupOutcome = {
+	status: 'rejected',
+	problem: { code: 'members_refused', status: 400 },
+};
 
 function judge(outcomes: readonly LookupOutcome[], ended?: DeliveryProblem, options = {}) {
 	const sample = additions(numbered(outcomes.length));
@@ -114,19 +149,45 @@ describe('what follows from a sample', () => {
 		expect(problem).toBeUndefined();
 		expect(notices).toEqual([
 			{ code: 'users_looked_up', lookedUp: 9, unknown: 6, isTooFew: true },
-			{ code: 'users_not_looked_up', problem: { code: 'timed_out' } },
+			{ code: 'users_not_looked_up', users: 11, problem: { code: 'timed_out' } },
 		]);
 	});
 
 	test.each([
-		['the last', [KNOWN, REFUSED]],
-		['the first', [REFUSED, KNOWN]],
-	])('one ID that MoEngage refuses, %s, is no lookup that was refused', (_which, outcomes) => {
-		const { notices, problem } = judge(outcomes, undefined, { unknownLimit: 50 });
+		['the last', [KNOWN, REJECTED]],
+		['the first', [REJECTED, KNOWN]],
+	])('an ID that MoEngage rejects by itself, %s, counts as unknown', (_which, outcomes) => {
+		const { counts, notices, problem } = judge(outcomes, undefined, { unknownLimit: 50 });
 		expect(problem).toBeUndefined();
+		expect([...counts.values()]).toEqual([{ lookedUp: 2, unknown: 1 }]);
 		expect(notices).toEqual([
-			{ code: 'users_looked_up', lookedUp: 1, unknown: 0, isTooFew: false },
+			{ code: 'users_looked_up', lookedUp: 2, unknown: 1, isTooFew: false },
 		]);
+	});
+
+	test('IDs that MoEngage rejects by themselves are too many as unknown ones are', () => {
+		expect(judge([...times(4, KNOWN), ...times(6, REJECTED)]).problem).toMatchObject({
+			...{ code: 'too_many_unknown', unknown: 6, lookedUp: 10 },
+			examples: ['u-4', 'u-5', 'u-6'],
+		});
+	});
+
+	test.each([
+		['by themselves with others', REJECTED_TOGETHER],
+		['with the whole request', REFUSED],
+		['for want of a response', FAILED],
+	])('a part that is not looked up %s is one that is missing', (_why, outcome) => {
+		const outcomes = [...times(5, KNOWN), ...times(95, outcome)];
+		const { problem: cause } = outcome as { problem: DeliveryProblem };
+		const lookedUp = { code: 'users_looked_up', lookedUp: 5, unknown: 0, isTooFew: false };
+		expect(judge(outcomes)).toMatchObject({
+			notices: [lookedUp, { code: 'users_not_looked_up', users: 95, problem: cause }],
+			problem: undefined,
+		});
+		expect(judge(outcomes, undefined, { unknownLimit: 20 })).toMatchObject({
+			notices: [lookedUp],
+			problem: { code: 'sample_not_looked_up', cause },
+		});
 	});
 
 	test('nothing, if there is nobody to look up', () => {
@@ -135,7 +196,7 @@ describe('what follows from a sample', () => {
 
 	test('where it was refused, the run is too if the limit was set by hand', () => {
 		expect(judge(times(20, REFUSED), CAUSE).notices).toEqual([
-			{ code: 'users_not_looked_up', problem: CAUSE },
+			{ code: 'users_not_looked_up', users: undefined, problem: CAUSE },
 		]);
 		expect(judge(times(20, REFUSED)).notices).toHaveLength(1);
 		const byHand = judge(times(20, REFUSED), CAUSE, { unknownLimit: 50 });

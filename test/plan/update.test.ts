@@ -13,7 +13,10 @@ function plan(rows: readonly Row[]): ItemPlan {
 
 /** What an item comes to, in few words. */
 function inShort(planned: PlannedItem, item: number): string {
-	if (planned instanceof InvalidItem) return 'invalid';
+	if (planned instanceof InvalidItem) {
+		const { problem } = planned;
+		return problem.code === 'newer_item_unreadable' ? `not sent for ${problem.item}` : 'invalid';
+	}
 	if (planned instanceof SupersededItem) return `superseded by ${planned.by.item}`;
 	return planned.item === item ? planned.action : `duplicate of ${planned.item}`;
 }
@@ -87,6 +90,122 @@ describe('of several changes of one user', () => {
 		],
 	])('%s', (_what, rows, expected) => {
 		expect(planned(rows)).toEqual(expected);
+	});
+});
+
+describe('nothing is sent for a user whose newest item may be one that can not be read', () => {
+	test.each<[what: string, rows: Row[], expected: string[]]>([
+		[
+			'it has the latest time',
+			ofOneUser(['in', 10], ['unsubscribed', 20]),
+			['not sent for 1', 'invalid'],
+		],
+		[
+			'it has the latest time, and comes first',
+			ofOneUser(['unsubscribed', 20], ['in', 10]),
+			['invalid', 'not sent for 0'],
+		],
+		['it has an earlier time', ofOneUser(['in', 20], ['unsubscribed', 10]), ['add', 'invalid']],
+		[
+			'it has the same time, and comes later',
+			ofOneUser(['in', 20], ['unsubscribed', 20]),
+			['not sent for 1', 'invalid'],
+		],
+		[
+			'it has the same time, and comes first',
+			ofOneUser(['unsubscribed', 20], ['in', 20]),
+			['invalid', 'add'],
+		],
+		[
+			'its time can not be read, and it comes first',
+			ofOneUser(['out', '11/21/2026 10:00'], ['in', 10]),
+			['invalid', 'not sent for 0'],
+		],
+		[
+			'neither can be read',
+			ofOneUser(['in', 10], ['unsubscribed', 'soon']),
+			['not sent for 1', 'invalid'],
+		],
+		['none has a time, and it is the last', ofOneUser(['in'], ['']), ['not sent for 1', 'invalid']],
+		['none has a time, and it is not the last', ofOneUser([''], ['in']), ['invalid', 'add']],
+		[
+			'one has no time, so that the order decides',
+			ofOneUser(['in', ''], ['unsubscribed', 10], ['out', 5]),
+			['superseded by 2', 'invalid', 'remove'],
+		],
+		[
+			'it alone has no time',
+			ofOneUser(['in', 10], ['unsubscribed', '']),
+			['not sent for 1', 'invalid'],
+		],
+		[
+			'all items of the user are left out, also those that agree and those that are older',
+			ofOneUser(['in', 10], ['out', 20], ['out', 30], ['unsubscribed', 40]),
+			['not sent for 3', 'not sent for 3', 'not sent for 3', 'invalid'],
+		],
+		[
+			'others are sent, and so is the same user in another cohort',
+			[
+				{ userId: 'u1', membership: 'in' },
+				{ userId: 'u1', membership: 'in', cohortId: 'b' },
+				{ userId: 'u2', membership: 'out' },
+				{ userId: 'u1', membership: 'maybe' },
+			],
+			['not sent for 3', 'add', 'remove', 'invalid'],
+		],
+		[
+			'the user is known by the anonymous ID of another item',
+			[
+				{ userId: 'u1', anonymousId: 'a1', membership: 'in' },
+				{ anonymousId: 'a1', membership: 'maybe' },
+			],
+			['not sent for 1', 'invalid'],
+		],
+		[
+			'the item itself says whose anonymous ID it is',
+			[
+				{ anonymousId: 'a1', membership: 'in' },
+				{ userId: 'u1', anonymousId: 'a1', membership: 'maybe' },
+			],
+			['not sent for 1', 'invalid'],
+		],
+		[
+			'the anonymous ID is that of two users',
+			[
+				{ userId: 'u1', anonymousId: 'a1', membership: 'in' },
+				{ userId: 'u2', anonymousId: 'a1', membership: 'in' },
+				{ anonymousId: 'a1', membership: 'maybe' },
+			],
+			['add', 'add', 'invalid'],
+		],
+		[
+			'the user has no other item',
+			[
+				{ userId: 'u1', membership: 'maybe' },
+				{ userId: 'u2', membership: 'in' },
+			],
+			['invalid', 'add'],
+		],
+	])('%s', (_what, rows, expected) => {
+		expect(planned(rows)).toEqual(expected);
+	});
+
+	test.each(['membership', 'changedAt'] as const)('the expression of %s fails', (name) => {
+		const reader = sourceOf(ofOneUser(['in', 10], ['out', 20]));
+		const field = (item: number) => {
+			if (item === 1) throw new Error('Referenced node is not executed.');
+			return reader[name](item);
+		};
+		const { items } = atOnce(planItems({ ...reader, [name]: field }, 'update'));
+		expect(items.map(inShort)).toEqual(['not sent for 1', 'invalid']);
+	});
+
+	test('its items stay in their cohort', () => {
+		const { items, cohorts } = plan(ofOneUser(['in'], ['maybe']));
+		expect(items[0]).toStrictEqual(
+			new InvalidItem({ code: 'newer_item_unreadable', item: 1 }, cohorts[0]?.cohort),
+		);
+		expect(cohorts).toMatchObject([{ members: [] }]);
 	});
 });
 
@@ -180,10 +299,21 @@ interface PlainChange {
 	readonly uid: string | undefined;
 	readonly anonymousId: string | undefined;
 	readonly cohortId: string;
-	readonly isIn: boolean;
-	/** Seconds since 1970. */
-	readonly at: number | undefined;
+	/** Undefined if the item does not say it in any known word. */
+	readonly isIn: boolean | undefined;
+	/** Seconds since noon. */
+	readonly at: number | undefined | 'soon';
 }
+
+const WORDS: Record<string, string> = {
+	true: 'entered',
+	false: 'exited',
+	undefined: 'unsubscribed',
+};
+
+/** A value of a field, or now and then one that can not be read. */
+const often = <Value>(value: fc.Arbitrary<Value>, unreadable: Value) =>
+	fc.oneof({ weight: 9, arbitrary: value }, { weight: 1, arbitrary: fc.constant(unreadable) });
 
 const changes = fc.array(
 	fc
@@ -191,8 +321,8 @@ const changes = fc.array(
 			uid: fc.constantFrom('u1', 'u2', undefined),
 			anonymousId: fc.constantFrom('a1', 'a2', undefined),
 			cohortId: fc.constantFrom('x', 'y'),
-			isIn: fc.boolean(),
-			at: fc.constantFrom(10, 20, 30, undefined),
+			isIn: often<boolean | undefined>(fc.boolean(), undefined),
+			at: often<PlainChange['at']>(fc.constantFrom(10, 20, 30, undefined), 'soon'),
 		})
 		.filter(({ uid, anonymousId }) => (uid ?? anonymousId) !== undefined),
 	{ maxLength: 12, size: 'max' },
@@ -208,15 +338,27 @@ function slowly(all: readonly PlainChange[]): string[] {
 		uids.delete(undefined);
 		return uids.size === 1 ? `user ${[...uids].join()}` : `anonymous ${anonymousId}`;
 	};
+	const isRead = ({ isIn, at }: PlainChange) => isIn !== undefined && at !== 'soon';
 	return all.map((change, item) => {
+		if (!isRead(change)) return 'invalid';
 		const ofUser = all
 			.map((other, index) => ({ ...other, index }))
 			.filter((o) => o.cohortId === change.cohortId && userOf(o) === userOf(change));
-		const byTime = ofUser.every(({ at }) => at !== undefined);
-		const inOrder = ofUser.toSorted(
-			(one, other) => (byTime ? (one.at ?? 0) - (other.at ?? 0) : 0) || one.index - other.index,
-		);
-		const newest = inOrder.at(-1)?.isIn;
+		const byTime = ofUser.filter(isRead).every(({ at }) => at !== undefined);
+		const inOrder = ofUser
+			.filter(isRead)
+			.toSorted(
+				(one, other) => (byTime ? Number(one.at) - Number(other.at) : 0) || one.index - other.index,
+			);
+		const last = inOrder.at(-1);
+		const unread = ofUser.findLast((o) => {
+			if (isRead(o)) return false;
+			if (o.at === 'soon') return true;
+			const isLater = byTime && o.at !== undefined ? o.at - Number(last?.at) : 0;
+			return (isLater || o.index - (last?.index ?? 0)) > 0;
+		});
+		if (unread !== undefined) return `not sent for ${unread.index}`;
+		const newest = last?.isIn;
 		const current: number[] = [];
 		while (inOrder.at(-1)?.isIn === newest && inOrder.length > 0) {
 			current.push(inOrder.pop()?.index ?? -1);
@@ -235,8 +377,8 @@ test('any changes come to the same as in a slow and plain model', () => {
 				userId: uid,
 				anonymousId,
 				cohortId,
-				membership: isIn ? 'entered' : 'exited',
-				changedAt: at === undefined ? '' : NOON + at,
+				membership: WORDS[String(isIn)],
+				changedAt: typeof at === 'number' ? NOON + at : (at ?? ''),
 			}));
 			expect(planned(rows)).toEqual(slowly(all));
 		}),

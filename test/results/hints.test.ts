@@ -237,8 +237,34 @@ test.each<[notice: Notice, hint: string]>([
 		"The users were not looked up first. MoEngage did not respond within the time set in 'Timeout in Seconds'.",
 	],
 	[
+		{ code: 'users_not_looked_up', users: 1, problem: { code: 'timed_out' } },
+		"1 user was not looked up first. MoEngage did not respond within the time set in 'Timeout in Seconds'.",
+	],
+	[
+		{ code: 'users_not_looked_up', users: 2000, problem: { code: 'timed_out' } },
+		"2,000 users were not looked up first. MoEngage did not respond within the time set in 'Timeout in Seconds'.",
+	],
+	[
+		{
+			...{ code: 'identifiers_unusable', items: 1, item: 0 },
+			problem: { code: 'incomplete_text', field: 'User ID' },
+		},
+		"In 1 item, one of the two identifiers can't be used, so only the other one counts. It is item 0, counted from 0: Part of the text in 'User ID' is missing for this item. Check that the item has every field that the expression refers to.",
+	],
+	[
+		{
+			...{ code: 'identifiers_unusable', items: 2000, item: 1000 },
+			problem: { code: 'wrong_type', field: 'Anonymous ID', type: 'array' },
+		},
+		"In 2,000 items, one of the two identifiers can't be used, so only the other one counts. The first is item 1,000, counted from 0: 'Anonymous ID' is a list, not text or a whole number.",
+	],
+	[
+		{ code: 'user_ids_empty' },
+		"'User ID' is empty for every item, so the users are identified by 'Anonymous ID' only. Check the name of the field.",
+	],
+	[
 		{ code: 'earlier_run_lost', cohortNames: ['VIP'] },
-		'n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in the cohort "VIP" had to be sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with \'Remove Members\'.',
+		'n8n lost the saved data of an earlier run of this node: the run was killed or stopped, or ran in the editor, or an older copy of the workflow was restored. So everyone in the cohort "VIP" has to be sent again. Users added by that run who are no longer in the source may still be in the segment. If that matters, remove them with \'Remove Members\'.',
 	],
 	[
 		{ code: 'runs_overlapped' },
@@ -270,7 +296,7 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'update_in_retry' },
-		'This is a retry: it sent the changes of the first execution again, which may overwrite newer changes of the same users.',
+		'This is a retry with the changes of the first execution, which may overwrite newer changes of the same users.',
 	],
 	[
 		{ code: 'placeholders', items: 1, commonest: 'guest' },
@@ -282,11 +308,11 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'doubtful_numbers', ids: ['0'] },
-		'"0" was sent as a user ID, but MoEngage treats it as a placeholder and adds nobody. Give that customer another ID.',
+		'"0" may be a customer\'s ID, so it is not left out. But MoEngage treats it as a placeholder and ignores it. Give that customer another ID.',
 	],
 	[
 		{ code: 'doubtful_numbers', ids: ['0', '1', '-1'] },
-		'"0", "1", and "-1" were sent as user IDs, but MoEngage treats them as placeholders and adds nobody. Give those customers other IDs.',
+		'"0", "1", and "-1" may be customers\' IDs, so they are not left out. But MoEngage treats them as placeholders and ignores them. Give those customers other IDs.',
 	],
 	[
 		{ code: 'email_ids', users: 1 },
@@ -302,7 +328,7 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'too_many_anonymous_ids', users: 1 },
-		"1 user came with more than 10 anonymous IDs, so only 10 of them were sent for each. Check that 'User ID' identifies a person and not a group.",
+		"1 user came with more than 10 anonymous IDs, but a request has at most 10 of them for each. Check that 'User ID' identifies a person and not a group.",
 	],
 	[
 		{ code: 'users_looked_up', lookedUp: 2, unknown: 2, isTooFew: false },
@@ -318,6 +344,28 @@ test.each<[notice: Notice, hint: string]>([
 	],
 ])('%p is this sentence', (notice, hint) => {
 	expect(hintsOf(runWith({}), [notice])).toEqual([hint]);
+});
+
+test('a dry run says what starting over would do', () => {
+	const run = runWith({ dryRun: true, outcomes: [{ status: 'planned' }] });
+	expect(hintsOf(run, [{ code: 'started_over', cohortNames: ['VIP', 'New'] }])).toEqual([
+		'\'Start Over\' is on: a real run forgets the saved members of the cohorts "VIP" and "New" and adds everyone, as in a first run. It removes nobody, so users who left the source before may still be in the segment.',
+	]);
+});
+
+test.each<Notice>([
+	{ code: 'doubtful_numbers', ids: ['1'] },
+	{ code: 'too_many_anonymous_ids', users: 1 },
+	{ code: 'update_in_retry' },
+	{ code: 'placeholders', items: 1, commonest: 'guest' },
+	{ code: 'identifiers_unusable', items: 1, item: 0, problem: { code: 'no_identifier' } },
+	{ code: 'earlier_run_lost', cohortNames: ['VIP'] },
+	{ code: 'started_over', cohortNames: ['VIP'] },
+])('%p says of a dry run or a refused run not that anything was sent', (notice) => {
+	const dryRun = runWith({ dryRun: true, outcomes: [{ status: 'planned' }] });
+	const [hint] = hintsOf(dryRun, [notice]);
+	expect(hint).not.toMatch(/\b(was|were|has|have) (sent|added|removed|forgotten)\b|\bit sent\b/);
+	expect(hint).not.toMatch(/\badds nobody\b/);
 });
 
 test.each<[what: string, given: Given, hint: string]>([

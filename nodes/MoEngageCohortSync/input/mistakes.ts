@@ -27,7 +27,7 @@ export function isOfOneItem(template: Template): boolean {
 }
 
 const OF_ONE_ITEM =
-	/^\{\{\s*\$(?:input|\([^()]*\))\.(?:first\(\)|last\(\)|all\(\)\[\d+\])\.json[\w$.?[\]'"]*\s*\}\}$/;
+	/^\{\{\s*\$(?:input|\([^()]*\))\.(?:first\(\)|last\(\)|all\(\)\[\d+\])\.json(?:\??\.[\w$]+|(?:\?\.)?\[(?:\d+|'[^']*'|"[^"]*")\])+\s*\}\}$/;
 
 /** What an identifier consists of beside a column. */
 export type Addition =

@@ -60,7 +60,10 @@ export function readIdentifier(
 }
 
 /** The same for an item, in which several users may have come as one text. */
-export function readItemIdentifier(value: unknown, field: FieldLabel): string | undefined | InvalidValue {
+export function readItemIdentifier(
+	value: unknown,
+	field: FieldLabel,
+): string | undefined | InvalidValue {
 	const identifier = readIdentifier(value, field);
 	return typeof identifier === 'string' && isJsonList(identifier)
 		? new InvalidValue({ code: 'json_text', field })

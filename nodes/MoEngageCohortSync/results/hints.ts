@@ -188,7 +188,7 @@ function describeNotice(notice: Notice, isDryRun: boolean): string {
 		case 'sample_without_uids':
 			return "No user to be added has a User ID, so nobody was looked up first, and 'Unknown Limit (%)' has no effect. If your users have User IDs, check that 'User ID' refers to their column.";
 		case 'users_not_looked_up':
-			return `${notice.users === undefined ? 'The users' : countOf(notice.users, 'user')} were not looked up first. ${describeProblem(notice.problem).summary}`;
+			return `${notice.users === undefined ? 'The users' : countOf(notice.users, 'user')} ${notice.users === 1 ? 'was' : 'were'} not looked up first. ${describeProblem(notice.problem).summary}`;
 		case 'no_rows_of_cohorts': {
 			const [first, ...others] = notice.cohortNames;
 			const andOthers = others.length === 0 ? '' : ` and ${countOf(others.length, 'other')}`;

@@ -1,0 +1,165 @@
+import {
+	ALL_PARTS_MISSING,
+	checkComputed,
+	joinParts,
+} from '../../nodes/MoEngageCohortSync/input/computedText';
+import { INCOMPLETE_TEXT } from '../../nodes/MoEngageCohortSync/input/itemReader';
+import { NEEDS_EXPRESSION_ENGINE } from '../../nodes/MoEngageCohortSync/input/reference';
+import type { Template } from '../../nodes/MoEngageCohortSync/input/template';
+import { parseTemplate } from '../../nodes/MoEngageCohortSync/input/template';
+
+const ROUNDED = 2 ** 53;
+
+/** Joins the parts of a text whose expressions have these values, in their order. */
+function join(text: string, ...values: unknown[]): unknown {
+	const template: Template = parseTemplate(`=${text}`);
+	if (template.kind !== 'composed') throw new Error('The text has no parts');
+	const { parts } = template;
+	const left = [...values];
+	return joinParts(
+		parts,
+		parts.map((part) => (typeof part === 'string' ? part : left.shift())),
+	);
+}
+
+describe('the parts of a text', () => {
+	const COLUMN = '{{ $json.a }}';
+	const COMPUTED = "{{ $json.a || '' }}";
+
+	test.each<[text: string, values: unknown[], joined: string]>([
+		[`user-${COLUMN}`, ['u1'], 'user-u1'],
+		[`user-${COLUMN}`, [0], 'user-0'],
+		[`user-${COLUMN}`, [-0], 'user-0'],
+		[`user-${COLUMN}`, [0.5], 'user-0.5'],
+		[`user-${COLUMN}`, [false], 'user-false'],
+		[`user-${COLUMN}`, [ROUNDED - 1], 'user-9007199254740991'],
+		[`user-${COLUMN}`, ['9007199254740993'], 'user-9007199254740993'],
+		[`user-${COLUMN}`, [' x '], 'user- x '],
+		[`user-${COLUMN}`, ['null-1'], 'user-null-1'],
+		[`user-${COLUMN}`, ['none'], 'user-none'],
+		[`${COLUMN}-${COLUMN}`, ['eu', 7], 'eu-7'],
+		[`${COLUMN}${COMPUTED}`, ['eu', ''], 'eu'],
+		[`${COLUMN}${COMPUTED}`, ['eu', ' '], 'eu '],
+	])('%j of %j are joined', (text, values, joined) => {
+		expect(join(text, ...values)).toBe(joined);
+	});
+
+	test.each([
+		[undefined],
+		[null],
+		[NaN],
+		[''],
+		[' \t'],
+		['NULL'],
+		['undefined'],
+		['NaN'],
+		['nil'],
+		['<nil>'],
+		['\\N'],
+		['#N/A'],
+		[' #REF! '],
+		[[]],
+		[[null]],
+		[['', undefined]],
+	])('%p counts as missing, alone and beside another part', (missing) => {
+		expect(join(`user-${COLUMN}`, missing)).toBe(ALL_PARTS_MISSING);
+		expect(join(`${COLUMN}-${COLUMN}`, 'eu', missing)).toBe(INCOMPLETE_TEXT);
+		expect(join(`${COLUMN}-${COLUMN}`, missing, 'eu')).toBe(INCOMPLETE_TEXT);
+		expect(join(`${COLUMN}-${COLUMN}`, missing, missing)).toBe(ALL_PARTS_MISSING);
+	});
+
+	test.each([
+		['a list', ['EU']],
+		['a date', new Date(0)],
+		['an object', { id: 1 }],
+		['a number that is rounded', ROUNDED],
+		['what only n8n can evaluate', NEEDS_EXPRESSION_ENGINE],
+	])('a part after %s is checked too', (_what, value) => {
+		expect(join(`${COLUMN}-${COLUMN}`, value, undefined)).toBe(INCOMPLETE_TEXT);
+		expect(join(`${COLUMN}-${COLUMN}`, undefined, value)).toBe(INCOMPLETE_TEXT);
+	});
+
+	test.each(['NULL', null, NaN, [], undefined])(
+		'%p counts as missing if it is computed',
+		(value) => {
+			expect(join(`${COLUMN}-${COMPUTED}`, 'eu', value)).toBe(INCOMPLETE_TEXT);
+		},
+	);
+
+	test('a part that is itself a text with a gap makes the whole one', () => {
+		expect(join(`user-${COMPUTED}`, INCOMPLETE_TEXT)).toBe(INCOMPLETE_TEXT);
+		expect(join(`${COLUMN}-${COMPUTED}`, undefined, INCOMPLETE_TEXT)).toBe(INCOMPLETE_TEXT);
+	});
+
+	test.each([[['EU']], [['EU', '']], [new Date(0)], [{ id: 1 }], [{}], [5n]])(
+		'%p is left to n8n, which converts it to text in its own way',
+		(value) => {
+			expect(join(`user-${COLUMN}`, value)).toBe(NEEDS_EXPRESSION_ENGINE);
+		},
+	);
+
+	test.each([ROUNDED, -ROUNDED, 12345678901234567891, 1e21])(
+		'the number %d stays what it is, so that it is refused',
+		(number) => {
+			expect(join(`user-${COLUMN}`, number)).toBe(number);
+			expect(join(`${COLUMN}-${COLUMN}`, ['shop'], number)).toBe(number);
+		},
+	);
+});
+
+describe('a text that an expression computes', () => {
+	test.each<[text: string, json: object]>([
+		['user-undefined', {}],
+		['undefined-eu', {}],
+		['null-17', { country: null, id: 17 }],
+		['eu-null-17', { country: null, id: 17 }],
+		['NaN-user', { id: 'x' }],
+		['user/null', { id: null }],
+		['null@example.com', { name: null }],
+		['eu-null', { country: 'null' }],
+		['eu-null', { name: 'eunull' }],
+	])('%j of %j has a gap', (text, json) => {
+		expect(checkComputed(text, json)).toBe(INCOMPLETE_TEXT);
+	});
+
+	test.each<[text: string, json: object]>([
+		['u1', {}],
+		['nullable-1', {}],
+		['userundefined', {}],
+		['null1-1', {}],
+		['null', { uid: 'null' }],
+		['null@example.com', { uid: ' null@example.com' }],
+		['c.null@example.com', { uid: 'c.null@example.com' }],
+		['null@example.com', { user: { mails: ['NULL@example.com '] } }],
+		['1234567890123456', { uid: 'x' }],
+		['12345678901234567891', { uid: '12345678901234567891' }],
+		['9007199254740991', { uid: ROUNDED - 1 }],
+		['9007199254740992', { uid: 7, total: 9e22 }],
+		['9007199254740992', { uid: '9007199254740992', raw: ROUNDED }],
+	])('%j of %j is what it was meant to be', (text, json) => {
+		expect(checkComputed(text, json)).toBe(text);
+	});
+
+	test.each<[text: string, json: object, number: number]>([
+		['9007199254740992', { uid: ROUNDED }, ROUNDED],
+		['c-9007199254740992', { user: { ids: [ROUNDED] } }, ROUNDED],
+		['-9007199254740992', { uid: -ROUNDED }, -ROUNDED],
+		['12345678901234567000', { uid: 12345678901234567891 }, 12345678901234567891],
+		['1e+21', { uid: 1e21 }, 1e21],
+		['u-9007199254740992', { name: 'Ann', n: 1, uid: ROUNDED, other: '9007' }, ROUNDED],
+	])('%j of %j has a number that is rounded', (text, json, number) => {
+		expect(checkComputed(text, json)).toBe(number);
+	});
+
+	test.each([7, undefined, null, { id: 1 }, ['u1'], true, ROUNDED])(
+		'%p is no text, and stays what it is',
+		(value) => {
+			expect(checkComputed(value, {})).toBe(value);
+		},
+	);
+
+	test('an item without data is no obstacle', () => {
+		expect(checkComputed('user-undefined', undefined)).toBe(INCOMPLETE_TEXT);
+		expect(checkComputed('9007199254740992', null)).toBe('9007199254740992');
+	});
+});
