@@ -83,6 +83,49 @@ const refusals: Array<{
 		message: "'User ID' is a fixed value, so all 2 items would be the same user",
 		description: /^Clear 'User ID', then drag the column with the identifier/,
 	},
+	{
+		name: 'the first item of another node as the identifier of many items',
+		workflow: {
+			items: [{ uid: 'u-1' }, { uid: 'u-2' }],
+			parameters: { userId: "={{ $('Source').first().json.uid }}" },
+		},
+		message: "'User ID' refers to one item of another node, so all 2 items would be the same user",
+		description: /^Clear 'User ID', then drag the column with the identifier/,
+	},
+	{
+		name: "a column's name as fixed text",
+		workflow: { items: [{ account_id: 'c-1' }], parameters: { userId: 'account_id' } },
+		message: "'User ID' contains the name of a column as text, not the column itself",
+		description: /^Clear 'User ID', then drag the column from the input panel/,
+	},
+	{
+		name: 'a list of users as text',
+		workflow: { items: [{ uid: 'u-1' }, { uid: '["u-2","u-3"]' }] },
+		bad: [1],
+		message: "1 of 2 items can't be sent, so nothing was sent",
+		description: /^Item 1: 'User ID' contains a list or an object as text\. .*Split Out/,
+	},
+	{
+		name: 'a number that n8n has rounded',
+		workflow: { items: [{ uid: 'u-1' }, { uid: 2 ** 53 }] },
+		bad: [1],
+		message: "1 of 2 items can't be sent, so nothing was sent",
+		description: /^Item 1: 'User ID' is a number that is too large for n8n, which has rounded it\./,
+	},
+	{
+		name: 'a user whose newest item can not be read',
+		workflow: {
+			items: [
+				{ uid: 'u-1', is_member: true },
+				{ uid: 'u-2', is_member: true },
+				{ uid: 'u-1', is_member: 'maybe' },
+			],
+			parameters: { operation: 'update' },
+		},
+		bad: [0, 2],
+		message: "2 of 3 items can't be sent, so nothing was sent",
+		description: /Item 0: Item 2 \(counted from 0\) is for the same user, may be newer/,
+	},
 	...Object.entries({
 		userId: 'User ID',
 		anonymousId: 'Anonymous ID',

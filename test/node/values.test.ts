@@ -1,8 +1,8 @@
-import type { INodeParameters, OnError } from 'n8n-workflow';
+import type { IDataObject, INodeParameters, OnError } from 'n8n-workflow';
 import { users } from '../support/audience';
 import { VirtualN8n } from '../support/virtualNode';
 import type { TestWorkflow } from '../support/workflow';
-import { errorsOf, jsonOf, withOptions } from '../support/workflow';
+import { CONTINUING, errorsOf, jsonOf, withOptions } from '../support/workflow';
 
 const ON_ERROR: OnError[] = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'];
 
@@ -13,10 +13,12 @@ async function run(workflow: Partial<TestWorkflow>) {
 	return { ...result, n8n, members, messages: result.hints.map(({ message }) => message) };
 }
 
+type Refusal = [what: string, workflow: Partial<TestWorkflow>, sentence: RegExp];
+
 describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', (onError) => {
 	const withUserId = (userId: string): INodeParameters => ({ userId });
 
-	test.each<[what: string, workflow: Partial<TestWorkflow>, sentence: RegExp]>([
+	test.each<Refusal>([
 		[
 			'an expression that n8n can not evaluate',
 			{ items: [{ uid: '1' }], parameters: { cohortName: "={{ $('Nowhere').item.json.id }}" } },
@@ -33,8 +35,95 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 				items: [{ uid: 2 ** 53 }, { uid: 2 ** 53 + 2 }],
 				parameters: withUserId('={{ $json.uid }} '),
 			},
-			/'User ID' is a number that can't be an identifier/,
+			/'User ID' is a number that is too large for n8n, which has rounded it\..*let the source return it as text/,
 		],
+		...['.toString()', " + ''", ' + "-eu"'].map(
+			(rest): Refusal => [
+				`such a number that an expression turns into text: $json.uid${rest}`,
+				{
+					items: [{ uid: 2 ** 53 }, { uid: 12345678901234567891 }],
+					parameters: withUserId(`={{ $json.uid${rest} }}`),
+				},
+				/'User ID' is a number that is too large for n8n/,
+			],
+		),
+		[
+			'such a number in a text with a list before it',
+			{
+				items: [{ uid: 2 ** 53, shop: ['s'] }],
+				parameters: withUserId('={{ $json.shop }}-{{ $json.uid }}'),
+			},
+			/'User ID' is a number that is too large for n8n/,
+		],
+		[
+			'a text without a part after a list',
+			{
+				items: [{ uid: 'u1', region: ['EU'] }],
+				parameters: { cohortId: '={{ $json.region }}-{{ $json.tier }}' },
+			},
+			/Part of the text in 'Cohort ID' is missing/,
+		],
+		...[{ uid: [] }, { uid: '' }, { uid: 'NULL' }, { uid: '#N/A' }].map(
+			(item): Refusal => [
+				`a text of which the only part is ${JSON.stringify(item.uid)}`,
+				{ items: [item], parameters: withUserId('=shop-{{ $json.uid }}') },
+				/Part of the text in 'User ID' is missing/,
+			],
+		),
+		...['["u1","u2"]', '{"id":"u1"}'].map(
+			(uid): Refusal => [
+				`a list or an object as text: ${uid}`,
+				{ items: [{ uid }] },
+				/'User ID' contains a list or an object as text/,
+			],
+		),
+		...["$fromAI('user_id')", "=$fromAI('user_id')", '$execution.id', '=$env.USER_ID'].map(
+			(userId): Refusal => [
+				`what n8n would know with braces: ${userId}`,
+				{ items: [{ uid: 'u1' }], parameters: withUserId(userId) },
+				/'User ID' refers to other data outside of \{\{ \}\}/,
+			],
+		),
+		[
+			"a column's name as text, of one item",
+			{ items: [{ account_id: 'c-1' }], parameters: withUserId('account_id') },
+			/'User ID' contains the name of a column as text, not the column itself/,
+		],
+		[
+			"another node's first item for all items",
+			{ items: users(100), parameters: withUserId("={{ $('Source').first().json.uid }}") },
+			/'User ID' refers to one item of another node, so all 100 items would be the same user/,
+		],
+		...['NULL', '#N/A', 'None', 'nan', 'N/A'].map(
+			(tier): Refusal => [
+				`a cohort named ${tier}`,
+				{
+					items: [{ uid: 'u1', tier }],
+					parameters: { cohortId: '={{ $json.tier }}', cohortName: '={{ $json.tier }}' },
+				},
+				new RegExp(`'Cohort ID' contains the text "${tier}", which stands for a missing value`),
+			],
+		),
+		...[{ t: '' }, {}].map(
+			(time): Refusal => [
+				`a time of which a part is missing: ${JSON.stringify(time)}`,
+				{
+					items: [{ uid: 'u1', is_member: false, d: '2026-11-23', ...time }],
+					parameters: { operation: 'update', changedAt: '={{ $json.d }} {{ $json.t }}' },
+				},
+				/Part of the text in 'Changed At' is missing/,
+			],
+		),
+		...[0, '0', '20261101101530', 46_349].map(
+			(at): Refusal => [
+				`a number that is no time since 1970: ${JSON.stringify(at)}`,
+				{
+					items: [{ uid: 'u1', is_member: true, at }],
+					parameters: { operation: 'update', changedAt: '={{ $json.at }}' },
+				},
+				/'Changed At' .*Use a date such as/,
+			],
+		),
 		[
 			'a field without braces, of one item',
 			{ items: [{ uid: 'u1' }], parameters: withUserId('$json.uid') },
@@ -110,10 +199,15 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 		[3, 1],
 		[11, 5],
 		[1_000, 999],
-	])('a credential that of %d items names another workspace for item %d', async (count, other) => {
+		// Every second one: eleven evenly spaced ones would be of the same workspace.
+		[21, 'every second one'],
+		[1_001, 'every second one'],
+	])('a credential that of %d items names another workspace for item %s', async (count, other) => {
 		const n8n = new VirtualN8n(1);
 		const credentialOf = (item: number) => ({
-			appId: item === other ? 'ANOTHER' : n8n.appId,
+			appId: (other === 'every second one' ? item % 2 === 1 : item === other)
+				? 'ANOTHER'
+				: n8n.appId,
 			secretKey: 'secret',
 			dataCenter: 'custom',
 			customUrl: 'https://moengage.example.com',
@@ -127,6 +221,128 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 		expect(n8n.model.requests).toEqual([]);
 		if (onError === 'stopWorkflow') expect(thrown?.message).toMatch(sentence);
 		else expect(errorsOf({ ...result, thrown })[1]?.json['error']).toMatch(sentence);
+	});
+});
+
+describe('a user whose newest item can not be read', () => {
+	const NEWEST: Array<[string, IDataObject]> = [
+		['Is Member', { is_member: 'unsubscribed', at: '2026-11-21T10:00:00Z' }],
+		['Changed At', { is_member: 'no', at: '11/21/2026 10:00' }],
+	];
+	const workflowOf = (newest: IDataObject): Partial<TestWorkflow> => ({
+		items: [
+			{ uid: 'u1', is_member: 'yes', at: '2026-11-20T10:00:00Z' },
+			{ uid: 'u2', is_member: 'yes', at: '2026-11-20T10:00:00Z' },
+			{ uid: 'u1', ...newest },
+		],
+		parameters: { operation: 'update', changedAt: '={{ $json.at }}' },
+	});
+
+	test.each(NEWEST)('is not sent, and others are: %s', async (_what, newest) => {
+		for (const onError of CONTINUING) {
+			const result = await run({ ...workflowOf(newest), onError });
+			expect(result.members).toEqual([{ uid: 'u2' }]);
+			const errors = errorsOf(result).map(({ json }) => json);
+			expect(errors.map(({ message }) => message)).toEqual(['invalid', 'invalid']);
+			expect(errors[0]?.['error']).toContain(
+				"Item 2 (counted from 0) is for the same user, may be newer, and can't be read.",
+			);
+		}
+	});
+
+	test.each(NEWEST)('stops a run that stops on errors: %s', async (_what, newest) => {
+		const { thrown, members } = await run(workflowOf(newest));
+		expect(members).toEqual([]);
+		expect(thrown?.message).toBe("2 of 3 items can't be sent, so nothing was sent");
+	});
+});
+
+describe('an identifier that can not be used beside one that can', () => {
+	test.each<[what: string, item: IDataObject, userId: string, reason: string]>([
+		['a rounded number', { uid: 2 ** 53 }, '={{ $json.uid }}', 'too large for n8n'],
+		['an object', { uid: { id: 'u1' } }, '={{ $json.uid }}', 'is an object'],
+		['[object Object]', { uid: { id: 'u1' } }, '=c-{{ $json.uid }}', '[object Object]'],
+		['a text without its part', {}, '=c-{{ $json.uid }}', 'Part of the text'],
+	])('is left out, and a hint says so: %s', async (_what, item, userId, reason) => {
+		for (const onError of ON_ERROR) {
+			const items = [{ ...item, anonymous_id: 'd-1' }];
+			const parameters = { operation: 'remove', userId };
+			const { members, status, messages } = await run({ items, parameters, onError });
+			expect([members, status]).toEqual([[{ anonymous_id: 'd-1' }], 'success']);
+			expect(messages[1]).toMatch(/^In 1 item, one of the two identifiers can't be used/);
+			expect(messages[1]).toContain(reason);
+		}
+	});
+
+	test('a User ID that is empty in every item earns a hint', async () => {
+		const items = [{ uid: 'u1', anonymous_id: 'd-1' }];
+		const { messages } = await run({ items, parameters: { userId: '={{ $json.user_id }}' } });
+		expect(messages[1]).toMatch(/^'User ID' is empty for every item/);
+		const without = await run({ items, parameters: { userId: '' } });
+		expect(without.messages).toHaveLength(1);
+	});
+});
+
+test.each(['c.null@example.com', 'null@example.com'])(
+	'an ID in which null is a part of a name is sent: %s',
+	async (uid) => {
+		for (const userId of ['={{ $json.uid.trim() }}', '={{ $json.uid }}']) {
+			expect((await run({ items: [{ uid }], parameters: { userId } })).members).toEqual([{ uid }]);
+		}
+		const composed = await run({ items: [{ uid }], parameters: { userId: '=c-{{ $json.uid }}' } });
+		expect(composed.members).toEqual([{ uid: `c-${uid}` }]);
+	},
+);
+
+describe('what a hint says of a run that sent nothing', () => {
+	const SENT = /\b(was|were) sent as|\bit sent\b|has forgotten|was added/;
+
+	test.each<[what: string, workflow: Partial<TestWorkflow>, hint: RegExp]>([
+		[
+			'a dry run',
+			{ items: [{ uid: '1' }], parameters: withOptions({ dryRun: true }) },
+			/^"1" may be/,
+		],
+		[
+			'a removal by an anonymous ID',
+			{ items: [{ anonymous_id: '1' }], parameters: { operation: 'remove', userId: '' } },
+			/^"1" may be a customer's ID.* ignores it\./,
+		],
+		[
+			'a retry that is a dry run',
+			{
+				items: [{ uid: 'u', is_member: true }],
+				mode: 'retry',
+				parameters: { operation: 'update', ...withOptions({ dryRun: true }) },
+			},
+			/^This is a retry with the changes of the first execution/,
+		],
+	])('%s', async (_what, workflow, hint) => {
+		const { messages } = await run(workflow);
+		expect(messages[1]).toMatch(hint);
+		expect(messages[1]).not.toMatch(SENT);
+	});
+
+	test('a run that is refused for its sample', async () => {
+		const n8n = new VirtualN8n(1, { known: [] });
+		const items = [...users(20), { uid: '1' }];
+		const parameters = withOptions({ lookUp: 20 });
+		const { hints } = await n8n.run({ items, parameters, onError: 'continueErrorOutput' });
+		const messages = hints.map(({ message }) => message);
+		expect(messages).toContainEqual(expect.stringMatching(/^"1" may be/));
+		for (const message of messages) expect(message).not.toMatch(SENT);
+	});
+
+	test("'Start Over' in a dry run of Mirror, which forgets nobody", async () => {
+		const n8n = new VirtualN8n(1);
+		const mirror = { items: users(3), parameters: { operation: 'mirror' } };
+		await n8n.run(mirror);
+		const options = withOptions({ dryRun: true, startOver: true });
+		const dry = await n8n.run({ ...mirror, parameters: { operation: 'mirror', ...options } });
+		expect(dry.hints[1]?.message).toMatch(/^'Start Over' is on: a real run forgets/);
+		expect(dry.hints[1]?.message).not.toMatch(SENT);
+		const { hints } = await n8n.run(mirror);
+		expect(hints[0]?.message).toBe('There was nothing to send. 3 unchanged.');
 	});
 });
 
@@ -148,7 +364,7 @@ describe('placeholders', () => {
 		const { members, messages } = await run({ items: [1, 2, 3].map((uid) => ({ uid })) });
 		expect(members).toEqual([{ uid: '1' }, { uid: '2' }, { uid: '3' }]);
 		expect(messages.join(' ')).toContain(
-			`"1" and "2" were sent as user IDs, but MoEngage treats them as placeholders`,
+			`"1" and "2" may be customers' IDs, so they are not left out. But MoEngage treats them as placeholders`,
 		);
 	});
 });

@@ -31,6 +31,7 @@ test.each([
 	['nothing', undefined, { code: 'no_user_id' }],
 	['an empty text', ' ', { code: 'no_user_id' }],
 	['an object', {}, { field: 'User ID' }],
+	['a list as text', '["u1"]', { code: 'json_text', field: 'User ID' }],
 	['a placeholder', 'guest', { code: 'placeholder_id', field: 'User ID' }],
 ])('%s is no user', (_what, value, problem) => {
 	expect(problemOf(value)).toMatchObject(problem);
