@@ -9,6 +9,7 @@ import type { Template } from '../../nodes/MoEngageCohortSync/input/template';
 import { parseTemplate } from '../../nodes/MoEngageCohortSync/input/template';
 
 const ROUNDED = 2 ** 53;
+const LONG = Number('12345678901234567891');
 
 /** Joins the parts of a text whose expressions have these values, in their order. */
 function join(text: string, ...values: unknown[]): unknown {
@@ -98,7 +99,7 @@ describe('the parts of a text', () => {
 		},
 	);
 
-	test.each([ROUNDED, -ROUNDED, 12345678901234567891, 1e21])(
+	test.each([ROUNDED, -ROUNDED, LONG, 1e21])(
 		'the number %d stays what it is, so that it is refused',
 		(number) => {
 			expect(join(`user-${COLUMN}`, number)).toBe(number);
@@ -144,7 +145,7 @@ describe('a text that an expression computes', () => {
 		['9007199254740992', { uid: ROUNDED }, ROUNDED],
 		['c-9007199254740992', { user: { ids: [ROUNDED] } }, ROUNDED],
 		['-9007199254740992', { uid: -ROUNDED }, -ROUNDED],
-		['12345678901234567000', { uid: 12345678901234567891 }, 12345678901234567891],
+		['12345678901234567000', { uid: LONG }, LONG],
 		['1e+21', { uid: 1e21 }, 1e21],
 		['u-9007199254740992', { name: 'Ann', n: 1, uid: ROUNDED, other: '9007' }, ROUNDED],
 	])('%j of %j has a number that is rounded', (text, json, number) => {

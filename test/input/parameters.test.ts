@@ -227,8 +227,8 @@ describe.each([
 			readerOf({ [field]: text }, items);
 			return undefined;
 		} catch (error) {
-			if (error instanceof RunError) return error.problem;
-			throw error;
+			expect(error).toBeInstanceOf(RunError);
+			return (error as RunError).problem;
 		}
 	}
 

@@ -41,7 +41,7 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 			(rest): Refusal => [
 				`such a number that an expression turns into text: $json.uid${rest}`,
 				{
-					items: [{ uid: 2 ** 53 }, { uid: 12345678901234567891 }],
+					items: [{ uid: 2 ** 53 }, { uid: 2 ** 53 + 2 }],
 					parameters: withUserId(`={{ $json.uid${rest} }}`),
 				},
 				/'User ID' is a number that is too large for n8n/,

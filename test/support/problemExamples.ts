@@ -236,6 +236,10 @@ export const PROBLEM_EXAMPLES: {
 			"'Cohort ID' refers to other data outside of {{ }}, so n8n treats it as text. Put the reference in 'Cohort ID' between {{ and }}, and set the field to 'Expression'.",
 		],
 		[
+			{ code: 'expression_as_text', field: 'User ID', reason: 'column_name' },
+			"'User ID' contains the name of a column as text, not the column itself. Clear 'User ID', then drag the column from the input panel into it, so that it contains only {{ $json.uid }} or similar.",
+		],
+		[
 			{ code: 'expression_as_text', field: 'Partner', reason: 'two_equals_signs' },
 			"'Partner' starts with an equals sign that n8n treats as part of the text. Remove the equals sign at the start of 'Partner'.",
 		],
