@@ -49,7 +49,28 @@ const CASES: readonly Case[] = [
 		what: 'numbers too large to be distinguished are refused',
 		rows: [{ id: 9007199254740992 }, { id: 9007199254740994 }],
 		parameters: { userId: '={{ $json.id }} ' },
-		refusal: /'User ID' is a number that can't be an identifier/,
+		refusal: /'User ID' is a number that is too large for n8n, which has rounded it/,
+	},
+	{
+		what: 'such a number is refused as text, too',
+		rows: [{ id: 9007199254740992 }],
+		parameters: { userId: '={{ $json.id.toString() }}' },
+		refusal: /'User ID' is a number that is too large for n8n, which has rounded it/,
+	},
+	{
+		what: 'a text whose second part is missing after a list is refused',
+		rows: [{ id: 'a', region: ['EU'] }],
+		parameters: { cohortId: '={{ $json.region }}-{{ $json.tier }}' },
+		refusal: /Part of the text in 'Cohort ID' is missing/,
+	},
+	{
+		what: 'an older change is not sent if the newest one is unclear',
+		rows: [
+			{ id: 'a', change: 'yes', at: '2026-11-20T10:00:00Z' },
+			{ id: 'a', change: 'unsubscribed', at: '2026-11-21T10:00:00Z' },
+		],
+		parameters: { ...UPDATE, changedAt: '={{ $json.at }}' },
+		refusal: /2 of 2 items can't be sent/,
 	},
 	{
 		what: 'a reference without braces is refused',
