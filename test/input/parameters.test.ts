@@ -99,6 +99,7 @@ describe('a composed text', () => {
 		['={{ $json.region }}-{{ $json.tier }}', { region: { name: 'EU' }, tier: '' }],
 		["={{ $json.region }}-{{ $json.tier }}-{{ 'x'", { region: 'EU' }],
 		["=shop-{{ $json.region + '-' + $json.tier }}", { region: 'EU' }],
+		["={{ $json.region }}/{{ 'eu-' + $json.tier", { region: 'EU' }],
 		['=user-{{ parseInt($json.id) }}', {}],
 		["={{ 'user-' + parseInt($json.id) }}", {}],
 		["={{ parseInt($json.id) + '-user' }}", {}],
@@ -125,6 +126,7 @@ describe('a composed text', () => {
 		// Refused as a number that is no identifier: JavaScript has rounded it.
 		['=user-{{ $json.id }}', { id: 2 ** 53 }, 2 ** 53],
 		['={{ $json.shop }}-{{ $json.id }}', { shop: ['s'], id: 2 ** 53 }, 2 ** 53],
+		['=shop-{{ $json.ids }}', { ids: [2 ** 53] }, 2 ** 53],
 		['={{ $json.id.toString() }}', { id: 2 ** 53 }, 2 ** 53],
 		['={{ String($json.id) }}', { id: 2 ** 53 }, 2 ** 53],
 		["={{ $json.id + '' }}", { id: 2 ** 53 }, 2 ** 53],
