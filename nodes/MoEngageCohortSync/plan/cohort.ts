@@ -18,14 +18,20 @@ const MAX_NAME_LENGTH = 200;
 /** The name of MoEngage's own segment of all users (manage-segments page, read 2026-11), in upper or lower case. */
 const RESERVED_NAME = 'all users';
 
+/**
+ * Texts that stand for no value where a column names the cohorts, in lower case. A cohort may well be called `unknown`
+ * or `1`.
+ */
+const NO_NAMES = new Set(['none', 'n/a', '(empty)']);
+
 /** Reads a cohort's ID from the value of an item's field: the trimmed text, or why there is none. */
 export function readCohortId(value: unknown): string | InvalidValue {
-	return readRequired(value, 'Cohort ID');
+	return readNameOrId(value, 'Cohort ID');
 }
 
 /** Reads a cohort's name: the trimmed text, or why MoEngage would refuse it, with a name that it would accept. */
 export function readCohortName(value: unknown): string | InvalidValue {
-	const name = readRequired(value, 'Cohort Name');
+	const name = readNameOrId(value, 'Cohort Name');
 	if (name instanceof InvalidValue) return name;
 	const problem = problemOfName(name);
 	return problem === undefined ? name : new InvalidValue(problem);
@@ -57,6 +63,13 @@ function suggestName(name: string): string | undefined {
 		.trim();
 	if (typeof readRequired(cleaned, 'Cohort Name') !== 'string') return undefined;
 	return cleaned.toLowerCase() === RESERVED_NAME ? `${cleaned} in n8n` : cleaned;
+}
+
+function readNameOrId(value: unknown, field: 'Cohort ID' | 'Cohort Name'): string | InvalidValue {
+	const text = readRequired(value, field);
+	return typeof text === 'string' && NO_NAMES.has(text.toLowerCase())
+		? new InvalidValue({ code: 'placeholder', field, text })
+		: text;
 }
 
 function readRequired(value: unknown, field: FieldLabel): string | InvalidValue {

@@ -19,9 +19,6 @@ export interface ReadMember extends Member {
 	readonly isDoubtful: boolean;
 }
 
-/** Further texts that stand for no value where a cohort is named. A cohort may well be called `unknown` or `1`. */
-const NO_NAMES = new Set(['none', 'n/a', '(empty)']);
-
 /**
  * Reads the name, the ID or another text of a cohort.
  *
@@ -29,7 +26,7 @@ const NO_NAMES = new Set(['none', 'n/a', '(empty)']);
  */
 export function readText(value: unknown, field: FieldLabel): string | undefined | InvalidValue {
 	const text = readIdentifier(value, field);
-	return typeof text === 'string' && (isMissingText(text) || NO_NAMES.has(text.toLowerCase()))
+	return typeof text === 'string' && isMissingText(text)
 		? new InvalidValue({ code: 'placeholder', field, text })
 		: text;
 }
