@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import type { Action, Fault, RequestRecord } from '../../../emulator/model.js';
 import { readExample } from '../../../demo/example.mjs';
 import type { Execution } from '../../../local-n8n/client.mjs';
 import { messageOf, type Scene } from '../scene.mjs';
@@ -9,18 +10,23 @@ interface Row {
 	readonly uid: string | null;
 	readonly anonymous_id: string | null;
 	readonly cohort_id: string;
+	readonly status: string;
+	readonly action: string;
 }
 
-type Customer = Partial<Row>;
+type Customer = object & Partial<Pick<Row, 'uid' | 'anonymous_id'>>;
 
 const COHORT = 'good-customers';
-const COLUMNS = ['uid', 'anonymous_id', 'cohort_id'];
+const COLUMNS = ['uid', 'anonymous_id', 'cohort_id', 'status', 'action'];
 const TABLE_NODES = [
 	'Members Until Now',
 	'Delete Old Rows',
 	'Delete Rows of the Device',
+	'Take Out Rows',
 	'Remember Who Came',
 ];
+
+const ACCEPTED = { anonymous_id: null, status: 'accepted', action: 'add' };
 
 /** The example, with a Data Table set up as its note says. */
 export function mirrorWithDataTable(getScene: () => Scene) {
@@ -44,6 +50,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		options: Parameters = {},
 		cohortId = COHORT,
 		credential = getScene().credential,
+		more: Parameters = {},
 	) {
 		const { runNew } = getScene();
 		const dataTableId = { __rl: true, mode: 'list', value: tableId };
@@ -51,7 +58,9 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 			await readExample('mirror-with-data-table.json', credential, {
 				...Object.fromEntries(TABLE_NODES.map((name) => [name, { parameters: { dataTableId } }])),
 				'Your Query': { parameters: { jsonOutput: JSON.stringify({ customers }) } },
-				[SYNC]: { parameters: { options, cohortId, cohortName: cohortId } },
+				[SYNC]: {
+					parameters: { options, cohortId, cohortName: cohortId, ...more },
+				},
 			}),
 		);
 	}
@@ -59,7 +68,9 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 	/** The table's rows, in the order in which they were added. */
 	async function rows(): Promise<Row[]> {
 		const { data } = await getScene().client.get<{ data: Row[] }>(`${table}/rows?take=100`);
-		return data.map(({ uid, anonymous_id, cohort_id }) => ({ uid, anonymous_id, cohort_id }));
+		return data.map(({ uid, anonymous_id, cohort_id, status, action }) => {
+			return { uid, anonymous_id, cohort_id, status, action };
+		});
 	}
 
 	function members() {
@@ -88,12 +99,12 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		assert.deepEqual(members(), ['Oslo', 'Łódź', 'Москва']);
 		assert.deepEqual(
 			await rows(),
-			['Oslo', 'Łódź', 'Москва'].map((uid) => ({ uid, anonymous_id: null, cohort_id: COHORT })),
+			['Oslo', 'Łódź', 'Москва'].map((uid) => ({ ...ACCEPTED, uid, cohort_id: COHORT })),
 		);
 	});
 
 	test('after each run the cohort and the table hold exactly the audience, and only changes are sent', async () => {
-		const other = { uid: 'Oslo', anonymous_id: null, cohort_id: 'another-cohort' };
+		const other = { ...ACCEPTED, uid: 'Oslo', cohort_id: 'another-cohort' };
 		await getScene().client.post(`${table}/insert`, { data: [other], returnType: 'count' });
 		const anonymous = ['x', 'y'].map((anonymous_id) => ({ anonymous_id }));
 		const runs: Array<{ audience: Customer[]; requests: string[][] }> = [
@@ -144,6 +155,105 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 			const kept = (await rows()).filter(({ cohort_id }) => cohort_id === 'devices');
 			assert.equal(kept.length, count, JSON.stringify(kept));
 		}
+	});
+
+	/** Mirrors u1, known under a1 too, and x to a cohort of its own, with any other parameters of the node. */
+	async function openPerson(cohortId: string, more: Parameters = {}) {
+		const known = [{ uid: 'u1', anonymous_ids: ['a1'] }, { uid: 'x' }, { uid: 'y' }];
+		const { emulator, credential } = await getScene().openAccount({ known });
+		const run = (customers: readonly Customer[], fault?: Fault, options: Parameters = {}) => {
+			const lift = fault && emulator.model.fault(fault);
+			return mirror(customers, options, cohortId, credential, more).finally(lift);
+		};
+		const held = () => emulator.model.memberIds(cohortId);
+		/** The cohort's rows: the member, and whether it is known to be in. */
+		const kept = async () =>
+			(await rows())
+				.filter(({ cohort_id }) => cohort_id === cohortId)
+				.map(({ uid, anonymous_id, status, action }) =>
+					[uid ?? '', anonymous_id ?? '', status, action].join(' ').trim(),
+				)
+				.sort();
+		return { emulator, run, held, kept };
+	}
+
+	const isOf =
+		(action: Action, id: string) =>
+		(request: RequestRecord): boolean =>
+			request.action === action &&
+			request.members.some(({ uid, anonymous_id }) => uid === id || anonymous_id === id);
+
+	test('if a user is removed by a device and the request that sends them again is refused, the next run sends it again', async () => {
+		const { run, held, kept } = await openPerson('resent');
+		const [u1, a1, x] = [{ uid: 'u1' }, { anonymous_id: 'a1' }, { uid: 'x' }];
+		assert.equal((await run([u1, a1, x])).status, 'success');
+
+		const fault = { status: 403, when: isOf('add_members', 'u1') };
+		const execution = await run([u1, x], fault);
+		assert.equal(execution.status, 'error');
+		assert.equal(execution.data.resultData.lastNodeExecuted, 'Stop and Error');
+		assert.deepEqual(held(), ['x']);
+		assert.deepEqual(await kept(), ['u1  failed add', 'x  failed add']);
+
+		assert.equal((await run([u1, x])).status, 'success');
+		assert.deepEqual(held(), ['u1', 'x']);
+		assert.deepEqual(await kept(), ['u1  accepted add', 'x  accepted add']);
+	});
+
+	test('if one of two removals of a user is refused and the user is back, the next run sends them again', async () => {
+		const { run, held, kept } = await openPerson('back');
+		const [u1, a1, x] = [{ uid: 'u1' }, { anonymous_id: 'a1' }, { uid: 'x' }];
+		assert.equal((await run([u1, a1, x])).status, 'success');
+
+		const fault = { status: 418, when: isOf('remove_members', 'u1') };
+		const execution = await run([x], fault, { batchSize: 1 });
+		assert.equal(execution.data.resultData.lastNodeExecuted, 'Stop and Error');
+		assert.deepEqual(held(), ['x']);
+		assert.deepEqual(await kept(), ['u1  failed add', 'x  accepted add']);
+
+		assert.equal((await run([u1, x])).status, 'success');
+		assert.deepEqual(held(), ['u1', 'x']);
+		assert.deepEqual(await kept(), ['u1  accepted add', 'x  accepted add']);
+
+		// The same for a user who is not back: the removal is sent again.
+		await run([x], { status: 418, when: isOf('remove_members', 'u1') });
+		assert.deepEqual(held(), ['u1', 'x']);
+		assert.equal((await run([x])).status, 'success');
+		assert.deepEqual(held(), ['x']);
+		assert.deepEqual(await kept(), ['x  accepted add']);
+	});
+
+	test('a user whose addition had no usable response and who leaves is removed, whatever the columns are called', async () => {
+		const { run, held, kept } = await openPerson('unanswered', {
+			userId: '={{ $json.customer.id }}',
+			cohortId: "={{ $json.list || 'unanswered' }}",
+		});
+		const customer = (id: string) => ({
+			...{ customer: { id }, id: 7, status: 'accepted', action: 'remove' },
+		});
+		assert.equal((await run([customer('x')])).status, 'success');
+
+		const fault = { status: 503, handleFirst: true, when: isOf('add_members', 'u1') };
+		const execution = await run([customer(' u1 '), customer('x')], fault, { maxRetries: 0 });
+		assert.equal(execution.data.resultData.lastNodeExecuted, 'Stop and Error');
+		assert.deepEqual(held(), ['u1', 'x']);
+		assert.deepEqual(await kept(), ['u1  failed add', 'x  accepted add']);
+
+		assert.equal((await run([customer('x')])).status, 'success');
+		assert.deepEqual(held(), ['x']);
+		assert.deepEqual(await kept(), ['x  accepted add']);
+	});
+
+	test('a run that is refused before it sends anything leaves the table as it was', async () => {
+		const { run, held, kept } = await openPerson('refused');
+		assert.equal((await run(users('u1', 'x', 'y', ...'abcdefghij'))).status, 'success');
+		const before = await kept();
+		assert.equal(before.length, 13);
+		const execution = await run(users('u1', 'wrong'));
+		assert.equal(execution.data.resultData.lastNodeExecuted, 'Stop and Error');
+		assert.match(messageOf(execution), /Removal Limit/);
+		assert.deepEqual(held(), ['u1', 'x', 'y']);
+		assert.deepEqual(await kept(), before);
 	});
 
 	test('if the query returns nothing, the run fails, and the cohort and the table stay unchanged', async () => {
