@@ -157,9 +157,9 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		}
 	});
 
-	/** Mirrors u1, known under a1 too, and x to a cohort of its own, with any other parameters of the node. */
+	/** Mirrors u1, whose devices are a1 to a3, x and y to a cohort of its own, with any other parameters of the node. */
 	async function openPerson(cohortId: string, more: Parameters = {}) {
-		const known = [{ uid: 'u1', anonymous_ids: ['a1'] }, { uid: 'x' }, { uid: 'y' }];
+		const known = [{ uid: 'u1', anonymous_ids: ['a1', 'a2', 'a3'] }, { uid: 'x' }, { uid: 'y' }];
 		const { emulator, credential } = await getScene().openAccount({ known });
 		const run = (customers: readonly Customer[], fault?: Fault, options: Parameters = {}) => {
 			const lift = fault && emulator.model.fault(fault);
@@ -183,7 +183,7 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 			request.action === action &&
 			request.members.some(({ uid, anonymous_id }) => uid === id || anonymous_id === id);
 
-	test('if a user is removed by a device and the request that sends them again is refused, the next run sends it again', async () => {
+	test('if a user is removed by a device and the request that sends them again is refused, the next run sends them again', async () => {
 		const { run, held, kept } = await openPerson('resent');
 		const [u1, a1, x] = [{ uid: 'u1' }, { anonymous_id: 'a1' }, { uid: 'x' }];
 		assert.equal((await run([u1, a1, x])).status, 'success');
@@ -198,6 +198,28 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		assert.equal((await run([u1, x])).status, 'success');
 		assert.deepEqual(held(), ['u1', 'x']);
 		assert.deepEqual(await kept(), ['u1  accepted add', 'x  accepted add']);
+	});
+
+	test('the same for a user with two devices who comes by one of them', async () => {
+		const { run, held, kept } = await openPerson('two devices');
+		const both = ['a1', 'a2'].map((anonymous_id) => ({ uid: 'u1', anonymous_id }));
+		const [a1, x] = [{ anonymous_id: 'a1' }, { uid: 'x' }];
+		assert.equal((await run([...both, { anonymous_id: 'a3' }, x])).status, 'success');
+
+		// MoEngage knows a3 as one of u1's devices, the node does not.
+		const fault = { status: 403, when: isOf('add_members', 'u1') };
+		const execution = await run([a1, x], fault);
+		assert.equal(execution.data.resultData.lastNodeExecuted, 'Stop and Error');
+		assert.deepEqual(held(), ['x']);
+		assert.deepEqual(await kept(), ['u1 a1 failed add', 'u1 a2 accepted add', 'x  failed add']);
+
+		assert.equal((await run([a1, x])).status, 'success');
+		assert.deepEqual(held(), ['u1', 'x']);
+		assert.deepEqual(await kept(), ['u1 a1 accepted add', 'u1 a2 accepted add', 'x  accepted add']);
+
+		assert.equal((await run([x])).status, 'success');
+		assert.deepEqual(held(), ['x']);
+		assert.deepEqual(await kept(), ['x  accepted add']);
 	});
 
 	test('if one of two removals of a user is refused and the user is back, the next run sends them again', async () => {
