@@ -1,13 +1,14 @@
 import fc from 'fast-check';
-import type { INodeExecutionData } from 'n8n-workflow';
 import type { MemberStore } from '../../nodes/MoEngageCohortSync/mirror/memberStore';
 import type { UnusedMemory } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SecondInputMemberStore } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import { settle } from '../../nodes/MoEngageCohortSync/model/change';
+import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import { itemResults } from '../../nodes/MoEngageCohortSync/results/items';
 import { atOnce } from '../support/atOnce';
+import { DataTable } from '../support/dataTable';
 import type { Fate, PlannedMirror } from '../support/mirrors';
 import {
 	FATES,
@@ -19,6 +20,7 @@ import {
 	workflowStore,
 } from '../support/mirrors';
 import { randomRuns } from '../support/randomRuns';
+import type { Row } from '../support/source';
 
 /**
  * Runs of one mirror, in which people come by a uid, by one of two devices, or by several of these. MoEngage
@@ -42,8 +44,8 @@ interface Step {
 	readonly hasUnreadable: boolean;
 }
 
-/** Gives what the next run knows of those before it. */
-type Memory = () => MemberStore;
+/** Gives what the next run knows of those before it, by the rows of that run. */
+type Memory = (input: readonly Row[]) => MemberStore;
 
 /** What the workflow remembers. */
 function remembering(): Memory {
@@ -59,51 +61,37 @@ const NO_MEMORY: UnusedMemory = {
 };
 const NO_PATHS = { userId: undefined, anonymousId: undefined, cohortId: undefined };
 
-type Json = INodeExecutionData['json'];
-
-/** Rows on the second input that are kept by the results of each run. */
-function keptBy(keep: (rows: readonly Json[], results: readonly Json[]) => Json[]): Memory {
-	let rows: Json[] = [];
-	return () => {
-		const store = new SecondInputMemberStore(rows, NO_PATHS, NO_MEMORY);
-		return {
-			load: (cohort, cohorts) => store.load(cohort, cohorts),
-			*save(run) {
-				const results = atOnce(itemResults(run));
-				rows = keep(
-					rows,
-					results.map(({ json }) => json),
-				);
-				yield* store.save();
-			},
-			claim: async () => await store.claim(),
-			renew: async () => await store.renew(),
-			release: async () => await store.release(),
-			notices: () => store.notices(),
-			close: async () => await store.close(),
-		};
+/** Rows on the second input that are changed by each run. */
+function keptBy(rows: readonly unknown[], change: (run: RunResult) => void): MemberStore {
+	const store = new SecondInputMemberStore(rows, NO_PATHS, NO_MEMORY);
+	return {
+		load: (cohort, cohorts) => store.load(cohort, cohorts),
+		*save(run) {
+			change(run);
+			yield* store.save();
+		},
+		claim: async () => await store.claim(),
+		renew: async () => await store.renew(),
+		release: async () => await store.release(),
+		notices: () => store.notices(),
+		close: async () => await store.close(),
 	};
 }
 
-/** A table of the members, as the example has it. */
-const table = () =>
-	keptBy((rows, results) => {
-		let kept = [...rows];
-		for (const { status, action, uid, anonymous_id } of results) {
-			if (status !== 'accepted') continue;
-			const isAll = action === 'remove' && uid !== undefined;
-			kept = kept.filter((row) => {
-				const isSame = row.uid === uid && (isAll || row.anonymous_id === anonymous_id);
-				const isOfDevice = row.uid === undefined && row.anonymous_id === anonymous_id;
-				return !isSame && !isOfDevice;
-			});
-			if (action === 'add') kept.push({ uid, anonymous_id });
-		}
-		return kept;
-	});
+/** The table of the example. */
+function table(): Memory {
+	const kept = new DataTable();
+	return (input) => keptBy(kept.rows, (run) => kept.update(run, input));
+}
 
 /** A log of all results. */
-const log = () => keptBy((rows, results) => [...rows, ...results]);
+function log(): Memory {
+	const rows: unknown[] = [];
+	return () =>
+		keptBy([...rows], (run) => {
+			rows.push(...atOnce(itemResults(run)).map(({ json }) => json));
+		});
+}
 
 class History {
 	readonly cohort = new Set<number>();
@@ -114,9 +102,10 @@ class History {
 	run({ people, fates, hasUnreadable }: Step): void {
 		const items = people.flatMap((ways, person) => ways.map((way) => identifiersOf(person, way)));
 		const rows = items.map((text) => row(text));
-		const store = this.memory();
 		const unreadable = { ...row('u'), userId: true };
-		const planned = mirrorWith(hasUnreadable ? [...rows, unreadable] : rows, store);
+		const input = hasUnreadable ? [...rows, unreadable] : rows;
+		const store = this.memory(input);
+		const planned = mirrorWith(input, store);
 		this.log.push(items.join(' '));
 		this.settle(planned, fates);
 		const startedAt = this.log.length;
@@ -226,8 +215,16 @@ describe('everyone of the input is in the cohort, and nobody else', () => {
 			{ memory: table, ways: TOGETHER, first: ['u/a'], hasTrouble: false },
 		],
 		[
+			'whose uid and device were seen together once, where a table keeps who is in, through trouble',
+			{ memory: table, ways: TOGETHER, first: ['u/a'], hasTrouble: true },
+		],
+		[
 			'who has two devices, where a table keeps who is in',
 			{ memory: table, ways: TWO_DEVICES, first: ['u/a', 'u/b'], hasTrouble: false },
+		],
+		[
+			'who has two devices, where a table keeps who is in, through trouble',
+			{ memory: table, ways: TWO_DEVICES, first: ['u/a', 'u/b'], hasTrouble: true },
 		],
 		[
 			'whose uid and device were seen together once, where a log keeps who is in',

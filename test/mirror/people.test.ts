@@ -15,6 +15,7 @@ import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import { itemResults } from '../../nodes/MoEngageCohortSync/results/items';
 import { atOnce } from '../support/atOnce';
+import { DataTable } from '../support/dataTable';
 import { request, start } from '../support/emulator';
 import type { Fate } from '../support/mirrors';
 import { FATES, mirrorWith, resultOf, row, workflowStore } from '../support/mirrors';
@@ -182,6 +183,11 @@ const EXCEPTIONS = {
 		sentence:
 			'MoEngage has two profiles of one person, one with the `uid` and one with only an anonymous ID',
 	},
+	'learned while nothing was sent': {
+		page: 'docs/second-input.md',
+		sentence:
+			'that two of their identifiers belong together is not in the table if it became known while nothing was sent for them',
+	},
 	'several users to the node': {
 		page: 'docs/parameters.md',
 		sentence: 'Identifiers that never occur together in a run are different users to the node',
@@ -195,6 +201,8 @@ interface Memory {
 	open(step: Step, startedAt: number): MemberStore;
 	/** @param input the rows of the run */
 	save(store: MemberStore, run: RunResult, input: readonly Row[]): void;
+	/** People of whom the input has shown that two identifiers are theirs, which is not kept. */
+	readonly unlinked?: ReadonlySet<number>;
 }
 
 class WorkflowMemory implements Memory {
@@ -218,17 +226,21 @@ class WorkflowMemory implements Memory {
 	}
 }
 
+function fromSecondInput(rows: readonly object[]): MemberStore {
+	const paths = { userId: undefined, anonymousId: undefined, cohortId: undefined };
+	const lease: UnusedMemory['lease'] = {
+		touch: async () => true,
+		release: async () => ({ overlapped: false }),
+	};
+	return new SecondInputMemberStore(rows, paths, { lease, hasNumber: false });
+}
+
 /** All results of all runs, with the fields that n8n adds to error items. */
 class Log implements Memory {
 	private readonly rows: object[] = [];
 
 	open(): MemberStore {
-		const paths = { userId: undefined, anonymousId: undefined, cohortId: undefined };
-		const lease: UnusedMemory['lease'] = {
-			touch: async () => true,
-			release: async () => ({ overlapped: false }),
-		};
-		return new SecondInputMemberStore(this.rows, paths, { lease, hasNumber: false });
+		return fromSecondInput(this.rows);
 	}
 
 	save(_store: MemberStore, run: RunResult, input: readonly Row[]): void {
@@ -239,6 +251,24 @@ class Log implements Memory {
 			const added = source === 1 ? before[item] : ofItem;
 			this.rows.push('error' in json ? { ...added, ...json } : json);
 		}
+	}
+}
+
+/** The table of the example. */
+class Table implements Memory {
+	readonly table = new DataTable();
+
+	open(): MemberStore {
+		return fromSecondInput(this.table.rows);
+	}
+
+	save(_store: MemberStore, run: RunResult, input: readonly Row[]): void {
+		this.table.update(run, input);
+	}
+
+	/** Identifiers are the person's number after a letter. */
+	get unlinked(): ReadonlySet<number> {
+		return new Set([...this.table.unlinked].map(personOf));
 	}
 }
 
@@ -388,6 +418,7 @@ class MirrorHistory {
 
 	/** Why a person can be missing: there is a reason for each of the groups of identifiers that name them. */
 	private whyMissing(person: number): ExceptionName[] | undefined {
+		if (this.memory.unlinked?.has(person)) return ['learned while nothing was sent'];
 		const reasons: ExceptionName[] = [];
 		for (const group of this.linked.map((ids) => [...ids])) {
 			const known = group.filter((id) => this.moengage.knows(id));
@@ -403,6 +434,7 @@ class MirrorHistory {
 
 	/** Why a person can be in who should not be: the removal found the profile with the uid, and this is another one. */
 	private whyTooMany(person: number): ExceptionName[] | undefined {
+		if (this.memory.unlinked?.has(person)) return ['learned while nothing was sent'];
 		const isAnonymous = this.moengage
 			.segment()
 			.every((id) => personOf(id) !== person || !isUid(id));
@@ -429,25 +461,30 @@ const eventsOf = (kinds: ReadonlyArray<Event['kind']>) =>
 	);
 
 /** A person's rows in a run. More often as before than not. */
-const ways = fc.oneof(
-	{ weight: 3, arbitrary: fc.constant(undefined) },
-	{ weight: 1, arbitrary: fc.constant([]) },
-	{ weight: 3, arbitrary: fc.array(fc.constantFrom(...WAYS), { minLength: 1, maxLength: 3 }) },
-);
+const waysOf = (ways: readonly Way[]) =>
+	fc.oneof(
+		{ weight: 3, arbitrary: fc.constant(undefined) },
+		{ weight: 1, arbitrary: fc.constant([]) },
+		{ weight: 3, arbitrary: fc.array(fc.constantFrom(...ways), { minLength: 1, maxLength: 3 }) },
+	);
 
 /** True for one in `n`. */
 const oneIn = (n: number) => fc.nat(n - 1).map((value) => value === n - 1);
 
 function worldsOf(
 	kinds: ReadonlyArray<Event['kind']>,
-	{ hasTrouble, isLog = false }: { hasTrouble: boolean; isLog?: boolean },
+	{
+		hasTrouble,
+		isLog = false,
+		ways = WAYS,
+	}: { hasTrouble: boolean; isLog?: boolean; ways?: readonly Way[] },
 ): fc.Arbitrary<World> {
 	return fc.record<World>({
 		known: fc.tuple(...PEOPLE.map(() => fc.subarray([...KINDS]))),
 		steps: fc.array(
 			fc.record<Step>({
 				events: eventsOf(kinds),
-				ways: fc.tuple(...PEOPLE.map(() => ways)),
+				ways: fc.tuple(...PEOPLE.map(() => waysOf(ways))),
 				isReversed: fc.boolean(),
 				batchSize: hasTrouble ? fc.constantFrom(0, 1, 1, 1, 2) : fc.nat(2),
 				fates: hasTrouble
@@ -487,6 +524,26 @@ describe('after each good run of a mirror the people in the segment are those in
 			'where MoEngage has several profiles of a person until they log in',
 			worldsOf(['learn', 'learn apart', 'merge'], { hasTrouble: false }),
 			() => new WorkflowMemory(),
+		],
+		[
+			'with a table, through runs that go wrong',
+			worldsOf(['learn'], { hasTrouble: true, isLog: true }),
+			() => new Table(),
+		],
+		[
+			'with a table, of people who come by a uid and by a device, apart, through runs that go wrong',
+			worldsOf(['learn'], { hasTrouble: true, isLog: true, ways: ['u', '/a'] }),
+			() => new Table(),
+		],
+		[
+			'with a table, of users with devices, through runs that go wrong',
+			worldsOf(['learn'], { hasTrouble: true, isLog: true, ways: ['/a', 'u/a', 'u/b'] }),
+			() => new Table(),
+		],
+		[
+			'with a table, where MoEngage has several profiles of a person until they log in',
+			worldsOf(['learn', 'learn apart', 'merge'], { hasTrouble: false, isLog: true }),
+			() => new Table(),
 		],
 		[
 			'with a log, through runs that go wrong',
@@ -693,6 +750,81 @@ describe('what the documentation says can not be known', () => {
 	])('while this is not: %s', (_what, known, steps) => {
 		const history = new MirrorHistory([known, [], []]);
 		steps.forEach((one) => history.play(one));
+		expect([...history.used]).toEqual([]);
+	});
+
+	test.each<[what: string, known: Kind[], ways: Way[][], fates: Fate[]]>([
+		[
+			'a user who was removed by a device and whose second addition was refused is added',
+			['u', 'a'],
+			[['u', '/a'], ['u'], ['u']],
+			['accepted', 'rejected'],
+		],
+		[
+			'the same where it was not sent',
+			['u', 'a'],
+			[['u', '/a'], ['u'], ['u']],
+			['accepted', 'not sent', 'not sent'],
+		],
+		[
+			'the same for a user with two devices who comes by one of them',
+			['u', 'a', 'b', 'c'],
+			[['u/a', 'u/b', '/c'], ['/a'], ['/a']],
+			['accepted', 'rejected'],
+		],
+		[
+			'the same where the user comes by the uid',
+			['u', 'a', 'b', 'c'],
+			[['u/a', 'u/b', '/c'], ['u'], ['u/b']],
+			['accepted', 'rejected'],
+		],
+		[
+			'who was removed by one of two removals and comes back is added',
+			['u', 'a'],
+			[['u', '/a'], [], ['u']],
+			['rejected', 'accepted'],
+		],
+		[
+			'the same the other way round',
+			['u', 'a'],
+			[['u', '/a'], [], ['/a']],
+			['accepted', 'rejected'],
+		],
+		[
+			'who was removed by a request without a response and comes back is added',
+			['u'],
+			[['u'], [], ['u']],
+			['unknown, applied'],
+		],
+		[
+			'who was added by a request without a response and leaves is removed',
+			['u', 'a'],
+			[[], ['u/a'], []],
+			['unknown, applied'],
+		],
+		[
+			'who left with two devices and comes back by the second is added',
+			['b'],
+			[['/b'], ['u/a', 'u/b'], [], ['/b']],
+			['unknown, lost'],
+		],
+	])('nor is this with a table: %s', (_what, known, [first, second, ...others], fates) => {
+		const history = new MirrorHistory([known, ['u'], []], new Table());
+		history.play(step([first, ['u'], []]));
+		history.play({ ...step([second, ['u'], []]), batchSize: 1, fates });
+		others.forEach((ways) => history.play(step([ways, ['u'], []])));
+		expect([...history.used]).toEqual([]);
+	});
+
+	test('learned while nothing was sent happens with a table, and is over once the user is sent again', () => {
+		const history = new MirrorHistory([['u'], ['u'], []], new Table());
+		history.play(step([['/a', 'u'], ['u'], []]));
+		history.play(step([['u/a'], ['u'], []]));
+		history.play(step([['/a'], ['u'], []]));
+		expect([...history.used]).toEqual(['learned while nothing was sent']);
+		history.used.clear();
+		history.play(step([['u/a'], ['u'], []]));
+		history.play(step([['/a'], ['u'], []]));
 		expect([...history.used]).toEqual([]);
 	});
 
