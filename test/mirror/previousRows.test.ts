@@ -170,6 +170,12 @@ describe("a log of the node's own output", () => {
 			['vip /a2?'],
 		],
 		[
+			'and an addition by an anonymous ID alone that was refused',
+			[of('a1', at(1, 'add')), lone('a1', REFUSED)],
+			['vip u1/a1?'],
+		],
+		['but not one of somebody else', [of('a1', at(1, 'add')), lone('a2', REFUSED)], ['vip u1/a1']],
+		[
 			'but nothing that was sent later',
 			[
 				lone('a2', at(1, 'add')),

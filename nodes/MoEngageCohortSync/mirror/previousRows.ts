@@ -79,15 +79,14 @@ export function* readPreviousRows(
 		const { uid, anonymous_id } = read.member;
 		const ofCohort = byMember.get(cohortId) ?? new Map<string, Row>();
 		byMember.set(cohortId, ofCohort);
-		const key = uid === undefined ? loneKey(anonymous_id) : `u ${uid}`;
 		const member = { uid, anonymous_id, uncertain: false, row };
-		ofCohort.set(key, { member, statement, time, before: ofCohort.get(key) });
+		addRow(ofCohort, keyOf(member), { member, statement, time });
 	});
 	const byCohortId = new Map<string, PreviousMember[]>();
 	const unread = new Set<number>();
 	for (const [cohortId, ofCohort] of byMember) {
 		const members: PreviousMember[] = [];
-		yield* each(ofCohort.values(), (last) => endLoneRows(ofCohort, last));
+		yield* each(ofCohort, ([key, last]) => linkLoneRows(ofCohort, key, last));
 		yield* each(ofCohort.values(), (last) => {
 			members.push(...membersOf(last, isLog, unread));
 		});
@@ -96,17 +95,26 @@ export function* readPreviousRows(
 	return { byCohortId, skipped, withUnreadTime: unread.size };
 }
 
-function loneKey(anonymousId: string | undefined): string {
-	return `a ${anonymousId}`;
+/** Rows with a uid are that user's, whatever anonymous ID they have. */
+function keyOf({ uid, anonymous_id }: Member): string {
+	return uid === undefined ? `a ${anonymous_id}` : `u ${uid}`;
+}
+
+function addRow(ofCohort: Map<string, Row>, key: string, row: Omit<Row, 'before'>): void {
+	const { member, statement, time } = row;
+	ofCohort.set(key, { member, statement, time, before: ofCohort.get(key) });
+}
+
+/** A member's rows, the last first. */
+function* rowsFrom(last: Row): Generator<Row> {
+	for (let row: Row | undefined = last; row !== undefined; row = row.before) yield row;
 }
 
 /** A member's rows, the newest last. */
 function inOrder(last: Row): Row[] {
-	const rows: Row[] = [];
-	for (let row: Row | undefined = last; row !== undefined; row = row.before) rows.push(row);
-	rows.sort((one, other) => one.member.row - other.member.row);
 	let latest = -Infinity;
-	return rows
+	return [...rowsFrom(last)]
+		.sort((one, other) => one.member.row - other.member.row)
 		.map((row) => {
 			const time = typeof row.time === 'number' ? row.time : latest;
 			latest = Math.max(latest, time);
@@ -117,25 +125,29 @@ function inOrder(last: Row): Row[] {
 }
 
 /**
- * Before a user's first row with a uid, there may be rows with one of the anonymous IDs alone. A removal of the user
- * also ends those: it is sent with all anonymous IDs that the user has, of which its row shows one.
+ * There may be rows with one of a user's anonymous IDs alone, which concern the user, and the other way around:
+ *
+ * - A removal of the user also ends these rows: it is sent with all anonymous IDs, of which its own row shows one.
+ * - If one of these rows makes something uncertain, so it does for the user.
  */
-function endLoneRows(ofCohort: Map<string, Row>, last: Row): void {
+function linkLoneRows(ofCohort: Map<string, Row>, key: string, last: Row): void {
 	if (last.member.uid === undefined) return;
-	const removals: Row[] = [];
-	const ids = new Set<string>();
-	for (let row: Row | undefined = last; row !== undefined; row = row.before) {
-		if (row.statement === 'out') removals.push(row);
-		if (row.member.anonymous_id !== undefined) ids.add(row.member.anonymous_id);
-	}
-	for (const anonymous_id of removals.length === 0 ? [] : ids) {
-		const key = loneKey(anonymous_id);
-		for (const { member, time } of removals) {
-			const before = ofCohort.get(key);
-			if (before === undefined) break;
-			const statement = member.anonymous_id === anonymous_id ? 'out' : 'doubtful';
-			const lone = { ...member, uid: undefined, anonymous_id };
-			ofCohort.set(key, { member: lone, statement, time, before });
+	const { uid } = last.member;
+	const ofUser = [...rowsFrom(last)];
+	const removals = ofUser.filter(({ statement }) => statement === 'out');
+	for (const anonymous_id of new Set(ofUser.map(({ member }) => member.anonymous_id))) {
+		const loneKey = keyOf({ uid: undefined, anonymous_id });
+		const lastLone = ofCohort.get(loneKey);
+		if (anonymous_id === undefined || lastLone === undefined) continue;
+		for (const row of rowsFrom(lastLone)) {
+			if (row.statement !== 'doubtful' && row.statement !== 'uncertain') continue;
+			const member = { ...row.member, uid };
+			addRow(ofCohort, key, { ...row, member, statement: 'doubtful' });
+		}
+		for (const row of removals) {
+			const statement = row.member.anonymous_id === anonymous_id ? 'out' : 'doubtful';
+			const member = { ...row.member, uid: undefined, anonymous_id };
+			addRow(ofCohort, loneKey, { ...row, member, statement });
 		}
 	}
 }
