@@ -1,10 +1,7 @@
 import { isMissingText } from '../model/missingText';
-import { INCOMPLETE_TEXT } from './itemReader';
+import { ALL_PARTS_MISSING, INCOMPLETE_TEXT } from './itemReader';
 import { NEEDS_EXPRESSION_ENGINE } from './reference';
 import type { Expression } from './template';
-
-/** What `joinParts` returns if no part has a value. */
-export const ALL_PARTS_MISSING: unique symbol = Symbol('a text without any of its parts');
 
 /**
  * Joins the parts of a text.
@@ -24,7 +21,7 @@ export function joinParts(
 	parts.forEach((part, index) => {
 		if (typeof part === 'string') return;
 		expressions++;
-		if (isMissing(values[index], part.path === undefined)) gaps++;
+		if (isMissing(values[index], mayBeEmpty(part))) gaps++;
 	});
 	if (gaps > 0) return gaps === expressions ? ALL_PARTS_MISSING : INCOMPLETE_TEXT;
 	return (
@@ -33,11 +30,15 @@ export function joinParts(
 	);
 }
 
-/** @param isComputed it is more than a column, such as `$json.suffix ?? ''`, so that an empty text is intended */
-function isMissing(value: unknown, isComputed: boolean): boolean {
+/** True for an expression with an empty text in it, such as `$json.suffix ?? ''`. */
+function mayBeEmpty({ text }: Expression): boolean {
+	return /''|""|``/.test(text);
+}
+
+function isMissing(value: unknown, mayBeEmpty: boolean): boolean {
 	if (typeof value === 'string') {
 		const text = value.trim();
-		return text === '' ? !isComputed : isMissingText(text);
+		return text === '' ? !mayBeEmpty : isMissingText(text);
 	}
 	if (Array.isArray(value)) return value.every((entry) => isMissing(entry, false));
 	return value === undefined || value === null || Number.isNaN(value);
@@ -68,26 +69,43 @@ const LONG_NUMBER = /\d{16}|\de\+\d/;
  */
 export function checkComputed(value: unknown, json: unknown): unknown {
 	if (typeof value !== 'string') return value;
-	const gap = HAS_NOTHING.exec(value)?.[0].toLowerCase();
-	const isLong = LONG_NUMBER.test(value);
-	if (gap === undefined && !isLong) return value;
+	const hasGap = HAS_NOTHING.test(value);
+	if (!hasGap && !LONG_NUMBER.test(value)) return value;
 	const { texts, numbers } = scalarsIn(json);
-	const isInData = (part: string) => texts.some((text) => text.toLowerCase().includes(part));
 	// A user may be called Null.
-	if (gap !== undefined && !isInData(gap)) return INCOMPLETE_TEXT;
+	if (hasGap && !texts.some((text) => explainsGap(text, value))) return INCOMPLETE_TEXT;
 	const rounded = numbers.find((number) => isRounded(number) && value.includes(String(number)));
-	return rounded === undefined || isInData(String(rounded)) ? value : rounded;
+	const isText = rounded !== undefined && texts.some((text) => text.includes(String(rounded)));
+	return rounded === undefined || isText ? value : rounded;
 }
+
+/** True for a text of the item, such as an e-mail address, from which the value has its `null`. */
+function explainsGap(text: string, value: string): boolean {
+	const [part, whole] = [text.trim().toLowerCase(), value.trim().toLowerCase()];
+	return (
+		/undefined|null|nan/.test(part) &&
+		!isMissingText(part) &&
+		(whole.includes(part) || part.includes(whole))
+	);
+}
+
+/** Of how many values of an item the texts and numbers are read: more than a row has, and no circle is endless. */
+const MAX_VALUES = 2_000;
 
 function scalarsIn(json: unknown): { texts: string[]; numbers: number[] } {
 	const texts: string[] = [];
 	const numbers: number[] = [];
 	const left = [json];
-	while (left.length > 0) {
-		const value = left.pop();
+	for (let index = 0; index < left.length; index++) {
+		const value = left[index];
 		if (typeof value === 'string') texts.push(value);
 		else if (typeof value === 'number') numbers.push(value);
-		else if (typeof value === 'object' && value !== null) left.push(...Object.values(value));
+		else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
+			const room = MAX_VALUES - left.length;
+			if (room <= 0) continue;
+			const entries: readonly unknown[] = Array.isArray(value) ? value : Object.values(value);
+			left.push(...entries.slice(0, room));
+		}
 	}
 	return { texts, numbers };
 }

@@ -32,6 +32,9 @@ export function unreadable(error: unknown): ItemProblem {
  */
 export const INCOMPLETE_TEXT: unique symbol = Symbol('a text of which a part is missing');
 
+/** The same if it lacks all of its parts, such as `user-{{ $json.id }}`. */
+export const ALL_PARTS_MISSING: unique symbol = Symbol('a text of which all parts are missing');
+
 /** The node's input as plain values. */
 export interface ItemReader {
 	/** Number of input items. */

@@ -26,8 +26,20 @@ export function isOfOneItem(template: Template): boolean {
 	return template.kind === 'expression' && OF_ONE_ITEM.test(template.expression.text);
 }
 
-const OF_ONE_ITEM =
-	/^\{\{\s*\$(?:input|\([^()]*\))\.(?:first\(\)|last\(\)|all\(\)\[\d+\])\.json(?:\??\.[\w$]+|(?:\?\.)?\[(?:\d+|'[^']*'|"[^"]*")\])+\s*\}\}$/;
+const OF_ONE_ITEM = columnOf(String.raw`first\(\)|last\(\)|all\(\)\[\d+\]`);
+
+/** True for a column of another node and nothing else, such as `$('Webhook').item.json.uid`. */
+export function isOtherColumn(text: string): boolean {
+	return OTHER_COLUMN.test(text);
+}
+
+const OTHER_COLUMN = columnOf(String.raw`item|first\(\)|last\(\)|all\(\)\[\d+\]`);
+
+function columnOf(item: string): RegExp {
+	const node = String.raw`\$(?:input|\((?:'[^']*'|"[^"]*"|${'`[^`]*`'})\))`;
+	const steps = String.raw`(?:\??\.[\w$]+|(?:\?\.)?\[(?:\d+|'[^']*'|"[^"]*")\])+`;
+	return new RegExp(String.raw`^\{\{\s*${node}\.(?:${item})\.json${steps}\s*\}\}$`);
+}
 
 /** What an identifier consists of beside a column. */
 export type Addition =

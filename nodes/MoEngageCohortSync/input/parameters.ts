@@ -2,10 +2,10 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { FieldLabel } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
-import { ALL_PARTS_MISSING, checkComputed, joinParts } from './computedText';
+import { checkComputed, joinParts } from './computedText';
 import type { FieldReader, ItemReader } from './itemReader';
-import { INCOMPLETE_TEXT, throwUnreadable } from './itemReader';
-import { additionToColumn, isOfOneItem, missingExpression } from './mistakes';
+import { ALL_PARTS_MISSING, throwUnreadable } from './itemReader';
+import { additionToColumn, isOfOneItem, isOtherColumn, missingExpression } from './mistakes';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
 import type { Expression } from './template';
@@ -27,8 +27,6 @@ interface FieldDefinition {
 	readonly alsoInCheck?: true;
 	/** A text with a missing part would be the same user or cohort for many items, or another time. */
 	readonly refusesMissingParts?: true;
-	/** A text without any of its parts counts as empty. */
-	readonly isEmptyWithoutParts?: true;
 }
 
 const FIELDS: Record<ItemParameter, FieldDefinition> = {
@@ -43,7 +41,6 @@ const FIELDS: Record<ItemParameter, FieldDefinition> = {
 		label: 'Changed At',
 		onlyInUpdate: true,
 		refusesMissingParts: true,
-		isEmptyWithoutParts: true,
 	},
 };
 
@@ -57,13 +54,16 @@ export function createItemReader(
 	items: INodeExecutionData[],
 	operation: Operation,
 ): ItemReader {
+	// A user may be added to the cohort of each item.
+	const isCohortFixed = operation === 'check' || !isExpression(rawParameter(context, 'cohortId'));
 	const field = (name: ItemParameter): FieldReader => {
 		const { label, onlyInUpdate = false, alsoInCheck = false } = FIELDS[name];
 		if (onlyInUpdate && operation !== 'update') return () => undefined;
 		if (operation === 'check' && !alsoInCheck) return () => undefined;
 		const raw = rawParameter(context, name);
 		refuseMistakenText(raw, label);
-		if (name === 'userId' || name === 'anonymousId') refuseMistakenIdentifier(raw, name, items);
+		if (name === 'userId' || name === 'anonymousId')
+			refuseMistakenIdentifier(raw, name, items, isCohortFixed);
 		const read = createFieldReader(context, items, name, raw);
 		return (item) => {
 			try {
@@ -87,6 +87,10 @@ export function createItemReader(
 		isUserIdSet: isFilledIn(context, 'userId'),
 		isChangedAtSet: operation === 'update' && isFilledIn(context, 'changedAt'),
 	};
+}
+
+function isExpression(raw: unknown): boolean {
+	return parseTemplate(String(raw ?? '')).kind !== 'fixed';
 }
 
 function isFilledIn(context: IExecuteFunctions, name: ItemParameter): boolean {
@@ -139,7 +143,8 @@ function createFieldReader(
 ): FieldReader {
 	if (typeof raw !== 'string') return () => raw;
 	const template = parseTemplate(raw);
-	const { refusesMissingParts = false, isEmptyWithoutParts = false } = FIELDS[name];
+	const { refusesMissingParts = false } = FIELDS[name];
+	const isIdentifier = name === 'userId' || name === 'anonymousId';
 	const parameter = 'optionDefault' in FIELDS[name] ? `options.${name}` : name;
 	const evaluateWhole = (item: number): unknown => context.getNodeParameter(parameter, item);
 	const read = ({ text, path }: Expression, item: number): unknown => {
@@ -149,7 +154,8 @@ function createFieldReader(
 	};
 	const readChecked = (expression: Expression, item: number): unknown => {
 		const value = read(expression, item);
-		const isComputed = refusesMissingParts && expression.path === undefined;
+		const isComputed =
+			refusesMissingParts && expression.path === undefined && !isOtherColumn(expression.text);
 		return isComputed ? checkComputed(value, items[item]?.json) : value;
 	};
 	switch (template.kind) {
@@ -166,8 +172,15 @@ function createFieldReader(
 				const values = parts.map((part) =>
 					typeof part === 'string' ? part : readChecked(part, item),
 				);
+				if (isIdentifier) {
+					const ofExpressions = values.filter((_, index) => typeof parts[index] === 'object');
+					// The text around them would be the same user for every item.
+					if (ofExpressions.every((value) => value === '')) return ALL_PARTS_MISSING;
+					// A list, so that it is refused: it would be several users.
+					const list = values.find((value) => Array.isArray(value) && value.length > 1);
+					if (list !== undefined) return list;
+				}
 				const joined = joinParts(parts, values);
-				if (joined === ALL_PARTS_MISSING) return isEmptyWithoutParts ? undefined : INCOMPLETE_TEXT;
 				// n8n evaluates or refuses braces that are not closed, or only by one.
 				const isLeftToN8n =
 					joined === NEEDS_EXPRESSION_ENGINE ||
@@ -189,13 +202,14 @@ function refuseMistakenIdentifier(
 	raw: unknown,
 	name: keyof typeof EXAMPLE_COLUMNS,
 	items: readonly INodeExecutionData[],
+	isCohortFixed: boolean,
 ): void {
 	const field = FIELDS[name].label;
 	const template = parseTemplate(String(raw ?? ''));
 	const text = template.kind === 'fixed' ? template.text.trim() : undefined;
 	if (text === '') return;
 	const isFixed = text !== undefined;
-	if (items.length > 1 && (isFixed || isOfOneItem(template))) {
+	if (items.length > 1 && (isFixed || isOfOneItem(template)) && isCohortFixed) {
 		throw new RunError({ code: 'fixed_identifier', field, items: items.length, isFixed });
 	}
 	if (text !== undefined && Object.hasOwn(items[0]?.json ?? {}, text)) {

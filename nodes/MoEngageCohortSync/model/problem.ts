@@ -27,7 +27,7 @@ export type ItemProblem =
 	| { readonly code: 'json_text'; readonly field: FieldLabel }
 	/** A part of a composed or computed text is missing. */
 	| { readonly code: 'incomplete_text'; readonly field: FieldLabel }
-	/** A number that is not whole, or that JavaScript has rounded. */
+	/** Not a number, not whole, or rounded by JavaScript. */
 	| { readonly code: 'unsafe_number'; readonly field: FieldLabel; readonly isRounded: boolean }
 	| { readonly code: 'wrong_type'; readonly field: FieldLabel; readonly type: string }
 	| { readonly code: 'empty_field'; readonly field: FieldLabel }

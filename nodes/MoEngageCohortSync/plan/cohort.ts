@@ -1,7 +1,8 @@
 import type { ItemReader } from '../input/itemReader';
 import type { Cohort } from '../model/cohort';
+import { isMissingText } from '../model/missingText';
 import type { FieldLabel, ItemProblem } from '../model/problem';
-import { InvalidValue, readText } from './member';
+import { InvalidValue, readIdentifier, readText } from './member';
 
 /** Characters that MoEngage doesn't accept in a cohort's name (Cohort Sync docs, read 2026-08). */
 const FORBIDDEN_CHARACTERS = /[|*?\\:<>=$"]/g;
@@ -122,11 +123,12 @@ export class CohortRegistry {
 			}
 			return known;
 		}
-		const description = readText(this.reader.cohortDescription(item), 'Cohort Description');
-		if (description instanceof InvalidValue) return description;
+		const text = readIdentifier(this.reader.cohortDescription(item), 'Cohort Description');
+		if (text instanceof InvalidValue) return text;
+		const description = text === undefined || isMissingText(text) ? '' : text;
 		const partner = readRequired(this.reader.partner(item), 'Partner');
 		if (partner instanceof InvalidValue) return partner;
-		const cohort = { id, name, description: description ?? '', partner };
+		const cohort = { id, name, description, partner };
 		this.byId.set(id, cohort);
 		this.noteName(cohort);
 		return cohort;

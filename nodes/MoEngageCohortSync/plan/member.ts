@@ -1,4 +1,4 @@
-import { INCOMPLETE_TEXT } from '../input/itemReader';
+import { ALL_PARTS_MISSING, INCOMPLETE_TEXT } from '../input/itemReader';
 import type { Member } from '../model/member';
 import { isMissingText } from '../model/missingText';
 import type { FieldLabel, ItemProblem } from '../model/problem';
@@ -47,7 +47,9 @@ export function readIdentifier(
 		return value.trim() || undefined;
 	}
 	if (value === undefined || value === null) return undefined;
-	if (value === INCOMPLETE_TEXT) return new InvalidValue({ code: 'incomplete_text', field });
+	if (value === INCOMPLETE_TEXT || value === ALL_PARTS_MISSING) {
+		return new InvalidValue({ code: 'incomplete_text', field });
+	}
 	if (typeof value === 'number') {
 		if (Number.isSafeInteger(value)) return String(value);
 		const isRounded = Math.abs(value) > Number.MAX_SAFE_INTEGER;
@@ -88,12 +90,13 @@ const NONE: readonly string[] = [];
 export function readMember(userId: unknown, anonymousId: unknown): ReadMember | InvalidValue {
 	const uid = readItemIdentifier(userId, 'User ID');
 	const anonymous = readItemIdentifier(anonymousId, 'Anonymous ID');
-	const invalid = [uid, anonymous].find((value) => value instanceof InvalidValue);
+	const uidProblem = userId === ALL_PARTS_MISSING ? undefined : problemOf(uid);
+	const anonymousProblem = anonymousId === ALL_PARTS_MISSING ? undefined : problemOf(anonymous);
 	const member = {
 		uid: typeof uid === 'string' && !isPlaceholder(uid) ? uid : undefined,
 		anonymous_id:
 			typeof anonymous === 'string' && !isPlaceholder(anonymous) ? anonymous : undefined,
-		unusable: invalid?.problem,
+		unusable: uidProblem ?? anonymousProblem,
 		placeholders: NONE,
 		isDoubtful: false,
 	};
@@ -112,6 +115,10 @@ export function readMember(userId: unknown, anonymousId: unknown): ReadMember | 
 	if (anonymous !== undefined)
 		return new InvalidValue(placeholderProblem('Anonymous ID', anonymous));
 	return new InvalidValue({ code: 'no_identifier' });
+}
+
+function problemOf(value: string | undefined | InvalidValue): ItemProblem | undefined {
+	return value instanceof InvalidValue ? value.problem : undefined;
 }
 
 /** Why an item can't be used if its only identifier is a placeholder. */

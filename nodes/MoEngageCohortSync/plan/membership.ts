@@ -1,4 +1,4 @@
-import { INCOMPLETE_TEXT } from '../input/itemReader';
+import { ALL_PARTS_MISSING, INCOMPLETE_TEXT } from '../input/itemReader';
 import { InvalidValue } from './member';
 
 /** What CDPs, databases and forms write for "is a member now", in lower case. */
@@ -62,14 +62,15 @@ const LATEST = Date.UTC(2100);
  * @returns ms since 1970, `undefined` if the field is empty, or why it can't be read
  */
 export function readChangedAt(value: unknown): number | undefined | InvalidValue {
-	if (value === undefined || value === null) return undefined;
+	if (value === undefined || value === null || value === ALL_PARTS_MISSING) return undefined;
 	if (value === INCOMPLETE_TEXT) {
 		return new InvalidValue({ code: 'incomplete_text', field: 'Changed At' });
 	}
 	const text = typeof value === 'string' ? value.trim() : undefined;
 	if (text === '') return undefined;
 	const time = text === undefined || PLAIN_NUMBER.test(text) ? fromNumber(value) : fromIso(text);
-	return time ?? new InvalidValue({ code: 'not_a_time' });
+	// 1970-01-01 is what programs make of no time.
+	return time === undefined || time === 0 ? new InvalidValue({ code: 'not_a_time' }) : time;
 }
 
 function fromNumber(value: unknown): number | undefined {

@@ -1,6 +1,6 @@
 import type { ItemReader } from '../input/itemReader';
-import { unreadable } from '../input/itemReader';
-import type { Change } from '../model/change';
+import { ALL_PARTS_MISSING, unreadable } from '../input/itemReader';
+import type { Action, Change } from '../model/change';
 import {
 	createChange,
 	identify,
@@ -90,6 +90,8 @@ interface UnreadChange {
 	readonly item: number;
 	readonly cohort: Cohort;
 	readonly member: Member;
+	/** What it asks for, if that can be read. */
+	readonly action: Action | undefined;
 	readonly time: number | undefined | InvalidValue;
 }
 
@@ -105,9 +107,8 @@ class Reading {
 	private readonly doubtful: number[] = [];
 	private readonly sentNumbers = new Set<string>();
 	private itemsWithoutTime = 0;
-	/** Items that are sent by one identifier because the other one can't be used. */
-	private itemsWithUnusable = 0;
-	private firstUnusable: { readonly item: number; readonly problem: ItemProblem } | undefined;
+	/** Why one identifier of an item can't be used, so that the other one counts. */
+	private readonly unusable: Array<{ readonly item: number; readonly problem: ItemProblem }> = [];
 	private hasUserId = false;
 
 	constructor(
@@ -128,7 +129,11 @@ class Reading {
 	private planItem(item: number): PlannedItem {
 		const { reader, operation } = this;
 		const cohort = this.cohorts.cohortOf(item);
-		if (cohort instanceof InvalidValue) return new InvalidItem(cohort.problem);
+		if (cohort instanceof InvalidValue) {
+			// Its User ID is not read, so there may be one.
+			this.hasUserId = true;
+			return new InvalidItem(cohort.problem);
+		}
 		const userId = reader.userId(item);
 		this.hasUserId ||= !isEmpty(userId);
 		const member = readMember(userId, reader.anonymousId(item));
@@ -140,12 +145,13 @@ class Reading {
 		if (operation === 'update') {
 			isMember = valueOrProblem(() => readMembership(reader.membership(item)));
 			const time = valueOrProblem(() => readChangedAt(reader.changedAt(item)));
+			if (time === undefined) this.itemsWithoutTime++;
 			if (isMember instanceof InvalidValue || time instanceof InvalidValue) {
-				this.unreadChanges.push({ item, cohort, member, time });
+				const action = isMember instanceof InvalidValue ? undefined : actionOf(isMember);
+				this.unreadChanges.push({ item, cohort, member, action, time });
 				const { problem } = isMember instanceof InvalidValue ? isMember : (time as InvalidValue);
 				return new InvalidItem(problem, cohort);
 			}
-			if (time === undefined) this.itemsWithoutTime++;
 			this.times[item] = time;
 		}
 		if (member.isDoubtful) this.doubtful.push(item);
@@ -153,12 +159,10 @@ class Reading {
 			if (member.isDoubtful) this.placeholders.note(placeholder);
 			else this.drop(placeholder);
 		}
-		const action = isMember ? 'add' : 'remove';
-		const change = createChange(cohort, action, member.uid, member.anonymous_id, item);
+		const change = createChange(cohort, actionOf(isMember), member.uid, member.anonymous_id, item);
 		if (member.unusable !== undefined) {
 			markPartial(change);
-			this.itemsWithUnusable++;
-			this.firstUnusable ??= { item, problem: member.unusable };
+			this.unusable.push({ item, problem: member.unusable });
 		}
 		return change;
 	}
@@ -186,10 +190,12 @@ class Reading {
 	}
 
 	notices(): Notice[] {
-		const { reader, itemsWithoutTime, sentNumbers, firstUnusable: unusable } = this;
+		const { reader, itemsWithoutTime, sentNumbers } = this;
 		const notices: Notice[] = [];
-		if (unusable !== undefined) {
-			notices.push({ code: 'identifiers_unusable', items: this.itemsWithUnusable, ...unusable });
+		const unusable = this.unusable.filter(({ item }) => !(this.items[item] instanceof InvalidItem));
+		const [first] = unusable;
+		if (first !== undefined) {
+			notices.push({ code: 'identifiers_unusable', items: unusable.length, ...first });
 		}
 		if (reader.isUserIdSet && !this.hasUserId && this.items.some(isChange)) {
 			notices.push({ code: 'user_ids_empty' });
@@ -214,9 +220,12 @@ function valueOrProblem<Value>(read: () => Value): Value | InvalidValue {
 }
 
 function isEmpty(value: unknown): boolean {
-	return (
-		value === undefined || value === null || (typeof value === 'string' && value.trim() === '')
-	);
+	const isNothing = value === undefined || value === null || value === ALL_PARTS_MISSING;
+	return isNothing || (typeof value === 'string' && value.trim() === '');
+}
+
+function actionOf(isMember: boolean): Action {
+	return isMember ? 'add' : 'remove';
 }
 
 /** Nothing is sent for a cohort with a conflicting name: that would rename or lose another cohort's segment. */
@@ -331,10 +340,13 @@ function* keepNewest(
 	yield* eachChange((_change, item, user) => {
 		if (isNewer(user, item, user.newest)) user.newest = item;
 	});
-	yield* each(unreadChanges, ({ item, cohort, member, time }) => {
+	yield* each(unreadChanges, ({ item, cohort, member, action, time }) => {
 		const { uid = uidOf.get(member.anonymous_id ?? '') ?? undefined, anonymous_id } = member;
 		const user = users.of(cohort).find({ uid, anonymous_id });
 		if (user === undefined) return;
+		const known = items[user.newest];
+		// Whichever of the two is newer, the user ends up the same.
+		if (known !== undefined && isChange(known) && known.action === action) return;
 		const isTimed = user.isTimed && time !== undefined;
 		const newest = times[user.newest] ?? 0;
 		const mayBeNewer =

@@ -94,7 +94,7 @@ export function* createHints(
 	);
 	sentences.push(
 		...perCohort(
-			similarNames(plans.map(({ cohort }) => cohort.name)),
+			similarNames(new Set(plans.map(({ cohort }) => cohort.name))),
 			([one, other]) =>
 				`The cohort names "${one}" and "${other}" differ only in capitals, blanks or invisible characters. If they should be one cohort, clean the column at the source.`,
 		),
@@ -150,10 +150,10 @@ function describeNotice(notice: Notice, isDryRun: boolean): string {
 			return 'This is a retry with the changes of the first execution, which may overwrite newer changes of the same users.';
 		case 'identifiers_unusable': {
 			const reason = problemInOneLine(notice.problem);
-			return `In ${countOf(notice.items, 'item')}, one of the two identifiers can't be used, so only the other one counts. ${notice.items === 1 ? 'It is' : 'The first is'} item ${formatNumber(notice.item)}, counted from 0: ${reason}`;
+			return `In ${countOf(notice.items, 'item')}, one of the two identifiers can't be used, so only the other one counts. ${notice.items === 1 ? 'It is' : 'The first is'} item ${notice.item}, counted from 0: ${reason}`;
 		}
 		case 'user_ids_empty':
-			return "'User ID' is empty for every item, so the users are identified by 'Anonymous ID' only. Check the name of the field.";
+			return "'User ID' is empty for every item, so the users are identified by 'Anonymous ID' only. If your users have User IDs, check the name of the field.";
 		case 'placeholders':
 			return notice.items === 1
 				? `1 item has the placeholder "${notice.commonest}" instead of an ID. It counts as empty, because MoEngage knows no user by it.`
@@ -228,10 +228,10 @@ function hasInvisible({ uid = '', anonymous_id = '', otherAnonymousIds }: Identi
 }
 
 /** The names that look like an earlier one, each with that one. */
-function similarNames(names: readonly string[]): Array<[earlier: string, name: string]> {
+function similarNames(names: ReadonlySet<string>): Array<[earlier: string, name: string]> {
 	const earlierByText = new Map<string, string>();
-	return names.flatMap((name) => {
-		const visible = name.normalize('NFKC').replaceAll(EACH_INVISIBLE, '').replace(/\s+/g, ' ');
+	return [...names].flatMap((name) => {
+		const visible = name.normalize('NFC').replace(/\s+/g, ' ').replaceAll(EACH_INVISIBLE, '');
 		const text = visible.trim().toLowerCase();
 		const earlier = earlierByText.get(text);
 		if (earlier !== undefined) return [[earlier, name]];

@@ -34,7 +34,8 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 
 	incomplete_text: ({ field }) => ({
 		summary: `Part of the text in '${field}' is missing for this item.`,
-		remedy: 'Check that the item has every field that the expression refers to.',
+		remedy:
+			"Check that the item has every field that the expression refers to. If a part may be empty, use an expression such as {{ $json.suffix || '' }} for it.",
 	}),
 
 	unsafe_number: ({ field, isRounded }) =>
@@ -44,7 +45,7 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 					remedy:
 						'Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast.',
 				}
-			: { summary: `'${field}' is a number that is not whole, so it can't be an identifier.` },
+			: { summary: `'${field}' is not a whole number, so it can't be an identifier.` },
 
 	wrong_type: ({ field, type }) => ({
 		summary: `'${field}' is ${TYPE_NAMES[type] ?? `a ${type}`}, not text or a whole number.`,
