@@ -42,6 +42,11 @@ describe('a row of the second input', () => {
 			'c u1',
 		],
 		[
+			'a name in capitals beside the status of a result',
+			{ UID: 'u1', STATUS: 'accepted', ACTION: 'add', customer: { id: 2 } },
+			'vip u1',
+		],
+		[
 			'the fields that the parameters refer to rather than a name in capitals',
 			{ UID: 'u2', customer: { id: 'u1' } },
 			'vip u1',
@@ -174,6 +179,21 @@ describe("a log of the node's own output", () => {
 			[of('a1', at(1, 'add')), lone('a1', REFUSED)],
 			['vip u1/a1?'],
 		],
+		[
+			'which the user settles by being added',
+			[of('a1', at(1, 'add')), lone('a1', FAILED), of('b1', at(2, 'add'))],
+			['vip u1/a1 u1/b1'],
+		],
+		[
+			'which an older addition does not settle',
+			[of('a1', at(1, 'add')), of('b1', at(2, 'add')), lone('a1', FAILED)],
+			['vip u1/a1? u1/b1? /a1?'],
+		],
+		[
+			'a failed removal whose status came with the time of the row',
+			[at(5, 'add'), { ...at(1, 'add'), status: 'failed', action: null }],
+			['vip u1?'],
+		],
 		['but not one of somebody else', [of('a1', at(1, 'add')), lone('a2', REFUSED)], ['vip u1/a1']],
 		[
 			'but nothing that was sent later',
@@ -242,8 +262,9 @@ describe("a log of the node's own output", () => {
 		const rows = [unread('remove'), unread('add')];
 		expect(readAll(rows)).toEqual({ members: ['vip u1'], unread: 2 });
 		expect(readAll([at(1, 'add'), unread('remove')])).toEqual({ members: [], unread: 1 });
+		// The node gives an error item no time, so that of a failed change is not its own.
 		const failed = { ...unread('add'), status: 'failed' };
-		expect(readAll([at(1, 'remove'), failed])).toEqual({ members: ['vip u1?'], unread: 1 });
+		expect(readAll([at(1, 'remove'), failed])).toEqual({ members: ['vip u1?'], unread: 0 });
 		// The removal also ends the row of the anonymous ID alone.
 		const [device, both] = [lone('a1', at(1, 'add')), of('a1', at(2, 'add'))];
 		expect(readAll([device, both, of('a1', unread('remove'))])).toEqual({
@@ -305,6 +326,17 @@ describe('an error item', () => {
 		expect(read([{ uid: 'u2', cohort_id: 'c', ...OF_ADDITION }], ['vip'], PATHS).members).toEqual([
 			'c u2?',
 		]);
+	});
+
+	test('of an addition is of the only cohort if the parameter names that, whatever the input has', () => {
+		const row = { uid: 'u2', cohort_id: '2026-Q1', ...OF_ADDITION };
+		expect(read([row]).members).toEqual(['vip u2?']);
+		expect(read([row], ['vip', 'b']).members).toEqual(['2026-Q1 u2?']);
+	});
+
+	test('of a removal is of the user that it names, also if it was paired with an error item', () => {
+		const row = { customer: { id: 'u1' }, uid: null, anonymous_id: 's-1', ...OF_REMOVAL };
+		expect(read([row], ['vip'], PATHS).members).toEqual(['vip u1?']);
 	});
 
 	test('of a removal is read like any other row, as its fields are of a row', () => {

@@ -76,6 +76,12 @@ test('a cohort with another name is sent again, until all of it was accepted', (
 	expect(run('Gold 2')).toBe('renamed');
 	expect(run('Gold 2')).toBeUndefined();
 	expect(run('Gold')).toBe('renamed');
+	// Not everyone was sent under either name.
+	expect(run('Gold 2', ['accepted', 'may be applied'])).toBe('renamed');
+	expect(run('Gold')).toBe('renamed');
+	expect(run('Gold')).toBeUndefined();
+	expect(run('Silver', ['accepted', 'rejected'])).toBe('renamed');
+	expect(run('Silver')).toBeUndefined();
 });
 
 test.each([

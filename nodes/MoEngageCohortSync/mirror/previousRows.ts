@@ -35,6 +35,8 @@ type Statement =
 	| 'unchanged'
 	/** A change was not made, so if the member was in, that is uncertain: it may be the same person as someone removed. */
 	| 'doubtful'
+	/** The user was added with the uid, so if the member was uncertain, it is in. */
+	| 'settled'
 	/** It has none of the node's own statuses: in a log, that is uncertain; in a table of members, they are in. */
 	| 'nothing';
 
@@ -63,7 +65,7 @@ export function* readPreviousRows(
 ): Task<PreviousRows> {
 	const byMember = new Map<string, Map<string, Row>>();
 	const onlyCohort = cohortIds.length === 1 ? cohortIds[0] : undefined;
-	const reader = new RowReader(paths);
+	const reader = new RowReader(paths, onlyCohort);
 	let isLog = false;
 	let skipped = 0;
 	yield* each(rows, (json, row) => {
@@ -127,7 +129,8 @@ function inOrder(last: Row): Row[] {
 /**
  * There may be rows with one of a user's anonymous IDs alone, which concern the user, and the other way around:
  *
- * - A removal of the user also ends these rows: it is sent with all anonymous IDs, of which its own row shows one.
+ * - A removal of the user also ends these rows, and an addition settles them: both are sent with all anonymous IDs, of
+ *   which their own row shows one.
  * - If one of these rows makes something uncertain, so it does for the user.
  */
 function linkLoneRows(ofCohort: Map<string, Row>, key: string, last: Row): void {
@@ -148,6 +151,11 @@ function linkLoneRows(ofCohort: Map<string, Row>, key: string, last: Row): void 
 			const statement = row.member.anonymous_id === anonymous_id ? 'out' : 'doubtful';
 			const member = { ...row.member, uid: undefined, anonymous_id };
 			addRow(ofCohort, loneKey, { ...row, member, statement });
+		}
+		const addition = inOrder(last).findLast(({ statement }) => statement === 'in');
+		if (addition !== undefined) {
+			const member = { ...addition.member, uid: undefined, anonymous_id };
+			addRow(ofCohort, loneKey, { ...addition, member, statement: 'settled' });
 		}
 	}
 }
@@ -185,6 +193,9 @@ function membersOf(last: Row, isLog: boolean, unread: Set<number>): PreviousMemb
 				if (state === 'out') continue;
 				if (!isKnown) state = 'in';
 				break;
+			case 'settled':
+				if (isKnown) state = 'in';
+				continue;
 			case 'doubtful':
 				if (isKnown) state = 'uncertain';
 				continue;
@@ -218,20 +229,33 @@ class RowReader {
 	/** What each column's name means: one of the own names, or nothing. */
 	private readonly meanings = new Map<string, string | undefined>();
 
-	constructor(private readonly paths: RowPaths) {}
+	constructor(
+		private readonly paths: RowPaths,
+		private readonly onlyCohort: string | undefined,
+	) {}
 
 	read(json: unknown): ReadRow {
 		const own = this.ownFieldsOf(json);
 		const isError = isErrorItem(own);
 		// n8n adds the fields of the input item to an error item, or those of the member's row if it is of a removal.
 		const isOfInput = isError && !isOfRemoval(own);
-		const ownCohortId = readIdentifier(own.cohort_id, 'Cohort ID');
-		const cohortId = readIdentifier(valueAt(json, this.paths.cohortId), 'Cohort ID');
 		return {
-			cohortId: isOfInput ? (cohortId ?? ownCohortId) : (ownCohortId ?? cohortId),
+			cohortId: this.cohortIdOf(json, own, isOfInput),
 			member: this.memberOf(json, own, isOfInput),
 			...(isError ? statementOfError(own) : statementOf(own)),
 		};
+	}
+
+	private cohortIdOf(
+		json: unknown,
+		own: OwnFields,
+		isOfInput: boolean,
+	): string | undefined | InvalidValue {
+		const ofOwnName = readIdentifier(own.cohort_id, 'Cohort ID');
+		const path = this.paths.cohortId;
+		if (isOfInput && path === undefined && this.onlyCohort !== undefined) return this.onlyCohort;
+		const ofPath = readIdentifier(valueAt(json, path), 'Cohort ID');
+		return isOfInput ? (ofPath ?? ofOwnName) : (ofOwnName ?? ofPath);
 	}
 
 	/**
@@ -239,10 +263,16 @@ class RowReader {
 	 * the row number.
 	 */
 	private memberOf(json: unknown, own: OwnFields, isOfInput: boolean): Member | undefined {
-		const ofOwnNames = toMember(own.uid, own.anonymous_id);
-		if (!isOfInput && (isField(json, 'uid') || isField(json, 'anonymous_id'))) return ofOwnNames;
 		const { userId, anonymousId } = this.paths;
-		return toMember(valueAt(json, userId), valueAt(json, anonymousId)) ?? ofOwnNames;
+		const ofPaths = toMember(valueAt(json, userId), valueAt(json, anonymousId));
+		const ofOwnNames = toMember(own.uid, own.anonymous_id);
+		if (isOfInput) return ofPaths ?? ofOwnNames;
+		// The member's row may itself be an error item, with the fields of an input item.
+		if (isOfRemoval(own)) return isNamedIn(own, ofPaths) ? ofPaths : (ofOwnNames ?? ofPaths);
+		const isResult = own.status !== undefined || own.action !== undefined;
+		const named = isResult ? own : json;
+		if (isField(named, 'uid') || isField(named, 'anonymous_id')) return ofOwnNames;
+		return ofPaths ?? ofOwnNames;
 	}
 
 	/** Some databases and apps write the names otherwise, such as `COHORT_ID` or `Cohort ID`. */
@@ -307,6 +337,12 @@ function isOfRemoval({ error }: OwnFields): boolean {
 	return typeof error === 'string' && error.includes(NOT_REMOVED);
 }
 
+/** True if the error item of a removal names this member. */
+function isNamedIn({ error }: OwnFields, member: Member | undefined): boolean {
+	const id = member?.uid ?? member?.anonymous_id;
+	return id !== undefined && typeof error === 'string' && error.includes(`"${id}" ${NOT_REMOVED}`);
+}
+
 /** An error item has no time. Fields such as `status` are those that n8n has added. */
 function statementOfError(own: OwnFields): Pick<ReadRow, 'statement' | 'time'> {
 	const isUncertain = textOf(own.message) === 'failed' || isOfRemoval(own);
@@ -314,10 +350,12 @@ function statementOfError(own: OwnFields): Pick<ReadRow, 'statement' | 'time'> {
 }
 
 function statementOf(own: OwnFields): Pick<ReadRow, 'statement' | 'time'> {
-	const time = readChangedAt(own.timestamp);
 	const action = textOf(own.action);
 	const status = textOf(own.status);
 	const isStatus = STATUSES.some((known) => known === status);
+	// A time beside the status of an error item is that of the member's row, which n8n has added.
+	const isError = ERROR_STATUSES.some((known) => known === status);
+	const time = isError ? undefined : readChangedAt(own.timestamp);
 	if (action !== 'add' && action !== 'remove') {
 		if (status === 'superseded') return { statement: undefined, time };
 		if (status === 'unchanged') return { statement: 'unchanged', time };

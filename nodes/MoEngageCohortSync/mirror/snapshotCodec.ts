@@ -11,7 +11,7 @@ export interface CohortSnapshot {
 	readonly members: readonly PreviousMember[];
 	/** When every member was last sent and accepted, in ms since 1970. */
 	readonly lastFullSend: number;
-	/** The cohort's name when everyone was last sent. */
+	/** The cohort's name when everyone was last sent; empty if it was sent under several names since. */
 	readonly name?: string | undefined;
 	/** The latest timestamp that MoEngage got for the cohort, in ms since 1970. */
 	readonly lastTimestamp?: number | undefined;

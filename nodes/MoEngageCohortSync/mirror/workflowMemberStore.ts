@@ -306,11 +306,12 @@ export class WorkflowMemberStore implements MemberStore {
 		const { snapshot, startOver, startsOver, isEarlierRunLost } = this.stateOf(plan.cohort);
 		const before = startsOver ? undefined : snapshot;
 		const isFull = isFullSend(plan.members);
+		const isRenamed = before?.name !== undefined && before.name !== plan.cohort.name;
 		const lastTimestamp = Math.max(snapshot?.lastTimestamp ?? 0, stats.lastTimestamp ?? 0);
 		return {
 			members: yield* membersAfter(plan, room),
 			lastFullSend: isFull ? startedAt : (before?.lastFullSend ?? startedAt),
-			name: isFull ? plan.cohort.name : (before?.name ?? plan.cohort.name),
+			name: isFull || !isRenamed ? plan.cohort.name : '',
 			lastTimestamp: lastTimestamp > 0 ? lastTimestamp : undefined,
 			sentAfterLoss: isFull || !isEarlierRunLost ? this.lostAt : snapshot?.sentAfterLoss,
 			startedOver: startOver,
@@ -329,7 +330,7 @@ export class WorkflowMemberStore implements MemberStore {
 			workflow,
 			unused.map(([key]) => key),
 		);
-		this.forgotten = unused.map(([key, { name }]) => name ?? this.idOf(key));
+		this.forgotten = unused.map(([key, { name }]) => name || this.idOf(key));
 	}
 
 	/** Whether a cohort was not mirrored for so long that it should be forgotten. */
@@ -345,7 +346,7 @@ export class WorkflowMemberStore implements MemberStore {
 		savedAts.delete(undefined);
 		return [...this.stored]
 			.filter(([key, { savedAt }]) => !keys.has(key) && savedAts.has(savedAt))
-			.map(([key, { name }]) => name ?? this.idOf(key));
+			.map(([key, { name }]) => name || this.idOf(key));
 	}
 
 	/** Reserves room for a cohort's members, or returns why there is too little. */
@@ -385,7 +386,7 @@ export class WorkflowMemberStore implements MemberStore {
 			.sort(([, one], [, other]) => other.length - one.length)
 			.slice(0, LARGEST_COHORTS)
 			.map(([key, { name, length }]) => ({
-				name: name ?? this.idOf(key),
+				name: name || this.idOf(key),
 				share: Math.round((length * 100) / this.options.maxLength),
 			}));
 	}

@@ -1,6 +1,7 @@
 import type { Change } from './change';
 import type { Cohort } from './cohort';
 import type { Member } from './member';
+import type { Outcome } from './outcome';
 import type { ItemProblem, Problem } from './problem';
 
 /** An item without a usable member. It has a cohort if that could be read. */
@@ -90,12 +91,18 @@ export function leaversOf(plan: CohortPlan): readonly Change[] {
 }
 
 /**
- * True if every member was sent and got a response, or would be in a dry run. A rejected member is no reason to send
- * everyone again.
+ * True if every member was sent and accepted, or would be in a dry run. A member whom MoEngage rejects by itself is no
+ * reason to send everyone again.
  */
 export function isFullSend(members: readonly Change[]): boolean {
-	const statuses = new Set(members.map(({ outcome }) => outcome?.status));
-	statuses.delete('rejected');
-	statuses.delete('invalid');
-	return statuses.size === 1 && (statuses.has('accepted') || statuses.has('planned'));
+	const others = members.filter(({ outcome }) => !isRefusedAlone(outcome));
+	return (
+		others.length > 0 &&
+		others.every(({ outcome }) => ['accepted', 'planned'].includes(outcome?.status ?? ''))
+	);
+}
+
+function isRefusedAlone(outcome: Outcome | undefined): boolean {
+	if (outcome?.status === 'invalid') return true;
+	return outcome?.status === 'rejected' && outcome.problem.code === 'member_refused';
 }
