@@ -174,8 +174,9 @@ function createFieldReader(
 				);
 				if (isIdentifier) {
 					const ofExpressions = values.filter((_, index) => typeof parts[index] === 'object');
-					// The text around them would be the same user for every item.
-					if (ofExpressions.every((value) => value === '')) return ALL_PARTS_MISSING;
+					// The text around them would be the same user for every item. Braces that are not closed are n8n's.
+					const areAllEmpty = ofExpressions.every((value) => value === '');
+					if (areAllEmpty && ofExpressions.length > 0) return ALL_PARTS_MISSING;
 					// A list, so that it is refused: it would be several users.
 					const list = values.find((value) => Array.isArray(value) && value.length > 1);
 					if (list !== undefined) return list;
