@@ -1,9 +1,8 @@
+import { checkComputed, joinParts } from '../../nodes/MoEngageCohortSync/input/computedText';
 import {
 	ALL_PARTS_MISSING,
-	checkComputed,
-	joinParts,
-} from '../../nodes/MoEngageCohortSync/input/computedText';
-import { INCOMPLETE_TEXT } from '../../nodes/MoEngageCohortSync/input/itemReader';
+	INCOMPLETE_TEXT,
+} from '../../nodes/MoEngageCohortSync/input/itemReader';
 import { NEEDS_EXPRESSION_ENGINE } from '../../nodes/MoEngageCohortSync/input/reference';
 import type { Template } from '../../nodes/MoEngageCohortSync/input/template';
 import { parseTemplate } from '../../nodes/MoEngageCohortSync/input/template';
@@ -69,6 +68,21 @@ describe('the parts of a text', () => {
 		expect(join(`${COLUMN}-${COLUMN}`, missing, missing)).toBe(ALL_PARTS_MISSING);
 	});
 
+	test.each(["$json.a ?? ''", '$json.a || ""', '$json.a ? $json.a : ``'])(
+		'an empty text is intended where the expression has one: %s',
+		(expression) => {
+			expect(join(`${COLUMN}-{{ ${expression} }}`, 'eu', '')).toBe('eu-');
+		},
+	);
+
+	test.each(['$json.a.trim()', "$('Source').item.json.a", '$input.item.json.a'])(
+		'an empty text is missing where the expression has none: %s',
+		(expression) => {
+			expect(join(`${COLUMN}-{{ ${expression} }}`, 'eu', '')).toBe(INCOMPLETE_TEXT);
+			expect(join(`c-{{ ${expression} }}`, ' ')).toBe(ALL_PARTS_MISSING);
+		},
+	);
+
 	test.each([
 		['a list', ['EU']],
 		['a date', new Date(0)],
@@ -119,6 +133,11 @@ describe('a text that an expression computes', () => {
 		['null@example.com', { name: null }],
 		['eu-null', { country: 'null' }],
 		['eu-null', { name: 'eunull' }],
+		['Shop null', { brand: 'Shop', uid: null, note: 'Phone is null' }],
+		['c-null', { uid: null, tags: ['not-null'] }],
+		['c-undefined', { lastError: 'record a-undefined' }],
+		['Tier null', { tier: null, error: 'x: null pointer' }],
+		['c-null', { a: '', b: ' ', c: 'c' }],
 	])('%j of %j has a gap', (text, json) => {
 		expect(checkComputed(text, json)).toBe(INCOMPLETE_TEXT);
 	});
@@ -132,6 +151,10 @@ describe('a text that an expression computes', () => {
 		['null@example.com', { uid: ' null@example.com' }],
 		['c.null@example.com', { uid: 'c.null@example.com' }],
 		['null@example.com', { user: { mails: ['NULL@example.com '] } }],
+		['c-null-o@example.com', { uid: 'null-o@example.com' }],
+		['c-nan-di@example.com', { uid: 'nan-di@example.com' }],
+		['c-NaN-dini', { uid: 'NaN-dini' }],
+		['null@example.com', { contact: 'Ann <null@example.com>' }],
 		['1234567890123456', { uid: 'x' }],
 		['12345678901234567891', { uid: '12345678901234567891' }],
 		['9007199254740991', { uid: ROUNDED - 1 }],
@@ -158,6 +181,31 @@ describe('a text that an expression computes', () => {
 			expect(checkComputed(value, {})).toBe(value);
 		},
 	);
+
+	test('data that refers to itself has an end', () => {
+		const item: Record<string, unknown> = { uid: '12345678901234567891' };
+		item['self'] = item;
+		item['list'] = [item, item];
+		expect(checkComputed(item['uid'], item)).toBe(item['uid']);
+		expect(checkComputed('c-null', item)).toBe(INCOMPLETE_TEXT);
+	});
+
+	test.each<[what: string, more: unknown]>([
+		['a file', Buffer.alloc(200_000)],
+		['a long list', Array.from({ length: 200_000 }, (_, index) => index)],
+		['lists in lists', Array.from({ length: 2_000 }, () => Array.from({ length: 2_000 }, () => 0))],
+	])('%s beside it is no obstacle', (_what, more) => {
+		expect(checkComputed('null@example.com', { mail: 'null@example.com', more })).toBe(
+			'null@example.com',
+		);
+		expect(checkComputed('9007199254740992', { uid: ROUNDED, more })).toBe(ROUNDED);
+	});
+
+	test('the values that are nearest to the top of an item are read, 2,000 of them', () => {
+		const rows = Array.from({ length: 20_000 }, (_, index) => ({ index }));
+		expect(checkComputed('c-null@x', { rows, user: { mail: 'null@x' } })).toBe(INCOMPLETE_TEXT);
+		expect(checkComputed('c-null@x', { rows, mail: 'null@x' })).toBe('c-null@x');
+	});
 
 	test('an item without data is no obstacle', () => {
 		expect(checkComputed('user-undefined', undefined)).toBe(INCOMPLETE_TEXT);

@@ -1,6 +1,7 @@
 import {
 	additionToColumn,
 	isOfOneItem,
+	isOtherColumn,
 	missingExpression,
 } from '../../nodes/MoEngageCohortSync/input/mistakes';
 import { parseTemplate } from '../../nodes/MoEngageCohortSync/input/template';
@@ -53,6 +54,10 @@ test.each([
 	["={{ $('Source').first().json['the id']?.[0] }}", true],
 	["={{ $('Source').first().json['id'] }} ", true],
 	['={{ $input.last().json.uid }}', true],
+	["={{ $('Get row(s) in sheet').first().json.uid }}", true],
+	['={{ $("Get row(s)").all()[0].json.uid }}', true],
+	['={{ $(`Get row(s)`).last().json.uid }}', true],
+	["={{ $('Source' + $json.n).first().json.uid }}", false],
 	["={{ $('Source').item.json.uid }}", false],
 	["={{ $('Source').all()[$itemIndex].json.uid }}", false],
 	["={{ $('Source').first().json.uid + $json.id }}", false],
@@ -63,6 +68,18 @@ test.each([
 	["$('Source').first().json.uid", false],
 ])('whether %j is of one item: %p', (raw, isOne) => {
 	expect(isOfOneItem(parseTemplate(raw))).toBe(isOne);
+});
+
+test.each([
+	["{{ $('Source').item.json.uid }}", true],
+	["{{ $('Get row(s)').item.json['the id'] }}", true],
+	['{{ $input.item.json.uid }}', true],
+	["{{ $('Source').first().json.user.id }}", true],
+	["{{ 'c-' + $('Source').item.json.uid }}", false],
+	["{{ $('Source').item.json.uid.trim() }}", false],
+	['{{ $json.uid }}', false],
+])('whether %j is a column of another node: %p', (text, isOther) => {
+	expect(isOtherColumn(text)).toBe(isOther);
 });
 
 describe('what an identifier has beside a column', () => {

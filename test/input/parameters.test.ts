@@ -1,8 +1,12 @@
 import fc from 'fast-check';
-import { INCOMPLETE_TEXT } from '../../nodes/MoEngageCohortSync/input/itemReader';
+import {
+	ALL_PARTS_MISSING,
+	INCOMPLETE_TEXT,
+} from '../../nodes/MoEngageCohortSync/input/itemReader';
 import { createItemReader } from '../../nodes/MoEngageCohortSync/input/parameters';
 import type { FieldLabel } from '../../nodes/MoEngageCohortSync/model/problem';
 import { RunError } from '../../nodes/MoEngageCohortSync/model/problem';
+import type { Operation } from '../../nodes/MoEngageCohortSync/model/settings';
 import { contextOf, evaluatedByN8n } from '../support/expressions';
 
 type Field =
@@ -15,7 +19,11 @@ type Field =
 	| 'membership'
 	| 'changedAt';
 
-function readerOf(fields: Partial<Record<Field, string>>, items: readonly unknown[]) {
+function readerOf(
+	fields: Partial<Record<Field, string>>,
+	items: readonly unknown[],
+	operation: Operation = 'update',
+) {
 	const { cohortDescription, partner, ...others } = fields;
 	const options = {
 		...(cohortDescription === undefined ? {} : { cohortDescription }),
@@ -23,7 +31,7 @@ function readerOf(fields: Partial<Record<Field, string>>, items: readonly unknow
 	};
 	const parameters = { ...others, options };
 	const context = contextOf(parameters, items);
-	return createItemReader(context, context.getInputData(), 'update');
+	return createItemReader(context, context.getInputData(), operation);
 }
 
 function userIds(userId: string, ...items: unknown[]): unknown[] {
@@ -74,7 +82,12 @@ describe('a composed text', () => {
 			fc.property(parts, value, value, (parts, a, b) => {
 				const text = `=${parts.join('')}`;
 				const [read] = userIds(text, { a, b });
-				if (read === INCOMPLETE_TEXT) return;
+				if (read === INCOMPLETE_TEXT || read === ALL_PARTS_MISSING) return;
+				// A list of several is refused as one.
+				if (Array.isArray(read)) {
+					expect([a, b]).toContain(read);
+					return;
+				}
 				compared++;
 				expect(read).toEqual(evaluatedByN8n(text, [{ a, b }])(0));
 			}),
@@ -87,7 +100,6 @@ describe('a composed text', () => {
 		['=user-{{ $json.id }}', {}],
 		['=user-{{ $json.id }}', { id: null }],
 		['=user-{{ $json.id.text }}', {}],
-		['={{ $json.a }}{{ $json.id }}', { a: 1 }],
 		['={{ $json.id }}-user', {}],
 		['=user-{{ $json.a.b?.c }}', { a: {} }],
 		['=user-{{ $json.id }}', { id: '' }],
@@ -95,11 +107,23 @@ describe('a composed text', () => {
 		['=user-{{ $json.id }}', { id: 'NULL' }],
 		['=user-{{ $json.id }}', { id: '#N/A' }],
 		['=user-{{ $json.id }}', { id: [] }],
+		['=user-{{ parseInt($json.id) }}', {}],
+		['=user-{{ $json.id.trim() }}', { id: '' }],
+		['=user-{{ $input.item.json.id }}', { id: '' }],
+		// Intended for a part, but without any part it would be the same user for every item.
+		["=user-{{ $json.id || '' }}", { id: '' }],
+		["=user-{{ $json.id ?? '' }}", {}],
+		["={{ $json.a ?? '' }}-{{ $json.b ?? '' }}", {}],
+	])('%j of %j lacks all of its parts', (text, item) => {
+		expect(userIds(text, item)).toEqual([ALL_PARTS_MISSING]);
+	});
+
+	test.each<[text: string, item: object]>([
+		['={{ $json.a }}{{ $json.id }}', { a: 1 }],
 		['={{ $json.region }}-{{ $json.tier }}', { region: ['EU'] }],
 		['={{ $json.region }}-{{ $json.tier }}', { region: { name: 'EU' }, tier: '' }],
 		["={{ $json.region }}-{{ $json.tier }}-{{ 'x'", { region: 'EU' }],
 		["=shop-{{ $json.region + '-' + $json.tier }}", { region: 'EU' }],
-		['=user-{{ parseInt($json.id) }}', {}],
 		["={{ 'user-' + parseInt($json.id) }}", {}],
 		["={{ parseInt($json.id) + '-user' }}", {}],
 		["={{ 'user-' + $json.id }}", {}],
@@ -112,8 +136,10 @@ describe('a composed text', () => {
 	});
 
 	test.each<[text: string, item: object, value: unknown]>([
-		["=user-{{ $json.id || '' }}", { id: '' }, 'user-'],
-		["=user-{{ $json.id ?? '' }}", {}, 'user-'],
+		["={{ $json.id }}{{ $json.suffix || '' }}", { id: 'u1', suffix: '' }, 'u1'],
+		["={{ $json.id }}{{ $json.suffix ?? '' }}", { id: 'u1' }, 'u1'],
+		['=user-{{ $json.ids }}', { ids: ['a', 'b'] }, ['a', 'b']],
+		['={{ $json.shop }}-{{ $json.ids }}', { ids: ['a', 'b'] }, ['a', 'b']],
 		['=user-{{ $json.id }}', { id: 'x-null' }, 'user-x-null'],
 		['=shop-{{ $json.mail }}', { mail: 'null@example.com' }, 'shop-null@example.com'],
 		['={{ $json.mail.trim() }}', { mail: 'null@example.com' }, 'null@example.com'],
@@ -161,9 +187,17 @@ describe('a composed text', () => {
 		expect(items.map((_, item) => reader.changedAt(item))).toEqual([
 			'2026-11-23 10:00',
 			INCOMPLETE_TEXT,
-			undefined,
-			undefined,
+			ALL_PARTS_MISSING,
+			ALL_PARTS_MISSING,
 		]);
+	});
+
+	test('of a cohort may have an empty part, or a list', () => {
+		const cohortId = "=vip{{ $json.suffix || '' }}";
+		const reader = readerOf({ cohortId, cohortName: '={{ $json.tags }} {{ $json.id }}' }, [
+			{ suffix: '', id: 1, tags: ['a', 'b'] },
+		]);
+		expect([reader.cohortId(0), reader.cohortName(0)]).toEqual(['vip', 'a,b 1']);
 	});
 
 	test("of 'Changed At' whose only expression has a gap is incomplete", () => {
@@ -224,9 +258,13 @@ describe.each([
 	['userId', 'User ID'],
 	['anonymousId', 'Anonymous ID'],
 ] as const)('%s of one value for all items', (field, label) => {
-	function problemOf(text: string, items: readonly unknown[]): unknown {
+	function problemOf(
+		text: string,
+		items: readonly unknown[],
+		{ cohortId = 'vip', operation }: { cohortId?: string; operation?: Operation } = {},
+	): unknown {
 		try {
-			readerOf({ [field]: text }, items);
+			readerOf({ [field]: text, cohortId }, items, operation);
 			return undefined;
 		} catch (error) {
 			expect(error).toBeInstanceOf(RunError);
@@ -248,6 +286,18 @@ describe.each([
 		const problem = { code: 'fixed_identifier', field: label, items: 2, isFixed };
 		expect(problemOf(text, TWO)).toEqual(problem);
 	});
+
+	test.each(['account_id', "={{ $('Source').first().json.uid }}"])(
+		'%j is not if each item may be of another cohort',
+		(text) => {
+			for (const operation of ['add', 'remove', 'update', 'mirror'] as const) {
+				const problemWith = (cohortId: string) => problemOf(text, TWO, { cohortId, operation });
+				expect(problemWith('={{ $json.id }}')).toBeUndefined();
+				expect(problemWith('=tier-{{ $json.id }}')).toBeUndefined();
+				expect(problemWith('=vip')).toMatchObject({ code: 'fixed_identifier' });
+			}
+		},
+	);
 
 	test.each([
 		'',

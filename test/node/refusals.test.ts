@@ -89,7 +89,8 @@ const refusals: Array<{
 			items: [{ uid: 'u-1' }, { uid: 'u-2' }],
 			parameters: { userId: "={{ $('Source').first().json.uid }}" },
 		},
-		message: "'User ID' refers to one item of another node, so all 2 items would be the same user",
+		message:
+			"'User ID' refers to one and the same item each time, so all 2 items would be the same user",
 		description: /^Clear 'User ID', then drag the column with the identifier/,
 	},
 	{

@@ -92,7 +92,7 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 		[
 			"another node's first item for all items",
 			{ items: users(100), parameters: withUserId("={{ $('Source').first().json.uid }}") },
-			/'User ID' refers to one item of another node, so all 100 items would be the same user/,
+			/'User ID' refers to one and the same item each time, so all 100 items would be the same user/,
 		],
 		...['NULL', '#N/A', 'None', 'nan', 'N/A'].map(
 			(tier): Refusal => [
@@ -250,6 +250,21 @@ describe('a user whose newest item can not be read', () => {
 		}
 	});
 
+	test('is sent if that item asks for the same', async () => {
+		const { items = [], ...workflow } = workflowOf({ is_member: 'yes', at: '11/21/2026 10:00' });
+		const { members } = await run({ ...workflow, items, onError: 'continueErrorOutput' });
+		expect(members).toEqual([{ uid: 'u1' }, { uid: 'u2' }]);
+	});
+
+	test('is not sent if what that item has as its time is what JavaScript makes of none', async () => {
+		const { members } = await run({
+			...workflowOf({ is_member: 'no', at: null }),
+			parameters: { operation: 'update', changedAt: '={{ new Date($json.at) }}' },
+			onError: 'continueErrorOutput',
+		});
+		expect(members).toEqual([{ uid: 'u2' }]);
+	});
+
 	test.each(NEWEST)('stops a run that stops on errors: %s', async (_what, newest) => {
 		const { thrown, members } = await run(workflowOf(newest));
 		expect(members).toEqual([]);
@@ -262,7 +277,13 @@ describe('an identifier that can not be used beside one that can', () => {
 		['a rounded number', { uid: 2 ** 53 }, '={{ $json.uid }}', 'too large for n8n'],
 		['an object', { uid: { id: 'u1' } }, '={{ $json.uid }}', 'is an object'],
 		['[object Object]', { uid: { id: 'u1' } }, '=c-{{ $json.uid }}', '[object Object]'],
-		['a text without its part', {}, '=c-{{ $json.uid }}', 'Part of the text'],
+		[
+			'a text without one of its parts',
+			{ uid: 'u1' },
+			'={{ $json.shop }}-{{ $json.uid }}',
+			'Part of the text',
+		],
+		['a list in a text', { uid: ['u1', 'u2'] }, '=c-{{ $json.uid }}', 'is a list'],
 	])('is left out, and a hint says so: %s', async (_what, item, userId, reason) => {
 		for (const onError of ON_ERROR) {
 			const items = [{ ...item, anonymous_id: 'd-1' }];
@@ -274,25 +295,110 @@ describe('an identifier that can not be used beside one that can', () => {
 		}
 	});
 
+	test('is just empty if it is a text without any of its parts', async () => {
+		const items = [{ uid: 'u1' }, { uid: '', anonymous_id: 'd-1' }];
+		const { members, messages } = await run({
+			items,
+			parameters: { userId: '=c-{{ $json.uid }}' },
+		});
+		expect(members).toEqual([{ uid: 'c-u1' }, { anonymous_id: 'd-1' }]);
+		expect(messages).toHaveLength(1);
+	});
+
 	test('a User ID that is empty in every item earns a hint', async () => {
 		const items = [{ uid: 'u1', anonymous_id: 'd-1' }];
 		const { messages } = await run({ items, parameters: { userId: '={{ $json.user_id }}' } });
 		expect(messages[1]).toMatch(/^'User ID' is empty for every item/);
+		const composed = await run({ items, parameters: { userId: '=c-{{ $json.user_id }}' } });
+		expect(composed.messages[1]).toMatch(/^'User ID' is empty for every item/);
 		const without = await run({ items, parameters: { userId: '' } });
 		expect(without.messages).toHaveLength(1);
 	});
 });
 
-test.each(['c.null@example.com', 'null@example.com'])(
-	'an ID in which null is a part of a name is sent: %s',
-	async (uid) => {
-		for (const userId of ['={{ $json.uid.trim() }}', '={{ $json.uid }}']) {
-			expect((await run({ items: [{ uid }], parameters: { userId } })).members).toEqual([{ uid }]);
+test.each([
+	'c.null@example.com',
+	'null@example.com',
+	'null-o@example.com',
+	'null.christoph@example.com',
+	'nan-di@example.com',
+	'NaN-dini',
+])('an ID in which null is a part of a name is sent: %s', async (uid) => {
+	for (const userId of ['={{ $json.uid.trim() }}', '={{ $json.uid }}']) {
+		expect((await run({ items: [{ uid }], parameters: { userId } })).members).toEqual([{ uid }]);
+	}
+	for (const userId of [
+		'=c-{{ $json.uid }}',
+		"={{ 'c-' + $json.uid }}",
+		'={{ `c-${$json.uid}` }}',
+	]) {
+		const { members } = await run({ items: [{ uid }], parameters: { userId } });
+		expect(members).toEqual([{ uid: `c-${uid}` }]);
+	}
+});
+
+describe('an empty text', () => {
+	test.each([
+		"=c-{{ $('Source').item.json.uid }}",
+		'=c-{{ $input.item.json.uid }}',
+		'=c-{{ $json.uid.trim() }}',
+		"=c-{{ $json.uid ?? '' }}",
+	])('as the only part of an identifier is nobody: %s', async (userId) => {
+		const items = [{ uid: '' }, { uid: '' }, { uid: 'a' }];
+		const onError = 'continueErrorOutput';
+		expect((await run({ items, onError, parameters: { userId } })).members).toEqual([
+			{ uid: 'c-a' },
+		]);
+	});
+
+	test('as a part of a cohort is no tier, but may be no suffix', async () => {
+		const items = [{ uid: 'u1', id: 'u1', tier: '', suffix: '' }];
+		const membersOf = async (parameters: INodeParameters) =>
+			(await run({ items, onError: 'continueErrorOutput', parameters })).members;
+		expect(await membersOf({ cohortId: '=tier-{{ $json.tier.toLowerCase() }}' })).toEqual([]);
+		const withSuffix = { userId: "={{ $json.id }}{{ $json.suffix ?? '' }}" };
+		expect(await membersOf({ ...withSuffix, cohortId: "=vip{{ $json.suffix || '' }}" })).toEqual([
+			{ uid: 'u1' },
+		]);
+	});
+});
+
+test('one user of another node may be in the cohorts of several items', async () => {
+	const cohort = '={{ $json.c }}';
+	const items = ['a', 'b'].map((c) => ({ uid: 'u1', c, is_member: true }));
+	for (const userId of ["={{ $('Source').first().json.uid }}", 'u1']) {
+		for (const operation of ['add', 'remove', 'update']) {
+			const cohorts = { cohortId: cohort, cohortName: cohort };
+			const { members, thrown } = await run({
+				items,
+				parameters: { operation, userId, ...cohorts },
+			});
+			expect([thrown, members]).toEqual([undefined, [{ uid: 'u1' }, { uid: 'u1' }]]);
 		}
-		const composed = await run({ items: [{ uid }], parameters: { userId: '=c-{{ $json.uid }}' } });
-		expect(composed.members).toEqual([{ uid: `c-${uid}` }]);
-	},
-);
+	}
+});
+
+test("a column of another node is not compared with this item's data", async () => {
+	const { thrown } = await run({
+		items: [{ uid: 'u1' }],
+		secondInput: [{ uid: 'c.null@example.com' }],
+		parameters: {
+			...{ operation: 'mirror', userId: "={{ $('Second Source').first().json.uid }}" },
+			...withOptions({ dryRun: true }),
+		},
+	});
+	expect(thrown).toBeUndefined();
+});
+
+test.each(['NULL', '#N/A', 'nil'])('a description %s is none', async (description) => {
+	const options = { cohortDescription: '={{ $json.description }}' };
+	const { n8n, members } = await run({
+		items: [{ uid: 'u1', description }],
+		parameters: { options },
+	});
+	expect(members).toEqual([{ uid: 'u1' }]);
+	expect(JSON.stringify(n8n.model.requests)).not.toContain(description);
+});
 
 describe('what a hint says of a run that sent nothing', () => {
 	const SENT = /\b(was|were) sent as|\bit sent\b|has forgotten|was added/;

@@ -1,5 +1,8 @@
 import fc from 'fast-check';
-import { INCOMPLETE_TEXT } from '../../nodes/MoEngageCohortSync/input/itemReader';
+import {
+	ALL_PARTS_MISSING,
+	INCOMPLETE_TEXT,
+} from '../../nodes/MoEngageCohortSync/input/itemReader';
 import type { ItemProblem } from '../../nodes/MoEngageCohortSync/model/problem';
 import {
 	InvalidValue,
@@ -64,6 +67,11 @@ describe('an identifier', () => {
 		[
 			'a text without one of its parts',
 			INCOMPLETE_TEXT,
+			{ code: 'incomplete_text', field: 'User ID' },
+		],
+		[
+			'a text without any of its parts',
+			ALL_PARTS_MISSING,
 			{ code: 'incomplete_text', field: 'User ID' },
 		],
 		['NaN', NaN, unsafeNumber(false)],
@@ -169,6 +177,13 @@ describe('a member', () => {
 			'a1',
 			{ anonymous_id: 'a1', unusable: { code: 'incomplete_text', field: 'User ID' } },
 		],
+		[
+			'a text without any of its parts, and a good one',
+			ALL_PARTS_MISSING,
+			'a1',
+			{ anonymous_id: 'a1' },
+		],
+		['a good user ID, and a text without any of its parts', 'u1', ALL_PARTS_MISSING, { uid: 'u1' }],
 		['a text in brackets that is no JSON', '[a]', '{b}', { uid: '[a]', anonymous_id: '{b}' }],
 		['a text of which a part is JSON', '["a"]-1', '1 {}', { uid: '["a"]-1', anonymous_id: '1 {}' }],
 		[

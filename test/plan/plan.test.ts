@@ -1,4 +1,8 @@
 import fc from 'fast-check';
+import {
+	ALL_PARTS_MISSING,
+	INCOMPLETE_TEXT,
+} from '../../nodes/MoEngageCohortSync/input/itemReader';
 import { anonymousIdsOf } from '../../nodes/MoEngageCohortSync/model/member';
 import type { PlannedItem } from '../../nodes/MoEngageCohortSync/model/plan';
 import { InvalidItem, isChange } from '../../nodes/MoEngageCohortSync/model/plan';
@@ -436,7 +440,29 @@ describe('an identifier that can not be used beside one that can', () => {
 		expect(notices).toEqual([{ code: 'identifiers_unusable', items: 2, item: 1, problem }]);
 	});
 
+	test('a notice is not of items that are not sent after all', () => {
+		const noticesOf = (rows: readonly Row[]) => plan(rows).notices.map(({ code }) => code);
+		const row = { userId: 2 ** 53, anonymousId: 'a1' };
+		expect(noticesOf([row])).toEqual(['identifiers_unusable']);
+		expect(
+			noticesOf([
+				{ ...row, cohortName: 'A' },
+				{ userId: 'u1', cohortName: 'B' },
+			]),
+		).toEqual([]);
+	});
+
 	test.each<[what: string, rows: Row[], isEmpty: boolean]>([
+		['all lack their parts', [{ userId: ALL_PARTS_MISSING, anonymousId: 'a1' }], true],
+		['one lacks a part', [{ userId: INCOMPLETE_TEXT, anonymousId: 'a1' }], false],
+		[
+			'one is of an item without a cohort',
+			[
+				{ userId: 'u1', cohortId: '' },
+				{ userId: '', anonymousId: 'a1' },
+			],
+			false,
+		],
 		['all User IDs are empty', [{ userId: '', anonymousId: 'a1' }, { anonymousId: 'a2' }], true],
 		['all are null', [{ userId: null, anonymousId: 'a1' }], true],
 		['all are blanks', [{ userId: ' \t', anonymousId: 'a1' }], true],

@@ -129,6 +129,26 @@ describe('nothing is sent for a user whose newest item may be one that can not b
 		['none has a time, and it is the last', ofOneUser(['in'], ['']), ['not sent for 1', 'invalid']],
 		['none has a time, and it is not the last', ofOneUser([''], ['in']), ['invalid', 'add']],
 		[
+			'it asks for the same as the newest one that can be read, so that it holds nothing back',
+			ofOneUser(['in', 20], ['out', 10], ['in', '11/21/2026']),
+			['add', 'superseded by 0', 'invalid'],
+		],
+		[
+			'it asks for the same as an older one only',
+			ofOneUser(['in', 20], ['out', 10], ['out', '11/21/2026']),
+			['not sent for 2', 'not sent for 2', 'invalid'],
+		],
+		[
+			'one of two asks for the same, and the other for the opposite',
+			ofOneUser(['in', 10], ['in', 'soon'], ['out', 'soon'], ['in', 'later']),
+			['not sent for 2', 'invalid', 'invalid', 'invalid'],
+		],
+		[
+			'its time is that of no time',
+			ofOneUser(['in', 20], ['out', '1970-01-01T00:00:00Z'], ['out', new Date(0)]),
+			['not sent for 2', 'invalid', 'invalid'],
+		],
+		[
 			'one has no time, so that the order decides',
 			ofOneUser(['in', ''], ['unsubscribed', 10], ['out', 5]),
 			['superseded by 2', 'invalid', 'remove'],
@@ -271,6 +291,10 @@ describe('who is who', () => {
 		expect(notices(ofOneUser(['in', 20], ['out', ''], ['in', null]))).toEqual([
 			{ code: 'changed_at_missing', items: 2, total: 3 },
 		]);
+		// An item counts whether or not the rest of it can be read.
+		expect(notices(ofOneUser(['in', ''], ['maybe', ''], ['maybe', 10]))).toEqual([
+			{ code: 'changed_at_missing', items: 2, total: 3 },
+		]);
 		expect(notices([{ userId: 'u1', membership: 'in' }])).toEqual([]);
 	});
 
@@ -352,7 +376,7 @@ function slowly(all: readonly PlainChange[]): string[] {
 			);
 		const last = inOrder.at(-1);
 		const unread = ofUser.findLast((o) => {
-			if (isRead(o)) return false;
+			if (isRead(o) || (o.isIn !== undefined && o.isIn === last?.isIn)) return false;
 			if (o.at === 'soon') return true;
 			const isLater = byTime && o.at !== undefined ? o.at - Number(last?.at) : 0;
 			return (isLater || o.index - (last?.index ?? 0)) > 0;

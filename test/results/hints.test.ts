@@ -89,6 +89,13 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 			/^The cohort names "Silver {2}1" and "Silver 1" differ/,
 		],
 	],
+	['cohorts of one name', { cohortNames: ['Gold', 'Gold', 'Silver'] }, []],
+	['cohort names that differ in a digit', { cohortNames: ['Level 2', 'Level ②'] }, []],
+	[
+		'cohort names that differ in how a letter is composed',
+		{ cohortNames: ['Zoë', 'Zoe\u0308', 'Zoë'] },
+		[/^The cohort names "Zoë" and "Zoe\u0308" differ/],
+	],
 	[
 		'cohorts that were throttled',
 		{ cohortNames: TWO, stats: [{ throttled: 1 }, { throttled: 2 }] },
@@ -249,18 +256,18 @@ test.each<[notice: Notice, hint: string]>([
 			...{ code: 'identifiers_unusable', items: 1, item: 0 },
 			problem: { code: 'incomplete_text', field: 'User ID' },
 		},
-		"In 1 item, one of the two identifiers can't be used, so only the other one counts. It is item 0, counted from 0: Part of the text in 'User ID' is missing for this item. Check that the item has every field that the expression refers to.",
+		"In 1 item, one of the two identifiers can't be used, so only the other one counts. It is item 0, counted from 0: Part of the text in 'User ID' is missing for this item. Check that the item has every field that the expression refers to. If a part may be empty, use an expression such as {{ $json.suffix || '' }} for it.",
 	],
 	[
 		{
 			...{ code: 'identifiers_unusable', items: 2000, item: 1000 },
 			problem: { code: 'wrong_type', field: 'Anonymous ID', type: 'array' },
 		},
-		"In 2,000 items, one of the two identifiers can't be used, so only the other one counts. The first is item 1,000, counted from 0: 'Anonymous ID' is a list, not text or a whole number.",
+		"In 2,000 items, one of the two identifiers can't be used, so only the other one counts. The first is item 1000, counted from 0: 'Anonymous ID' is a list, not text or a whole number.",
 	],
 	[
 		{ code: 'user_ids_empty' },
-		"'User ID' is empty for every item, so the users are identified by 'Anonymous ID' only. Check the name of the field.",
+		"'User ID' is empty for every item, so the users are identified by 'Anonymous ID' only. If your users have User IDs, check the name of the field.",
 	],
 	[
 		{ code: 'earlier_run_lost', cohortNames: ['VIP'] },

@@ -44,7 +44,7 @@ export const PROBLEM_EXAMPLES: {
 	unsafe_number: [
 		[
 			{ code: 'unsafe_number', field: 'Anonymous ID', isRounded: false },
-			"'Anonymous ID' is a number that is not whole, so it can't be an identifier.",
+			"'Anonymous ID' is not a whole number, so it can't be an identifier.",
 		],
 		[
 			{ code: 'unsafe_number', field: 'User ID', isRounded: true },
@@ -135,7 +135,7 @@ export const PROBLEM_EXAMPLES: {
 	incomplete_text: [
 		[
 			{ code: 'incomplete_text', field: 'Cohort ID' },
-			"Part of the text in 'Cohort ID' is missing for this item. Check that the item has every field that the expression refers to.",
+			"Part of the text in 'Cohort ID' is missing for this item. Check that the item has every field that the expression refers to. If a part may be empty, use an expression such as {{ $json.suffix || '' }} for it.",
 		],
 	],
 	cohort_with_two_names: [
@@ -261,7 +261,7 @@ export const PROBLEM_EXAMPLES: {
 		],
 		[
 			{ code: 'fixed_identifier', field: 'User ID', items: 2, isFixed: false },
-			"'User ID' refers to one item of another node, so all 2 items would be the same user. Clear 'User ID', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.",
+			"'User ID' refers to one and the same item each time, so all 2 items would be the same user. Clear 'User ID', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.",
 		],
 	],
 	invalid_items: [
