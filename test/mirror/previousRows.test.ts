@@ -182,7 +182,7 @@ describe("a log of the node's own output", () => {
 		[
 			'which the user settles by being added',
 			[of('a1', at(1, 'add')), lone('a1', FAILED), of('b1', at(2, 'add'))],
-			['vip u1/a1 u1/b1'],
+			['vip u1/a1 u1/b1 /a1'],
 		],
 		[
 			'which an older addition does not settle',
