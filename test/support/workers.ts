@@ -187,6 +187,7 @@ export class Instance {
 		const old = this.workers[worker];
 		if (old === undefined) return;
 		old.isDead = true;
+		for (const execution of this.running) if (execution.process === old) execution.kill();
 		this.workers[worker] = new Process(this, old.ahead);
 	}
 
@@ -274,6 +275,7 @@ class Execution {
 	readonly staticData: StaticData;
 	readonly result: ExecutionResult;
 	private readonly package: Package;
+	private readonly made: number[] = [];
 
 	constructor(
 		private readonly instance: Instance,
@@ -377,6 +379,21 @@ class Execution {
 		return true;
 	}
 
+	/**
+	 * The process ends. A run that found this one lost while it was still at work has said that not all changes of this
+	 * one are known, but can't have seen those that came after.
+	 */
+	kill(): void {
+		const isFoundLost = this.instance.results.some(
+			({ acquisition, askedAt, startedAt }) =>
+				typeof acquisition === 'object' &&
+				acquisition.kind === 'lost' &&
+				startedAt !== undefined &&
+				(askedAt ?? 0) >= (this.result.askedAt ?? Infinity),
+		);
+		if (isFoundLost) this.made.forEach((change) => this.instance.unsigned.add(change));
+	}
+
 	/** Whether a run in another copy of the package was at work in the time of this one. */
 	private hasMet(): boolean {
 		return this.instance.results.some(
@@ -419,7 +436,7 @@ class Execution {
 		const { cohort, changes = 0, work = 0, isStopped = false } = this.plan;
 		this.result.startedAt = this.instance.clock.elapsed();
 		const share = isStopped ? 0.5 : 1;
-		const made: number[] = [];
+		const { made } = this;
 		for (let index = 0; index < changes * share; index++) {
 			const change = this.instance.change(cohort);
 			made.push(change);
