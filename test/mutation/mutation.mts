@@ -31,7 +31,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 		slowTests: ['mirror/{mirror,diff}', 'results/*'],
 	},
 	input: {
-		code: ['input/{settings,reference,template,mistakes,parameters}.ts'],
+		code: ['input/{settings,reference,template,mistakes,computedText,parameters}.ts'],
 		tests: ['input/*'],
 		slowTests: ['node/{refusals,values,checkUsers,settings,sending,mirrorSecondInput}'],
 	},
