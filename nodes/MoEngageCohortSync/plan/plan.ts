@@ -327,9 +327,13 @@ function* keepNewest(
 		let user = inCohort.find(change);
 		if (user !== undefined) hasSeveral = true;
 		else {
+			// No spread: it takes ten times as long for a million items.
 			user = {
-				...{ isTimed: true, newest: item },
-				...{ newestOther: undefined, carrier: undefined, unread: undefined },
+				isTimed: true,
+				newest: item,
+				newestOther: undefined,
+				carrier: undefined,
+				unread: undefined,
 			};
 			inCohort.add(change, user);
 		}
