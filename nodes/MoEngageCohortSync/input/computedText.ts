@@ -35,10 +35,10 @@ function mayBeEmpty({ text }: Expression): boolean {
 	return /''|""|``/.test(text);
 }
 
-function isMissing(value: unknown, mayBeEmpty: boolean): boolean {
+function isMissing(value: unknown, isEmptyIntended: boolean): boolean {
 	if (typeof value === 'string') {
 		const text = value.trim();
-		return text === '' ? !mayBeEmpty : isMissingText(text);
+		return text === '' ? !isEmptyIntended : isMissingText(text);
 	}
 	if (Array.isArray(value)) return value.every((entry) => isMissing(entry, false));
 	return value === undefined || value === null || Number.isNaN(value);

@@ -137,11 +137,17 @@ function linkLoneRows(ofCohort: Map<string, Row>, key: string, last: Row): void 
 	if (last.member.uid === undefined) return;
 	const { uid } = last.member;
 	const ofUser = [...rowsFrom(last)];
+	const ids = new Set(ofUser.map(({ member }) => member.anonymous_id));
+	const loneIds = [...ids].filter((id) =>
+		ofCohort.has(keyOf({ uid: undefined, anonymous_id: id })),
+	);
+	if (loneIds.length === 0) return;
 	const removals = ofUser.filter(({ statement }) => statement === 'out');
-	for (const anonymous_id of new Set(ofUser.map(({ member }) => member.anonymous_id))) {
+	const addition = inOrder(last).findLast(({ statement }) => statement === 'in');
+	for (const anonymous_id of loneIds) {
 		const loneKey = keyOf({ uid: undefined, anonymous_id });
 		const lastLone = ofCohort.get(loneKey);
-		if (anonymous_id === undefined || lastLone === undefined) continue;
+		if (lastLone === undefined) continue;
 		for (const row of rowsFrom(lastLone)) {
 			if (row.statement !== 'doubtful' && row.statement !== 'uncertain') continue;
 			const member = { ...row.member, uid };
@@ -152,7 +158,6 @@ function linkLoneRows(ofCohort: Map<string, Row>, key: string, last: Row): void 
 			const member = { ...row.member, uid: undefined, anonymous_id };
 			addRow(ofCohort, loneKey, { ...row, member, statement });
 		}
-		const addition = inOrder(last).findLast(({ statement }) => statement === 'in');
 		if (addition !== undefined) {
 			const member = { ...addition.member, uid: undefined, anonymous_id };
 			addRow(ofCohort, loneKey, { ...addition, member, statement: 'settled' });
