@@ -323,3 +323,16 @@ test('a run with a second input is noticed by the next one that remembers', asyn
 		expect(await run(instance, 0, A)).toBe('latest');
 	});
 });
+
+test("a run from the editor that n8n 1.x gives nothing knows of the loss that its process's copy was made after", async () => {
+	await play(
+		async (instance, clock) => {
+			expect(await run(instance, 0, { ...B, isStopped: true })).toBe('first');
+			await clock.sleep(QUIET);
+			expect(await run(instance, 1, IDLE)).toBe('first_run_cut_off, forgotten');
+			expect(await run(instance, 1, { cohort: 'b', isStopped: true })).toBe('latest, forgotten');
+			expect(await run(instance, 1, { cohort: 'b', isManual: true })).toBe('latest, resend');
+		},
+		{ handsEditorNothing: true },
+	);
+});

@@ -71,6 +71,19 @@ function remembered(snapshots = process, workflow = database.load(), key = KEY):
 /** Keeps no copy for longer than it has to. */
 const FRUGAL = { spareCopies: 0, spareLength: 0, openOfWorkflow: 5, open: 20 };
 
+test("a loss that n8n remembers is known to a later execution that gets this process's copy and nothing from n8n", () => {
+	const lost = new SnapshotStore();
+	const workflow = database.load();
+	lost.noteLoss(workflow, 5);
+	mirror(workflow, ['u1'], { snapshots: lost });
+	database.save(workflow);
+	// A run that is stopped makes up for nothing and is not saved; n8n 1.x gives a run from the editor nothing.
+	run(['u2'], { isSaved: false });
+	const fromEditor = { workflowId: 'workflow', staticData: {} };
+	expect(process.isHeld(fromEditor, KEY)).toBe(true);
+	expect(process.runsOf(fromEditor).lostAt).toBe(5);
+});
+
 test('nothing is remembered before the first run', () => {
 	expect(remembered()).toBeUndefined();
 });

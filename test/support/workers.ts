@@ -492,6 +492,7 @@ class Execution {
 	private save(cohort: string, memory: CohortMemory): void {
 		const { leases, copies, open } = this.package;
 		copies.set(cohort, memory);
+		this.package.runs = this.readRuns();
 		open.add(this.staticData);
 		for (const staticData of open) {
 			for (const [key, held] of copies) {

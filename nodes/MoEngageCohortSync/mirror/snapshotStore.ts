@@ -145,7 +145,10 @@ export class SnapshotStore {
 		const stored = yield* encodeSnapshot(snapshot, savedAt);
 		const { workflowId } = workflow;
 		this.spare.delete(workflowId);
-		this.heldOf(workflowId).copies.set(key, stored);
+		const held = this.heldOf(workflowId);
+		held.copies.set(key, stored);
+		// n8n 1.x gives a run from the editor none of what it has saved, so a copy needs the loss that its run knew of.
+		held.runs = this.runsOf(workflow);
 	}
 
 	/** Forgets what is remembered under these keys. */
