@@ -1,7 +1,6 @@
 import {
 	additionToColumn,
-	isOfOneItem,
-	isOtherColumn,
+	isSameForAllItems,
 	missingExpression,
 } from '../../nodes/MoEngageCohortSync/input/mistakes';
 import { parseTemplate } from '../../nodes/MoEngageCohortSync/input/template';
@@ -57,29 +56,30 @@ test.each([
 	["={{ $('Get row(s) in sheet').first().json.uid }}", true],
 	['={{ $("Get row(s)").all()[0].json.uid }}', true],
 	['={{ $(`Get row(s)`).last().json.uid }}', true],
+	["={{ $('Source').first().json }}", true],
+	["=a-{{ $('Source').first().json.uid }}", true],
+	["={{ $('Source').first()?.json?.uid }}", true],
+	["={{ $('Source').first().json.uid.trim() }}", true],
+	["={{ $('Source').first().json.uid ?? '' }}", true],
+	["={{ $items('Source')[0].json.uid }}", true],
+	['={{ $workflow.name }}', true],
+	['=u-{{ $vars.user }}', true],
+	["={{ $('Source').first().json.a }}-{{ $execution.id }}", true],
 	["={{ $('Source' + $json.n).first().json.uid }}", false],
 	["={{ $('Source').item.json.uid }}", false],
 	["={{ $('Source').all()[$itemIndex].json.uid }}", false],
 	["={{ $('Source').first().json.uid + $json.id }}", false],
 	["={{ $('Source').first().json[$json.key] }}", false],
-	["={{ $('Source').first().json }}", false],
-	["=a-{{ $('Source').first().json.uid }}", false],
+	["={{ $('Source').first().json.a }}-{{ $json.id }}", false],
+	["={{ $vars.prefix + $('Source').item.json.id }}", false],
+	["={{ $vars.prefix + $fromAI('user_id') }}", false],
+	["={{ $('Source').itemMatching($itemIndex).json.uid + $('Source').first().json.a }}", false],
+	['={{ $workflow.name + Math.random() }}', false],
+	['={{ $execution.id + $now.toMillis() }}', false],
 	['={{ $json.uid }}', false],
 	["$('Source').first().json.uid", false],
-])('whether %j is of one item: %p', (raw, isOne) => {
-	expect(isOfOneItem(parseTemplate(raw))).toBe(isOne);
-});
-
-test.each([
-	["{{ $('Source').item.json.uid }}", true],
-	["{{ $('Get row(s)').item.json['the id'] }}", true],
-	['{{ $input.item.json.uid }}', true],
-	["{{ $('Source').first().json.user.id }}", true],
-	["{{ 'c-' + $('Source').item.json.uid }}", false],
-	["{{ $('Source').item.json.uid.trim() }}", false],
-	['{{ $json.uid }}', false],
-])('whether %j is a column of another node: %p', (text, isOther) => {
-	expect(isOtherColumn(text)).toBe(isOther);
+])('whether %j is the same for all items: %p', (raw, isSame) => {
+	expect(isSameForAllItems(parseTemplate(raw))).toBe(isSame);
 });
 
 describe('what an identifier has beside a column', () => {

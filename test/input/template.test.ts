@@ -1,5 +1,7 @@
 import {
 	expressionsOf,
+	fieldsIn,
+	isOtherColumn,
 	literalText,
 	parseTemplate,
 } from '../../nodes/MoEngageCohortSync/input/template';
@@ -62,4 +64,40 @@ describe('the text of a parameter', () => {
 		expect(literalText(template)).toBe(text);
 		expect(expressionsOf(template).map((expression) => expression.text)).toStrictEqual(expressions);
 	});
+});
+
+test.each([
+	["{{ $('Source').item.json.uid }}", true],
+	["{{ $('Get row(s)').item.json['the id'] }}", true],
+	['{{ $input.item.json.uid }}', true],
+	["{{ $('Source').first().json.user.id }}", true],
+	['{{ $("Get row(s)").all()[0].json.uid }}', true],
+	['{{ $(`Get row(s)`).last().json.uid }}', true],
+	["{{ 'c-' + $('Source').item.json.uid }}", false],
+	["{{ $('Source').item.json.uid.trim() }}", false],
+	["{{ $('Source').item.json }}", false],
+	['{{ $json.uid }}', false],
+])('whether %j is a column of another node: %p', (text, isOther) => {
+	expect(isOtherColumn({ text, path: undefined })).toBe(isOther);
+});
+
+test.each<[text: string, uses: Array<[field: string, method?: string]>]>([
+	["{{ 'a-' + $json.id }}", [['{{ $json.id }}']]],
+	['{{ `${$json.a.b}-${$json["the id"]}` }}', [['{{ $json.a.b }}'], ['{{ $json["the id"] }}']]],
+	['{{ $json.mail.trim() }}', [['{{ $json.mail }}', 'trim']]],
+	['{{ $json.user?.mail?.trim().toLowerCase() }}', [['{{ $json.user?.mail }}', 'trim']]],
+	["{{ $json['mail'].split('@')[0] }}", [["{{ $json['mail'] }}", 'split']]],
+	['{{ $json.json }}', [['{{ $json.json }}']]],
+	['{{ String($json.ids[0]) }}', [['{{ $json.ids[0] }}']]],
+	["{{ 'a' + $('Source').item.json.id }}", [["{{ $('Source').item.json.id }}"]]],
+	['{{ $input.first().json.id.trim() }}', [['{{ $input.first().json.id }}', 'trim']]],
+	['{{ $json.keys() }}', []],
+	['{{ JSON.stringify($json) }}', []],
+	['{{ $json[$json.key] }}', [['{{ $json.key }}']]],
+	['{{ $now.toISO() }}', []],
+])('the fields that %j reads', (text, uses) => {
+	const found = fieldsIn({ text, path: undefined });
+	expect(found.map(({ field, method }) => [field.text, method])).toEqual(
+		uses.map(([field, method]) => [field, method]),
+	);
 });

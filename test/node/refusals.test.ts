@@ -89,8 +89,7 @@ const refusals: Array<{
 			items: [{ uid: 'u-1' }, { uid: 'u-2' }],
 			parameters: { userId: "={{ $('Source').first().json.uid }}" },
 		},
-		message:
-			"'User ID' refers to one and the same item each time, so all 2 items would be the same user",
+		message: "'User ID' has the same value for every item, so all 2 items would be the same user",
 		description: /^Clear 'User ID', then drag the column with the identifier/,
 	},
 	{

@@ -63,11 +63,24 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 			},
 			/Part of the text in 'Cohort ID' is missing/,
 		],
-		...[{ uid: [] }, { uid: '' }, { uid: 'NULL' }, { uid: '#N/A' }].map(
-			(item): Refusal => [
-				`a text of which the only part is ${JSON.stringify(item.uid)}`,
-				{ items: [item], parameters: withUserId('=shop-{{ $json.uid }}') },
-				/Part of the text in 'User ID' is missing/,
+		...[
+			'=shop-{{ $json.uid }}',
+			"={{ 'shop-' + $json.uid }}",
+			'={{ `shop-${$json.uid}` }}',
+		].flatMap((text) =>
+			[{ uid: [] }, { uid: '' }, { uid: 'NULL' }, { uid: '#ERROR!' }].map(
+				(item): Refusal => [
+					`a text of which the only part is ${JSON.stringify(item.uid)}: ${text}`,
+					{ items: [item], parameters: withUserId(text) },
+					/Part of the text in 'User ID' is missing/,
+				],
+			),
+		),
+		...['trim', 'toLowerCase'].map(
+			(method): Refusal => [
+				`a number as text: ${method}()`,
+				{ items: [{ uid: 7 }], parameters: withUserId(`={{ $json.uid.${method}() }}`) },
+				/'User ID' calls (\w+)\(\) on \$json\.uid, which is a number in this item\..* Put \.toString\(\) before \.\1\(\)/,
 			],
 		),
 		...['["u1","u2"]', '{"id":"u1"}'].map(
@@ -92,7 +105,7 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 		[
 			"another node's first item for all items",
 			{ items: users(100), parameters: withUserId("={{ $('Source').first().json.uid }}") },
-			/'User ID' refers to one and the same item each time, so all 100 items would be the same user/,
+			/'User ID' has the same value for every item, so all 100 items would be the same user/,
 		],
 		...['NULL', '#N/A', 'None', 'nan', 'N/A'].map(
 			(tier): Refusal => [
@@ -121,7 +134,7 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 					items: [{ uid: 'u1', is_member: true, at }],
 					parameters: { operation: 'update', changedAt: '={{ $json.at }}' },
 				},
-				/'Changed At' .*Use a date such as/,
+				/'Changed At' .*Use a date from 1990 to 2099 such as/,
 			],
 		),
 		[

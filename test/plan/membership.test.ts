@@ -117,13 +117,18 @@ describe('Changed At', () => {
 		['2026-11-23 14:00:00 +02:00', NOON],
 		['2026-11-23T12:00:00 GMT', NOON],
 		['2024-02-29', Date.UTC(2024, 1, 29)],
-		['1969-12-31T23:59:59Z', -1000],
-		['9999-12-31T23:59:59Z', Date.UTC(9999, 11, 31, 23, 59, 59)],
+		['1990-01-01', Date.UTC(1990)],
+		['2099-12-31T23:59:59Z', Date.UTC(2099, 11, 31, 23, 59, 59)],
 	])('%j is a time', (text, expected) => {
 		expect(changedAt(text)).toBeCloseTo(expected, 3);
 	});
 
 	test.each([
+		'1989-12-31T23:59:59Z',
+		'1990-01-01T00:00:00+00:01',
+		'2100-01-01',
+		'1900-01-01',
+		'9999-12-31T23:59:59Z',
 		'2026-02-30',
 		'20261123',
 		'2026-02-29',
@@ -207,12 +212,12 @@ describe('Changed At', () => {
 
 	test.each<[what: string, value: unknown, expected: number | string]>([
 		['a date', new Date(NOON), NOON],
-		['a date before 1970', new Date(-1), -1],
+		['the date that some databases have for no time', new Date(Date.UTC(1900)), NO_TIME],
+		['a date of luxon without end', { valueOf: () => Date.UTC(9999, 11, 31) }, NO_TIME],
 		['what JavaScript makes of no time', new Date(0), NO_TIME],
 		['the same as text', '1970-01-01T00:00:00Z', NO_TIME],
 		['the same with an offset', '1970-01-01T02:00:00+02:00', NO_TIME],
 		['its day', '1970-01-01', NO_TIME],
-		['a date of the first second', new Date(5), 5],
 		['a date of luxon', { isLuxonDateTime: true, valueOf: () => NOON }, NOON],
 		['an invalid date', new Date(NaN), NO_TIME],
 		['an object', {}, NO_TIME],
@@ -237,12 +242,11 @@ describe('Changed At', () => {
 		expect(readChangedAt('soon')).toStrictEqual(new InvalidValue({ code: 'not_a_time' }));
 	});
 
-	const dates = fc.date({
-		min: new Date('1001-01-01T00:00:00.000Z'),
-		max: new Date('9999-12-31T23:59:59.999Z'),
+	const times = fc.date({
+		min: new Date('1990-01-01T00:00:00.000Z'),
+		max: new Date('2099-12-31T23:59:59.999Z'),
 		noInvalidDate: true,
 	});
-	const times = dates.filter((date) => date.getTime() !== 0);
 
 	test('every time survives being written as ISO 8601, with any offset', () => {
 		fc.assert(

@@ -48,7 +48,7 @@ export const PROBLEM_EXAMPLES: {
 		],
 		[
 			{ code: 'unsafe_number', field: 'User ID', isRounded: true },
-			"'User ID' is a number that is too large for n8n, which has rounded it. Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast.",
+			"'User ID' is a number that is too large for n8n, which has rounded it. Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast, and leave out Number() and parseInt().",
 		],
 	],
 	json_text: [
@@ -157,7 +157,13 @@ export const PROBLEM_EXAMPLES: {
 	not_a_time: [
 		[
 			{ code: 'not_a_time' },
-			"'Changed At' is not a valid time. Use a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.",
+			"'Changed At' is not a valid time. Use a date from 1990 to 2099 such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.",
+		],
+	],
+	not_text: [
+		[
+			{ code: 'not_text', field: 'User ID', column: '$json.id', method: 'trim' },
+			"'User ID' calls trim() on $json.id, which is a number in this item. Only text has trim(), so n8n returns nothing. Put .toString() before .trim().",
 		],
 	],
 	expression_failed: [
@@ -261,7 +267,7 @@ export const PROBLEM_EXAMPLES: {
 		],
 		[
 			{ code: 'fixed_identifier', field: 'User ID', items: 2, isFixed: false },
-			"'User ID' refers to one and the same item each time, so all 2 items would be the same user. Clear 'User ID', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.",
+			"'User ID' has the same value for every item, so all 2 items would be the same user. Clear 'User ID', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.",
 		],
 	],
 	invalid_items: [

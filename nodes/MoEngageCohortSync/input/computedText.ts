@@ -6,8 +6,8 @@ import type { Expression } from './template';
 /**
  * Joins the parts of a text.
  *
- * @param values the values of the parts, with a text for each part that is one, and `INCOMPLETE_TEXT` for one that is
- * itself a text with a gap
+ * @param values the values of the parts, with a text for each part that is one, and what `checkComputed` returned for
+ * the others
  * @returns the text; `INCOMPLETE_TEXT` or `ALL_PARTS_MISSING` if it has gaps; the number that is a part and that
  * JavaScript has rounded; or `NEEDS_EXPRESSION_ENGINE` if only n8n knows what it makes of a part
  */
@@ -30,18 +30,30 @@ export function joinParts(
 	);
 }
 
-/** True for an expression with an empty text in it, such as `$json.suffix ?? ''`. */
-function mayBeEmpty({ text }: Expression): boolean {
-	return /''|""|``/.test(text);
+/** True for an expression that returns an empty text on purpose, such as `$json.suffix ?? ''`. */
+function mayBeEmpty(expression: Expression): boolean {
+	return /''|""|``/.test(expression.text) && isConditional(expression);
 }
 
-function isMissing(value: unknown, isEmptyIntended: boolean): boolean {
+/** True for an expression that may do without one of its fields. */
+export function isConditional({ text }: Expression): boolean {
+	return CONDITION.test(text.replace(QUOTED, ''));
+}
+
+const CONDITION = /\|\||&&|\?\?|\?(?!\.)|[=<>]|\bif\b|if(?:Empty)?\(|filter|compact/i;
+
+/** Texts and regular expressions. */
+const QUOTED = /'[^']*'|"[^"]*"|(?<=[(,]\s*)\/(?:\\.|[^/\\\n])+\//g;
+
+function isMissing(value: unknown, isEmptyIntended = false): boolean {
 	if (typeof value === 'string') {
 		const text = value.trim();
 		return text === '' ? !isEmptyIntended : isMissingText(text);
 	}
-	if (Array.isArray(value)) return value.every((entry) => isMissing(entry, false));
-	return value === undefined || value === null || Number.isNaN(value);
+	if (Array.isArray(value)) return value.every((entry) => isMissing(entry));
+	return (
+		value === undefined || value === null || Number.isNaN(value) || value === ALL_PARTS_MISSING
+	);
 }
 
 function isPlainScalar(value: unknown): value is string | number | boolean {
@@ -55,38 +67,62 @@ function isRounded(value: unknown): value is number {
 
 /** For example, what `'user-' + $json.id` or `$json.id + '-eu'` returns for an item without `id`. */
 const HAS_NOTHING =
-	/[^\p{L}\p{N}](?:undefined|null|NaN)(?![\p{L}\p{N}])|^(?:undefined|null|NaN)[^\p{L}\p{N}]/u;
+	/.undefined|undefined.|[^\p{L}\p{N}](?:null|NaN)(?![\p{L}\p{N}])|^(?:null|NaN)[^\p{L}\p{N}]/su;
 
 /** As JavaScript writes numbers that it has rounded. */
-const LONG_NUMBER = /\d{16}|\de\+\d/;
+const LONG_NUMBER = /\d{16}|\de\+\d|\d(?:,\d{3}){5}/;
 
 /**
- * Checks an identifier that an expression has computed from an item.
+ * Checks a text that an expression has computed from an item.
  *
  * @param json the item's data
- * @returns the value; `INCOMPLETE_TEXT` for a text with a gap; or the number that JavaScript has rounded, for a text
- * that contains it
+ * @param needed the values of the fields that the expression can't do without
+ * @returns the text; `INCOMPLETE_TEXT` or `ALL_PARTS_MISSING` if it has gaps; or the number that JavaScript has
+ * rounded, for a text that contains it
  */
-export function checkComputed(value: unknown, json: unknown): unknown {
-	if (typeof value !== 'string') return value;
-	const hasGap = HAS_NOTHING.test(value);
-	if (!hasGap && !LONG_NUMBER.test(value)) return value;
+export function checkComputed(text: string, json: unknown, needed: readonly unknown[]): unknown {
+	if (text.trim() === '') return text;
+	const missing = needed.filter((value) => isMissing(value)).length;
+	if (missing > 0) return missing === needed.length ? ALL_PARTS_MISSING : INCOMPLETE_TEXT;
+	const hasGap = HAS_NOTHING.test(text);
+	if (!hasGap && !LONG_NUMBER.test(text)) return text;
 	const { texts, numbers } = scalarsIn(json);
 	// A user may be called Null.
-	if (hasGap && !texts.some((text) => explainsGap(text, value))) return INCOMPLETE_TEXT;
-	const rounded = numbers.find((number) => isRounded(number) && value.includes(String(number)));
-	const isText = rounded !== undefined && texts.some((text) => text.includes(String(rounded)));
-	return rounded === undefined || isText ? value : rounded;
+	if (hasGap && HAS_NOTHING.test(withoutWordsOf(texts, text))) return INCOMPLETE_TEXT;
+	const isIn = (number: number, other: string) =>
+		spellings(number).some((digits) => other.includes(digits));
+	const converted = texts.filter((other) => /^\s*\d{16,}\s*$/.test(other)).map(Number);
+	const rounded = [...numbers, ...converted].find(
+		(number) => isRounded(number) && isIn(number, text),
+	);
+	const isText = rounded !== undefined && texts.some((other) => isIn(rounded, other));
+	return rounded === undefined || isText ? text : rounded;
 }
 
-/** True for a text of the item, such as an e-mail address, from which the value has its `null`. */
-function explainsGap(text: string, value: string): boolean {
-	const [part, whole] = [text.trim().toLowerCase(), value.trim().toLowerCase()];
-	return (
-		/undefined|null|nan/.test(part) &&
-		!isMissingText(part) &&
-		(whole.includes(part) || part.includes(whole))
-	);
+/** The ways in which JavaScript writes a large number. */
+function spellings(number: number): string[] {
+	const digits = Number.isInteger(number) ? [String(BigInt(number))] : [];
+	return [String(number), ...digits, number.toLocaleString('en-US')];
+}
+
+/** Leaves out what a text has from texts of the item with such a word of their own, such as an e-mail address. */
+function withoutWordsOf(texts: readonly string[], text: string): string {
+	let rest = toWords(text);
+	for (const other of texts) {
+		if (isMissingText(other.trim())) continue;
+		const words = toWords(other).replace(/^-|-$/g, '');
+		if (!OWN_WORD.test(words)) continue;
+		if (words.toLowerCase().includes(rest.toLowerCase())) return '';
+		if (words.length < rest.length) rest = rest.replace(new RegExp(words, 'giu'), 'x');
+	}
+	return rest;
+}
+
+const OWN_WORD = /undefined|(?<![\p{L}\p{N}])(?:null|nan)(?![\p{L}\p{N}])/iu;
+
+/** With one hyphen for whatever is between two words, so that a text is found in what was made of it. */
+function toWords(text: string): string {
+	return text.replace(/[^\p{L}\p{N}]+/gu, '-');
 }
 
 /** Of how many values of an item the texts and numbers are read: more than a row has, and no circle is endless. */

@@ -3,11 +3,22 @@ import type { FieldLabel, ItemProblem } from '../model/problem';
 /** Returns the value of one parameter for an item. Throws an `UnreadableFieldError` if n8n can't evaluate it. */
 export type FieldReader = (item: number) => unknown;
 
+/** An expression calls a method of texts on a number. */
+export class NotTextError extends Error {
+	constructor(
+		readonly column: string,
+		readonly method: string,
+	) {
+		super();
+		this.name = 'NotTextError';
+	}
+}
+
 /** n8n could not evaluate the expression of a field. The message is n8n's. */
 class UnreadableFieldError extends Error {
 	constructor(
 		readonly field: FieldLabel,
-		cause: unknown,
+		override readonly cause: unknown,
 	) {
 		super(cause instanceof Error ? cause.message : String(cause));
 		this.name = 'UnreadableFieldError';
@@ -23,7 +34,11 @@ export function throwUnreadable(field: FieldLabel, cause: unknown): never {
 export function unreadable(error: unknown): ItemProblem {
 	const message = error instanceof Error ? error.message : String(error);
 	if (!(error instanceof UnreadableFieldError)) return { code: 'expression_failed', message };
-	return { code: 'expression_failed', message, field: error.field };
+	const { field, cause } = error;
+	if (cause instanceof NotTextError) {
+		return { code: 'not_text', field, column: cause.column, method: cause.method };
+	}
+	return { code: 'expression_failed', message, field };
 }
 
 /**

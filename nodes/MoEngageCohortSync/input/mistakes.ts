@@ -21,25 +21,20 @@ export function missingExpression(raw: string, template: Template): MissingExpre
 const OTHER_REFERENCE =
 	/\$(?:(?:binary|env|execution|input|items?|node|now|parameter|prevNode|secrets|today|vars|workflow)\b\s*\??[.[(]|fromAI\s*\(|\(\s*['"`])/;
 
-/** True for a column of one item of a node, such as `$('Webhook').first().json.uid`, which is the same for every item. */
-export function isOfOneItem(template: Template): boolean {
-	return template.kind === 'expression' && OF_ONE_ITEM.test(template.expression.text);
+/** True for a text that is the same for every item, such as `c-{{ $('Webhook').first().json.uid }}`. */
+export function isSameForAllItems(template: Template): boolean {
+	const texts = expressionsOf(template).map(({ text }) => text);
+	return (
+		texts.some((text) => SAME_FOR_ALL_ITEMS.test(text)) &&
+		!texts.some((text) => MAY_DIFFER.test(text))
+	);
 }
 
-const OF_ONE_ITEM = columnOf(String.raw`first\(\)|last\(\)|all\(\)\[\d+\]`);
+const SAME_FOR_ALL_ITEMS =
+	/\.(?:first|last)\(\)|\.all\(\)\[\d+\]|\$items\([^)]*\)\[\d+\]|\$(?:workflow|execution|vars|env|secrets)\b/;
 
-/** True for a column of another node and nothing else, such as `$('Webhook').item.json.uid`. */
-export function isOtherColumn(text: string): boolean {
-	return OTHER_COLUMN.test(text);
-}
-
-const OTHER_COLUMN = columnOf(String.raw`item|first\(\)|last\(\)|all\(\)\[\d+\]`);
-
-function columnOf(item: string): RegExp {
-	const node = String.raw`\$(?:input|\((?:'[^']*'|"[^"]*"|${'`[^`]*`'})\))`;
-	const steps = String.raw`(?:\??\.[\w$]+|(?:\?\.)?\[(?:\d+|'[^']*'|"[^"]*")\])+`;
-	return new RegExp(String.raw`^\{\{\s*${node}\.(?:${item})\.json${steps}\s*\}\}$`);
-}
+const MAY_DIFFER =
+	/\$(?:json|binary|node|item|itemIndex|position|thisItem|data|fromAI|now|today|uuid)\b|\.item\b|itemMatching|random|\bDate/i;
 
 /** What an identifier consists of beside a column. */
 export type Addition =

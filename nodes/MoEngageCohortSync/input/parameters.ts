@@ -2,14 +2,14 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { FieldLabel } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
-import { checkComputed, joinParts } from './computedText';
+import { checkComputed, isConditional, joinParts } from './computedText';
 import type { FieldReader, ItemReader } from './itemReader';
-import { ALL_PARTS_MISSING, throwUnreadable } from './itemReader';
-import { additionToColumn, isOfOneItem, isOtherColumn, missingExpression } from './mistakes';
+import { ALL_PARTS_MISSING, NotTextError, throwUnreadable } from './itemReader';
+import { additionToColumn, isSameForAllItems, missingExpression } from './mistakes';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
-import type { Expression } from './template';
-import { literalText, parseTemplate } from './template';
+import type { Expression, FieldUse } from './template';
+import { fieldsIn, isOtherColumn, literalText, parseTemplate } from './template';
 
 /** The parameters that may differ from item to item. */
 type ItemParameter = {
@@ -152,33 +152,41 @@ function createFieldReader(
 		if (value !== NEEDS_EXPRESSION_ENGINE) return value;
 		return raw === `=${text}` ? evaluateWhole(item) : context.evaluateExpression(text, item);
 	};
-	const readChecked = (expression: Expression, item: number): unknown => {
-		const value = read(expression, item);
+	/** Reads what may be a text that was computed from other fields, of which some may be missing. */
+	const checked = (expression: Expression): FieldReader => {
 		const isComputed =
-			refusesMissingParts && expression.path === undefined && !isOtherColumn(expression.text);
-		return isComputed ? checkComputed(value, items[item]?.json) : value;
+			refusesMissingParts && expression.path === undefined && !isOtherColumn(expression);
+		if (!isComputed) return (item) => read(expression, item);
+		const fields = fieldsIn(expression);
+		const needsAll = !isConditional(expression);
+		return (item) => {
+			const value = read(expression, item);
+			if (value === undefined) throwIfNumberTakenForText(fields, (field) => read(field, item));
+			if (typeof value !== 'string') return value;
+			const needed = needsAll ? fields.map(({ field }) => read(field, item)) : [];
+			const list = needed.find(isListOfSeveral);
+			if (isIdentifier && list !== undefined && value.includes(list.join(','))) return list;
+			return checkComputed(value, items[item]?.json, needed);
+		};
 	};
 	switch (template.kind) {
 		case 'fixed':
 			return () => template.text;
-		case 'expression': {
-			const { expression } = template;
-			return (item) => readChecked(expression, item);
-		}
-		case 'composed':
+		case 'expression':
+			return checked(template.expression);
+		case 'composed': {
 			if (!refusesMissingParts) return evaluateWhole;
+			const { parts } = template;
+			const readers = parts.map((part) => (typeof part === 'string' ? () => part : checked(part)));
 			return (item) => {
-				const { parts } = template;
-				const values = parts.map((part) =>
-					typeof part === 'string' ? part : readChecked(part, item),
-				);
+				const values = readers.map((reader) => reader(item));
 				if (isIdentifier) {
 					const ofExpressions = values.filter((_, index) => typeof parts[index] === 'object');
 					// The text around them would be the same user for every item. Braces that are not closed are n8n's.
 					const areAllEmpty = ofExpressions.every((value) => value === '');
 					if (areAllEmpty && ofExpressions.length > 0) return ALL_PARTS_MISSING;
-					// A list, so that it is refused: it would be several users.
-					const list = values.find((value) => Array.isArray(value) && value.length > 1);
+					// So that it is refused: it would be several users.
+					const list = values.find(isListOfSeveral);
 					if (list !== undefined) return list;
 				}
 				const joined = joinParts(parts, values);
@@ -186,8 +194,27 @@ function createFieldReader(
 				const isLeftToN8n =
 					joined === NEEDS_EXPRESSION_ENGINE ||
 					(typeof joined === 'string' && literalText(template).includes('{{'));
-				return isLeftToN8n ? checkComputed(evaluateWhole(item), items[item]?.json) : joined;
+				if (!isLeftToN8n) return joined;
+				const whole = evaluateWhole(item);
+				return typeof whole === 'string' ? checkComputed(whole, items[item]?.json, []) : whole;
 			};
+		}
+	}
+}
+
+function isListOfSeveral(value: unknown): value is unknown[] {
+	return Array.isArray(value) && value.length > 1;
+}
+
+/** n8n returns nothing for an expression that calls a method that the value does not have (seen on n8n 2.41). */
+function throwIfNumberTakenForText(
+	fields: readonly FieldUse[],
+	read: (field: Expression) => unknown,
+): void {
+	for (const { field, method } of fields) {
+		if (method === undefined || !(method in String.prototype)) continue;
+		if (typeof read(field) !== 'number') continue;
+		throw new NotTextError(field.text.slice(3, -3), method);
 	}
 }
 
@@ -210,7 +237,7 @@ function refuseMistakenIdentifier(
 	const text = template.kind === 'fixed' ? template.text.trim() : undefined;
 	if (text === '') return;
 	const isFixed = text !== undefined;
-	if (items.length > 1 && (isFixed || isOfOneItem(template)) && isCohortFixed) {
+	if (items.length > 1 && (isFixed || isSameForAllItems(template)) && isCohortFixed) {
 		throw new RunError({ code: 'fixed_identifier', field, items: items.length, isFixed });
 	}
 	if (text !== undefined && Object.hasOwn(items[0]?.json ?? {}, text)) {

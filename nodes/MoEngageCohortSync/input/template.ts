@@ -60,6 +60,38 @@ export function literalText(template: Template): string {
 	}
 }
 
+/** What leads from an item's data to a field: `.name`, `['the name']`, `[0]`. */
+const STEPS = String.raw`(?:\??\.[\w$]+|(?:\?\.)?\[(?:\d+|'[^']*'|"[^"]*")\])+`;
+
+/** The data of an item of another node or of the input, such as `$('Webhook').item.json`. */
+const OTHER_ITEM = String.raw`\$(?:input|\((?:'[^']*'|"[^"]*"|${'`[^`]*`'})\))\.(?:item|first\(\)|last\(\)|all\(\)\[\d+\])\.json`;
+
+const OTHER_COLUMN = new RegExp(String.raw`^\{\{\s*${OTHER_ITEM}${STEPS}\s*\}\}$`);
+
+/** True for a column of another node and nothing else, such as `$('Webhook').item.json.uid`. */
+export function isOtherColumn({ text }: Expression): boolean {
+	return OTHER_COLUMN.test(text);
+}
+
+/** A field that an expression reads, and the method that the expression calls on its value, if any. */
+export interface FieldUse {
+	readonly field: Expression;
+	readonly method: string | undefined;
+}
+
+const FIELD = new RegExp(String.raw`(\$json|${OTHER_ITEM})(${STEPS})(\()?`, 'g');
+
+/** The fields that an expression reads, as far as their names are in its text. */
+export function fieldsIn({ text }: Expression): FieldUse[] {
+	return [...text.matchAll(FIELD)].flatMap(([, item = '', steps = '', call]) => {
+		const method = call === undefined ? undefined : /\??\.([\w$]+)$/.exec(steps);
+		const path = steps.slice(0, method?.index);
+		return path === ''
+			? []
+			: [{ field: toExpression(`{{ ${item}${path} }}`), method: method?.[1] }];
+	});
+}
+
 /** The expressions of a template, in their order. */
 export function expressionsOf(template: Template): readonly Expression[] {
 	switch (template.kind) {

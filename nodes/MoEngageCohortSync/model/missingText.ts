@@ -5,13 +5,19 @@ export const MISSING_TEXTS: readonly string[] = [
 	'nan',
 	'nil',
 	'<nil>',
+	'(null)',
+	'<null>',
+	'[null]',
 	'\\n',
 	'#n/a',
 	'#null!',
+	'#num!',
 	'#ref!',
 	'#value!',
 	'#name?',
 	'#div/0!',
+	'#error!',
+	'loading...',
 ];
 
 const TEXTS: ReadonlySet<string> = new Set(MISSING_TEXTS);

@@ -53,6 +53,13 @@ export type ItemProblem =
 	| { readonly code: 'not_a_time' }
 	/** Update Membership: another item of the same user can't be read and may be newer. */
 	| { readonly code: 'newer_item_unreadable'; readonly item: number }
+	/** The expression of a field calls a method of texts on a number. `column` is as the expression has it. */
+	| {
+			readonly code: 'not_text';
+			readonly field: FieldLabel;
+			readonly column: string;
+			readonly method: string;
+	  }
 	/** n8n could not evaluate an expression; `message` is n8n's. */
 	| {
 			readonly code: 'expression_failed';

@@ -49,8 +49,8 @@ const UNITS = [
 ];
 
 /**
- * A number outside of these is no time since 1970, but a day such as 20261123, a time such as 20261123101530, a
- * spreadsheet's number of days, or 0 for no time.
+ * A number outside of these is no time since 1970, but a day such as 20261123, a time such as 20261123101530, or a
+ * spreadsheet's number of days. Times such as 1970-01-01, 1900-01-01 and 9999-12-31 stand for no time.
  */
 const EARLIEST = Date.UTC(1990);
 const LATEST = Date.UTC(2100);
@@ -69,8 +69,8 @@ export function readChangedAt(value: unknown): number | undefined | InvalidValue
 	const text = typeof value === 'string' ? value.trim() : undefined;
 	if (text === '') return undefined;
 	const time = text === undefined || PLAIN_NUMBER.test(text) ? fromNumber(value) : fromIso(text);
-	// 1970-01-01 is what programs make of no time.
-	return time === undefined || time === 0 ? new InvalidValue({ code: 'not_a_time' }) : time;
+	const isPossible = time !== undefined && time >= EARLIEST && time < LATEST;
+	return isPossible ? time : new InvalidValue({ code: 'not_a_time' });
 }
 
 function fromNumber(value: unknown): number | undefined {
@@ -78,8 +78,7 @@ function fromNumber(value: unknown): number | undefined {
 	if (typeof value !== 'string' && typeof value !== 'number') return undefined;
 	const number = Number(value);
 	const unit = UNITS.find(({ below }) => number < below);
-	const time = unit && number / unit.perMs;
-	return time !== undefined && time >= EARLIEST && time < LATEST ? time : undefined;
+	return unit && number / unit.perMs;
 }
 
 /** A `Date` or a Luxon date, which n8n's expressions return: `valueOf` gives the milliseconds. */

@@ -43,7 +43,7 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 			? {
 					summary: `'${field}' is a number that is too large for n8n, which has rounded it.`,
 					remedy:
-						'Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast.',
+						'Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast, and leave out Number() and parseInt().',
 				}
 			: { summary: `'${field}' is not a whole number, so it can't be an identifier.` },
 
@@ -80,12 +80,17 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	not_a_time: () => ({
 		summary: "'Changed At' is not a valid time.",
 		remedy:
-			'Use a date such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
+			'Use a date from 1990 to 2099 such as 2026-11-23T10:15:30Z, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
 	}),
 
 	newer_item_unreadable: ({ item }) => ({
 		summary: `Item ${item} (counted from 0) is for the same user, may be newer, and can't be read.`,
 		remedy: 'Nothing was sent for this user in this cohort. Fix that item and run again.',
+	}),
+
+	not_text: ({ field, column, method }) => ({
+		summary: `'${field}' calls ${method}() on ${column}, which is a number in this item.`,
+		remedy: `Only text has ${method}(), so n8n returns nothing. Put .toString() before .${method}().`,
 	}),
 
 	expression_failed: ({ message, field }) => ({

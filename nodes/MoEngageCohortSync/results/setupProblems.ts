@@ -131,7 +131,7 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 	}),
 
 	fixed_identifier: ({ field, items, isFixed }) => ({
-		summary: `'${field}' ${isFixed ? 'is a fixed value' : 'refers to one and the same item each time'}, so all ${formatNumber(items)} items would be the same user.`,
+		summary: `'${field}' ${isFixed ? 'is a fixed value' : 'has the same value for every item'}, so all ${formatNumber(items)} items would be the same user.`,
 		remedy: `Clear '${field}', then drag the column with the identifier from the input panel into it, so that it contains only {{ $json.uid }} or similar.`,
 	}),
 
