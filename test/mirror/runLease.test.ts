@@ -141,7 +141,7 @@ test("no timestamp after a loss is earlier than the run's number", async () => {
 	const { notBefore, lostAt } = lost as Extract<Acquisition, { kind: 'lost' }>;
 	expect(notBefore).toBeGreaterThanOrEqual(clock.now());
 	expect(notBefore).toBeLessThanOrEqual(clock.now() + 1);
-	expect(Math.floor(lostAt / 1000)).toBe(clock.now());
+	expect(Math.abs(lostAt / 1000 - clock.now())).toBeLessThan(1_000);
 	// A copied workflow brings the number of a clock that was a day ahead: timestamps may be as well.
 	const copied = await clock.play(setUp().open(ago(-DAY)).acquire(PLAIN));
 	expect(copied).toMatchObject({ kind: 'lost', cause: 'number_unknown' });

@@ -336,3 +336,22 @@ test("a run from the editor that n8n 1.x gives nothing knows of the loss that it
 		{ handsEditorNothing: true },
 	);
 });
+
+test('of two losses of a node the later one counts, also where its worker has a slower clock', async () => {
+	await play(
+		async (instance, clock) => {
+			expect(await run(instance, 1, { ...IDLE, isStopped: true })).toBe('first');
+			await clock.sleep(QUIET);
+			// Its process makes up for the loss; n8n saves nothing of it.
+			expect(await run(instance, 0, { ...IDLE, isManual: true })).toBe(
+				'first_run_cut_off, forgotten',
+			);
+			expect(await run(instance, 1, { ...A, isPartial: true })).toBe('later_run, resend');
+			await clock.sleep(QUIET);
+			expect(await run(instance, 0, IDLE)).toBe('latest, resend');
+			expect(await run(instance, 1, IDLE)).toBe('latest');
+			expect(instance.unknownChanges('a')).toEqual([]);
+		},
+		{ ahead: [0, -5 * SECOND] },
+	);
+});

@@ -43,7 +43,10 @@ export type Acquisition =
 	| {
 			readonly kind: 'lost';
 			readonly cause: LossCause;
-			/** Identifies this loss: microseconds since 1970. It is saved in the memory. */
+			/**
+			 * Identifies this loss: microseconds since 1970, at most two minutes before it was noticed. It is saved in the
+			 * memory.
+			 */
 			readonly lostAt: number;
 			/** The earliest timestamp for MoEngage that is later than those of the lost run, in ms since 1970. */
 			readonly notBefore: number;
@@ -271,7 +274,9 @@ export class RunLease implements OpenRun {
 		runs.start(this, run, known, next, outcome === 'latest');
 		if (outcome === 'first' || outcome === 'latest') return { kind: outcome };
 		const notBefore = Math.max(this.milliseconds(), Math.ceil(isFirstRun ? next : next / 1000));
-		return { kind: 'lost', cause: outcome, lostAt: this.microseconds(), notBefore };
+		// The mark only rises, so a later loss of the node has a higher number, whatever the clocks of two processes say.
+		const lostAt = isFirstRun ? next * 1000 : next;
+		return { kind: 'lost', cause: outcome, lostAt, notBefore };
 	}
 
 	private async claim(
@@ -408,7 +413,8 @@ export class RunLease implements OpenRun {
 		const fromNow = this.run.isUnsaved ? -LEASE_MS : 0;
 		const random = Math.floor(this.clock.random() * 1000);
 		if (isFirstRun) return Math.max(this.milliseconds(fromNow), number + 2) + random;
-		return Math.max(this.microseconds(fromNow), number + 2 + random);
+		const last = number < FIRST_MICROSECONDS ? number * 1000 : number;
+		return Math.max(this.microseconds(fromNow), last + 2 + random);
 	}
 
 	private microseconds(fromNow = 0): number {
