@@ -31,6 +31,10 @@ describe('a row of the second input', () => {
 		['a number', { uid: 7 }, 'vip 7'],
 		['a null beside it, as the own output has it', { uid: 'u1', anonymous_id: null }, 'vip u1'],
 		['a bad one beside a good one', { uid: {}, anonymous_id: 'a1' }, 'vip /a1'],
+		['a number that stands for nobody, alone', { uid: 0 }, 'vip 0'],
+		['a device beside one', { uid: 0, anonymous_id: 'a1' }, 'vip /a1'],
+		['a device beside a list as text', { uid: '[]', anonymous_id: 'a1' }, 'vip /a1'],
+		['a user with a device of zeros', { uid: 'u1', anonymous_id: '00-00' }, 'vip u1'],
 		['the fields that the parameters refer to', { customer: { id: 'u1' } }, 'vip u1'],
 		['both such fields', { customer: { id: 'u1' }, 'device id': 'a1' }, 'vip u1/a1'],
 		['both ways, where the own names count', { uid: 'u1', customer: { id: 'u2' } }, 'vip u1'],
@@ -70,6 +74,7 @@ describe('a row of the second input', () => {
 		// A table may number its rows by a column that has the name of the input's user id.
 		['an empty own name', { uid: '', customer: { id: 'u2' } }],
 		['a null', { uid: null, customer: { id: 2 } }],
+		['a list as text', { uid: '["u1"]' }],
 		['bad identifiers', { uid: true, anonymous_id: 'null' }],
 		['a cohort id that can not be read', { uid: 'u1', cohort_id: {} }],
 	])('is counted as skipped where it has %s', (_what, row) => {

@@ -243,6 +243,19 @@ describe('with a log of all results on the second input', () => {
 		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
 	});
 
+	test('guests with a uid of 0 whose addition failed are not one user', async () => {
+		const devices = ['a1', 'a2'];
+		const known = devices.map((anonymous_id) => ({ anonymous_id }));
+		await workflow.restart({ known: [...known, OTHER] });
+		const [a1 = {}, a2 = {}] = known.map((device) => ({ uid: 0, ...device }));
+		workflow.model.fault({ status: 500, body: '{}', times: 1 });
+		await mirror(OTHER, a1, a2);
+		await mirror(OTHER, a1, a2);
+		expect(workflow.model.memberIds('vip')).toEqual(['a1', 'a2', 'x']);
+		await mirror(OTHER, a2);
+		expect(workflow.model.memberIds('vip')).toEqual(['a2', 'x']);
+	});
+
 	test("error items are read by the parameters' fields, as these are the input's", async () => {
 		parameters = { ...LOGGED, userId: '={{ $json.user_id }}', anonymousId: '' };
 		const item = (user_id: string, anonymous_id: string) => ({ user_id, anonymous_id });

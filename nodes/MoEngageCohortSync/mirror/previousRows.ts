@@ -2,10 +2,8 @@ import type { Path } from '../input/reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from '../input/reference';
 import type { Member, PreviousMember } from '../model/member';
 import { ERROR_STATUSES, NOT_REMOVED, STATUSES } from '../model/outcome';
-import type { FieldLabel } from '../model/problem';
-import { InvalidValue, readIdentifier } from '../plan/member';
+import { InvalidValue, readIdentifier, readMember } from '../plan/member';
 import { readChangedAt } from '../plan/membership';
-import { isPlaceholder, mayBeNumber } from '../plan/placeholders';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
 
@@ -309,18 +307,12 @@ function valueAt(json: unknown, path: Path | undefined): unknown {
 	return value === NEEDS_EXPRESSION_ENGINE ? undefined : value;
 }
 
-/** One valid identifier is enough, as in an item. */
+/** As in an item. The previous members were sent before, so a doubtful number is a real one if there is nothing else. */
 function toMember(userId: unknown, anonymousId: unknown): Member | undefined {
-	const uid = usableIdentifier(userId, 'User ID');
-	const anonymous_id = usableIdentifier(anonymousId, 'Anonymous ID');
-	return (uid ?? anonymous_id) === undefined ? undefined : { uid, anonymous_id };
-}
-
-function usableIdentifier(value: unknown, field: FieldLabel): string | undefined {
-	const identifier = readIdentifier(value, field);
-	if (identifier instanceof InvalidValue || identifier === undefined) return undefined;
-	// The previous members were sent before, so a doubtful number here is a real one.
-	return isPlaceholder(identifier) && !mayBeNumber(identifier) ? undefined : identifier;
+	const read = readMember(userId, anonymousId);
+	return read instanceof InvalidValue
+		? undefined
+		: { uid: read.uid, anonymous_id: read.anonymous_id };
 }
 
 /** True for a column that is there and has no value. */
