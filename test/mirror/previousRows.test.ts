@@ -344,8 +344,35 @@ describe('an error item', () => {
 		expect(read([row], ['vip'], PATHS).members).toEqual(['vip u1?']);
 	});
 
-	test('of a removal is read like any other row, as its fields are of a row', () => {
+	test('of a removal is of the cohort that its fields name, and of the one that an error item with them would be of', () => {
 		const row = { customer: { id: 2 }, uid: 'u1', list: 'b', cohort_id: 'c', ...OF_REMOVAL };
-		expect(read([row], ['vip'], PATHS).members).toEqual(['c u1?']);
+		expect(read([row], ['vip'], PATHS).members).toEqual(['c u1?', 'b u1?']);
+		expect(read([{ uid: 'u1', cohort_id: '2026-Q1', ...OF_REMOVAL }]).members).toEqual([
+			'2026-Q1 u1?',
+			'vip u1?',
+		]);
+		expect(read([{ uid: 'u1', cohort_id: 'c', ...OF_REMOVAL }], ['a', 'b']).members).toEqual([
+			'c u1?',
+		]);
+	});
+
+	test.each<[what: string, row: object, expected: string]>([
+		[
+			'its own names and the fields of the parameters',
+			{ uid: 'u1', customer: { id: 3 } },
+			'vip 3? u1?',
+		],
+		[
+			'a device with both',
+			{ customer: { id: 3 }, 'device id': 'a1', anonymous_id: 'a1' },
+			'vip 3? /a1?',
+		],
+		['the same by both', { customer: { id: 'u1' }, uid: 'u1' }, 'vip u1?'],
+		['one of the two', { customer: { id: 'u1' }, 'device id': 'a1', uid: null }, 'vip u1/a1?'],
+	])('of an addition in a table with columns of its own counts for %s', (_what, row, expected) => {
+		const columns = { status: null, action: null };
+		expect(read([{ ...row, ...columns, ...OF_ADDITION }], ['vip'], PATHS).members).toEqual([
+			expected,
+		]);
 	});
 });

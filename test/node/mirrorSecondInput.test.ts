@@ -266,6 +266,34 @@ describe('with a log of all results on the second input', () => {
 		expect(workflow.model.memberIds('vip')).toEqual(['x']);
 	});
 
+	test('in a table that numbers its rows by the name of the user id, error items count by their uid too', async () => {
+		parameters = { ...LOGGED, userId: '={{ $json.id }}', anonymousId: '' };
+		let number = 0;
+		toRow = ({ id, ...result }) => ({
+			...{ uid: id, status: null, action: null, ...result },
+			id: ++number,
+		});
+		await mirror({ id: 'x' });
+		workflow.model.fault({ delayMs: 1_500, times: 1 });
+		await mirror({ id: 'x' }, { id: 'u1' });
+		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
+		await mirror({ id: 'x' });
+		expect(workflow.model.memberIds('vip')).toEqual(['x']);
+	});
+
+	test("a failed removal is of the node's cohort, though an earlier error item had another 'cohort_id'", async () => {
+		const item = (uid: string) => ({ uid, cohort_id: '2026-Q1' });
+		await mirror(item('x'));
+		workflow.model.fault({ status: 500, body: '{}', times: 1 });
+		await mirror(item('x'), item('u1'));
+		await mirror(item('x'), item('u1'));
+		workflow.model.fault({ delayMs: 1_500, times: 1 });
+		await mirror(item('x'));
+		expect(workflow.model.memberIds('vip')).toEqual(['x']);
+		await mirror(item('x'), item('u1'));
+		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
+	});
+
 	const COLUMNS = ['uid', 'anonymous_id', 'cohort_id', 'status', 'action', 'timestamp'];
 	const inColumns = (empty: null | string) => (result: IDataObject) =>
 		Object.fromEntries(COLUMNS.map((name) => [name, result[name] ?? empty]));

@@ -67,20 +67,21 @@ export function* readPreviousRows(
 	let isLog = false;
 	let skipped = 0;
 	yield* each(rows, (json, row) => {
-		const read = reader.read(json);
-		const cohortId = read.cohortId ?? onlyCohort;
-		if (typeof cohortId !== 'string' || read.member === undefined) {
+		const { cohortIds, members, statement, time } = reader.read(json);
+		if (cohortIds.length === 0 || members.length === 0) {
 			skipped++;
 			return;
 		}
-		const { statement, time } = read;
 		isLog ||= statement !== 'nothing';
 		if (statement === undefined) return;
-		const { uid, anonymous_id } = read.member;
-		const ofCohort = byMember.get(cohortId) ?? new Map<string, Row>();
-		byMember.set(cohortId, ofCohort);
-		const member = { uid, anonymous_id, uncertain: false, row };
-		addRow(ofCohort, keyOf(member), { member, statement, time });
+		for (const cohortId of cohortIds) {
+			const ofCohort = byMember.get(cohortId) ?? new Map<string, Row>();
+			byMember.set(cohortId, ofCohort);
+			for (const { uid, anonymous_id } of members) {
+				const member = { uid, anonymous_id, uncertain: false, row };
+				addRow(ofCohort, keyOf(member), { member, statement, time });
+			}
+		}
 	});
 	const byCohortId = new Map<string, PreviousMember[]>();
 	const unread = new Set<number>();
@@ -210,12 +211,12 @@ function membersOf(last: Row, isLog: boolean, unread: Set<number>): PreviousMemb
 	return state === 'uncertain' ? entries.map((entry) => ({ ...entry, uncertain: true })) : entries;
 }
 
-/** What one row says. */
+/** What one row says. An error item that can be read in several ways makes all of them uncertain. */
 interface ReadRow {
-	/** `undefined` if it names none. */
-	readonly cohortId: string | undefined | InvalidValue;
-	/** `undefined` if it has no usable identifier. */
-	readonly member: Member | undefined;
+	/** Empty if it names none. */
+	readonly cohortIds: readonly string[];
+	/** Empty if it has no usable identifier. */
+	readonly members: readonly Member[];
 	/** `undefined` if it says nothing about whether the member is in. */
 	readonly statement: Statement | undefined;
 	readonly time: Row['time'];
@@ -240,42 +241,47 @@ class RowReader {
 	read(json: unknown): ReadRow {
 		const own = this.ownFieldsOf(json);
 		const isError = isErrorItem(own);
-		// n8n adds the fields of the input item to an error item, or those of the member's row if it is of a removal.
-		const isOfInput = isError && !isOfRemoval(own);
 		return {
-			cohortId: this.cohortIdOf(json, own, isOfInput),
-			member: this.memberOf(json, own, isOfInput),
+			cohortIds: this.cohortIdsOf(json, own, isError),
+			members: this.membersOf(json, own, isError),
 			...(isError ? statementOfError(own) : statementOf(own)),
 		};
 	}
 
-	private cohortIdOf(
-		json: unknown,
-		own: OwnFields,
-		isOfInput: boolean,
-	): string | undefined | InvalidValue {
+	private cohortIdsOf(json: unknown, own: OwnFields, isError: boolean): string[] {
 		const ofOwnName = readIdentifier(own.cohort_id, 'Cohort ID');
 		const path = this.paths.cohortId;
-		if (isOfInput && path === undefined && this.onlyCohort !== undefined) return this.onlyCohort;
 		const ofPath = readIdentifier(valueAt(json, path), 'Cohort ID');
-		return isOfInput ? (ofPath ?? ofOwnName) : (ofOwnName ?? ofPath);
+		if (!isError) return idsIn(ofOwnName ?? ofPath ?? this.onlyCohort);
+		const ofItem = path === undefined ? this.onlyCohort : ofPath;
+		if (!isOfRemoval(own)) return idsIn(ofItem ?? ofOwnName ?? this.onlyCohort);
+		// The member's row may itself be an error item, with the fields of an input item.
+		const ids = new Set([...idsIn(ofOwnName), ...idsIn(ofItem)]);
+		return ids.size > 0 ? [...ids] : idsIn(this.onlyCohort);
 	}
 
 	/**
 	 * If a row has a column with one of the own names, its other columns don't count: one called `id` is often just
 	 * the row number.
 	 */
-	private memberOf(json: unknown, own: OwnFields, isOfInput: boolean): Member | undefined {
+	private membersOf(json: unknown, own: OwnFields, isError: boolean): Member[] {
 		const { userId, anonymousId } = this.paths;
 		const ofPaths = toMember(valueAt(json, userId), valueAt(json, anonymousId));
 		const ofOwnNames = toMember(own.uid, own.anonymous_id);
-		if (isOfInput) return ofPaths ?? ofOwnNames;
-		// The member's row may itself be an error item, with the fields of an input item.
-		if (isOfRemoval(own)) return isNamedIn(own, ofPaths) ? ofPaths : (ofOwnNames ?? ofPaths);
-		const isResult = own.status !== undefined || own.action !== undefined;
-		const named = isResult ? own : json;
-		if (isField(named, 'uid') || isField(named, 'anonymous_id')) return ofOwnNames;
-		return ofPaths ?? ofOwnNames;
+		if (!isError) {
+			const isResult = own.status !== undefined || own.action !== undefined;
+			const named = isResult ? own : json;
+			const isNamed = isField(named, 'uid') || isField(named, 'anonymous_id');
+			return membersIn(isNamed ? ofOwnNames : (ofPaths ?? ofOwnNames));
+		}
+		if (isOfRemoval(own)) {
+			return membersIn(isNamedIn(own, ofPaths) ? ofPaths : (ofOwnNames ?? ofPaths));
+		}
+		// n8n adds the fields of the input item. In a table, they may be columns of its own, such as the row number.
+		const isInTable = isField(own, 'status') || isField(own, 'action');
+		return isInTable && ofPaths && ofOwnNames && !isSame(ofPaths, ofOwnNames)
+			? [ofPaths, ofOwnNames].flatMap(eachIdentifier)
+			: membersIn(ofPaths ?? ofOwnNames);
 	}
 
 	/** Some databases and apps write the names otherwise, such as `COHORT_ID` or `Cohort ID`. */
@@ -296,6 +302,24 @@ class RowReader {
 		this.meanings.set(name, meaning);
 		return meaning;
 	}
+}
+
+function idsIn(id: string | undefined | InvalidValue): string[] {
+	return typeof id === 'string' ? [id] : [];
+}
+
+function membersIn(member: Member | undefined): Member[] {
+	return member === undefined ? [] : [member];
+}
+
+/** Each identifier as a member of its own: nobody knows which of them belong together. */
+function eachIdentifier({ uid, anonymous_id }: Member): Member[] {
+	const ofUser = uid === undefined ? [] : [{ uid, anonymous_id: undefined }];
+	return anonymous_id === undefined ? ofUser : [...ofUser, { uid: undefined, anonymous_id }];
+}
+
+function isSame(one: Member, other: Member): boolean {
+	return one.uid === other.uid && one.anonymous_id === other.anonymous_id;
 }
 
 function isField(json: unknown, name: string): boolean {
