@@ -51,9 +51,9 @@ describe('a row of the second input', () => {
 			'vip u1',
 		],
 		[
-			'the fields that the parameters refer to rather than a name in capitals',
+			'a name in capitals rather than the fields that the parameters refer to',
 			{ UID: 'u2', customer: { id: 'u1' } },
-			'vip u1',
+			'vip u2',
 		],
 		// A table may number its rows by a column that has the name of the input's user id.
 		['its own names alone', { uid: null, anonymous_id: 'a1', customer: { id: 2 } }, 'vip /a1'],
@@ -75,6 +75,7 @@ describe('a row of the second input', () => {
 		['an empty own name', { uid: '', customer: { id: 'u2' } }],
 		['a null', { uid: null, customer: { id: 2 } }],
 		['a list as text', { uid: '["u1"]' }],
+		['an empty one in capitals', { UID: null, customer: { id: 2 } }],
 		['bad identifiers', { uid: true, anonymous_id: 'null' }],
 		['a cohort id that can not be read', { uid: 'u1', cohort_id: {} }],
 	])('is counted as skipped where it has %s', (_what, row) => {

@@ -348,6 +348,18 @@ describe('with a log of all results on the second input', () => {
 		expect(workflow.model.memberIds('vip')).toEqual(['u9']);
 	});
 
+	test('in capitals a row is of its UID, whatever number it has', async () => {
+		parameters = { ...LOGGED, userId: '={{ $json.ID }}', anonymousId: '' };
+		rows = ['102', '103', '104'].map((UID, index) => ({ ID: 101 + index, UID, COHORT_ID: 'vip' }));
+		const { success } = await mirror({ ID: '101' }, { ID: '102' }, { ID: '104' });
+		expect(jsonOf(success).map(({ uid, status, action }) => [uid, action ?? status])).toEqual([
+			['101', 'add'],
+			['102', 'unchanged'],
+			['104', 'unchanged'],
+			['103', 'remove'],
+		]);
+	});
+
 	test("the results of an unchanged user have all of the user's devices", async () => {
 		await workflow.restart({ known: [{ anonymous_id: 'a2' }, OTHER] });
 		const audience = [OTHER, u1('a1'), u1('a2')];

@@ -269,10 +269,8 @@ class RowReader {
 		const ofPaths = toMember(valueAt(json, userId), valueAt(json, anonymousId));
 		const ofOwnNames = toMember(own.uid, own.anonymous_id);
 		if (!isError) {
-			const isResult = own.status !== undefined || own.action !== undefined;
-			const named = isResult ? own : json;
-			const isNamed = isField(named, 'uid') || isField(named, 'anonymous_id');
-			return membersIn(isNamed ? ofOwnNames : (ofPaths ?? ofOwnNames));
+			const isNamed = isField(own, 'uid') || isField(own, 'anonymous_id');
+			return membersIn(isNamed ? ofOwnNames : ofPaths);
 		}
 		if (isOfRemoval(own)) {
 			return membersIn(isNamedIn(own, ofPaths) ? ofPaths : (ofOwnNames ?? ofPaths));
