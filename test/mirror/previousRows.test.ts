@@ -191,6 +191,26 @@ describe("a log of the node's own output", () => {
 			['vip u1/a1 u1/b1 /a1'],
 		],
 		[
+			'which an addition without it does not settle, after the user was removed',
+			[
+				of('a1', at(1, 'add')),
+				of('a1', at(2, 'remove')),
+				lone('a1', FAILED),
+				of('b1', at(3, 'add')),
+			],
+			['vip u1/b1 /a1?'],
+		],
+		[
+			'nor one before the user came by it',
+			[lone('a1', FAILED), of('b1', at(3, 'add')), of('a1', UNCHANGED)],
+			['vip /a1? u1/b1 u1/a1'],
+		],
+		[
+			'nor one that was refused with it',
+			[of('a1', REFUSED), lone('a1', FAILED), of('b1', at(2, 'add'))],
+			['vip u1/b1 /a1?'],
+		],
+		[
 			'which an older addition does not settle',
 			[of('a1', at(1, 'add')), of('b1', at(2, 'add')), lone('a1', FAILED)],
 			['vip u1/a1? u1/b1? /a1?'],

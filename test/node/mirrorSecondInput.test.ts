@@ -212,6 +212,19 @@ describe('with a log of all results on the second input', () => {
 		expect(workflow.model.memberIds('vip')).toEqual(['u1', 'x']);
 	});
 
+	test('a device whose addition failed is not made certain by an addition of its former user without it', async () => {
+		const known = [{ uid: 'u1', anonymous_ids: ['b1'] }, { anonymous_id: 'a1' }, OTHER];
+		await workflow.restart({ known });
+		const a1 = { anonymous_id: 'a1' };
+		await mirror(OTHER, u1('a1'));
+		await mirror(OTHER);
+		workflow.model.fault({ status: 500, body: '{}', times: 1 });
+		await mirror(OTHER, a1);
+		await mirror(OTHER, u1('b1'), { uid: true });
+		await mirror(OTHER, u1('b1'), a1);
+		expect(workflow.model.memberIds('vip')).toEqual(['a1', 'u1', 'x']);
+	});
+
 	test('a device whose addition got no response is removed with its user', async () => {
 		await workflow.restart({ known: [{ anonymous_id: 'c1' }, OTHER] });
 		await mirror(OTHER);

@@ -128,8 +128,8 @@ function inOrder(last: Row): Row[] {
 /**
  * There may be rows with one of a user's anonymous IDs alone, which concern the user, and the other way around:
  *
- * - A removal of the user also ends these rows, and an addition settles them: both are sent with all anonymous IDs, of
- *   which their own row shows one.
+ * - A removal of the user also ends these rows, and an addition settles them: both are sent with all anonymous IDs
+ *   since the removal before, of which their own row shows one.
  * - If one of these rows makes something uncertain, so it does for the user.
  */
 function linkLoneRows(ofCohort: Map<string, Row>, key: string, last: Row): void {
@@ -142,7 +142,7 @@ function linkLoneRows(ofCohort: Map<string, Row>, key: string, last: Row): void 
 	);
 	if (loneIds.length === 0) return;
 	const removals = ofUser.filter(({ statement }) => statement === 'out');
-	const addition = inOrder(last).findLast(({ statement }) => statement === 'in');
+	const addition = lastAdditionOf(inOrder(last));
 	for (const anonymous_id of loneIds) {
 		const loneKey = keyOf({ uid: undefined, anonymous_id });
 		const lastLone = ofCohort.get(loneKey);
@@ -157,11 +157,22 @@ function linkLoneRows(ofCohort: Map<string, Row>, key: string, last: Row): void 
 			const member = { ...row.member, uid: undefined, anonymous_id };
 			addRow(ofCohort, loneKey, { ...row, member, statement });
 		}
-		if (addition !== undefined) {
-			const member = { ...addition.member, uid: undefined, anonymous_id };
-			addRow(ofCohort, loneKey, { ...addition, member, statement: 'settled' });
+		if (addition?.sentWith.has(anonymous_id)) {
+			const member = { ...addition.row.member, uid: undefined, anonymous_id };
+			addRow(ofCohort, loneKey, { ...addition.row, member, statement: 'settled' });
 		}
 	}
+}
+
+/** A user's last addition, and the anonymous IDs that it was sent with: those since the removal before it. */
+function lastAdditionOf(rows: readonly Row[]) {
+	const index = rows.findLastIndex(({ statement }) => statement === 'in');
+	const row = rows[index];
+	if (row === undefined) return undefined;
+	const before = rows.slice(0, index + 1);
+	const removal = before.findLastIndex(({ statement }) => statement === 'out');
+	const sent = before.slice(removal + 1).filter(({ statement }) => statement !== 'doubtful');
+	return { row, sentWith: new Set(sent.map(({ member }) => member.anonymous_id)) };
 }
 
 /**
