@@ -373,6 +373,20 @@ describe('with a log of all results on the second input', () => {
 		]);
 	});
 
+	test("the input's own 'UID' does not make a device a user", async () => {
+		const known = [{ uid: '77' }, { anonymous_id: 'd1' }, OTHER];
+		await workflow.restart({ known });
+		const fields = { userId: '={{ $json.user }}', anonymousId: '={{ $json.device }}' };
+		parameters = { ...LOGGED, ...fields };
+		const options = { includeInputFields: true };
+		const [x, device, user] = [{ user: 'x' }, { device: 'd1', UID: '77' }, { user: '77' }];
+		await mirrorWith(options, x, device);
+		await mirrorWith(options, x, device, user);
+		expect(workflow.model.memberIds('vip')).toEqual(['77', 'd1', 'x']);
+		await mirrorWith(options, x, user);
+		expect(workflow.model.memberIds('vip')).toEqual(['77', 'x']);
+	});
+
 	test("the results of an unchanged user have all of the user's devices", async () => {
 		await workflow.restart({ known: [{ anonymous_id: 'a2' }, OTHER] });
 		const audience = [OTHER, u1('a1'), u1('a2')];

@@ -222,7 +222,15 @@ describe('with the input fields', () => {
 
 	test.each([
 		...['status', 'action', 'cohort_id', 'uid', 'anonymous_id', 'request', 'timestamp'],
-		...['duplicate_of', 'superseded_by', 'error'],
+		...[
+			'duplicate_of',
+			'superseded_by',
+			'error',
+			'UID',
+			'Anonymous ID',
+			'Duplicate-Of',
+			' Action ',
+		],
 	])('a result never has the value of an input field called %s', (name) => {
 		const inputs = rows.map(() => ({ json: { [name]: 'from the input', city: 'Oslo' } }));
 		const results = atOnce(itemResults(run, inputs)).map(({ json }) => json);

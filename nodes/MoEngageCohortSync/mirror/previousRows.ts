@@ -2,6 +2,7 @@ import type { Path } from '../input/reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from '../input/reference';
 import type { Member, PreviousMember } from '../model/member';
 import { ERROR_STATUSES, NOT_REMOVED, STATUSES } from '../model/outcome';
+import { plainName } from '../model/plainName';
 import { InvalidValue, readIdentifier, readMember } from '../plan/member';
 import { readChangedAt } from '../plan/membership';
 import type { Task } from '../slicing';
@@ -293,7 +294,6 @@ class RowReader {
 			: membersIn(ofPaths ?? ofOwnNames);
 	}
 
-	/** Some databases and apps write the names otherwise, such as `COHORT_ID` or `Cohort ID`. */
 	private ownFieldsOf(json: unknown): OwnFields {
 		const own: Record<string, unknown> = {};
 		for (const [name, value] of Object.entries(json ?? {})) {
@@ -306,7 +306,7 @@ class RowReader {
 
 	private meaningOf(name: string): string | undefined {
 		if (this.meanings.has(name)) return this.meanings.get(name);
-		const plain = name.trim().toLowerCase().replace(/[ -]/g, '_');
+		const plain = plainName(name);
 		const meaning = OWN_NAMES.has(plain) ? plain : undefined;
 		this.meanings.set(name, meaning);
 		return meaning;

@@ -9,6 +9,7 @@ import type { RequestRef, Status } from '../model/outcome';
 import { isErrorStatus, NOT_REMOVED } from '../model/outcome';
 import type { PlannedItem } from '../model/plan';
 import { InvalidItem, isChange, leaversOf, SupersededItem } from '../model/plan';
+import { plainName } from '../model/plainName';
 import type { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
 import type { PackingLimits } from '../model/settings';
@@ -61,9 +62,12 @@ const RESERVED = new Set([
 	...['duplicate_of', 'superseded_by', 'error'],
 ]);
 
-/** A result that also contains the fields of its input item; the node's own fields take precedence. */
+/**
+ * A result that also contains the fields of its input item; the node's own fields take precedence. Mirror would also
+ * take `UID` for one of them in a log, where a result has none.
+ */
 export function withInputFields(json: IDataObject, input: IDataObject): IDataObject {
-	const others = Object.entries(input).filter(([name]) => !RESERVED.has(name));
+	const others = Object.entries(input).filter(([name]) => !RESERVED.has(plainName(name)));
 	return { ...json, ...Object.fromEntries(others) };
 }
 
