@@ -1,10 +1,12 @@
 import fc from 'fast-check';
-import type { IPairedItemData } from 'n8n-workflow';
+import type { IDataObject, IPairedItemData } from 'n8n-workflow';
 import { createMoEngage } from '../../emulator/model';
 import type { Batch } from '../../nodes/MoEngageCohortSync/delivery/packing';
 import { bodyOf } from '../../nodes/MoEngageCohortSync/delivery/packing';
+import { parseReference } from '../../nodes/MoEngageCohortSync/input/reference';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import type { MemberStore } from '../../nodes/MoEngageCohortSync/mirror/memberStore';
+import type { RowPaths } from '../../nodes/MoEngageCohortSync/mirror/previousRows';
 import type { UnusedMemory } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SecondInputMemberStore } from '../../nodes/MoEngageCohortSync/mirror/secondInputMemberStore';
 import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
@@ -44,13 +46,13 @@ const idOf = (kind: Kind, person: number): Id => `${kind}${person}`;
 const personOf = (id: string) => Number(id.slice(1));
 const isUid = (id: string) => id.startsWith('u');
 
-/** How one row names a person. */
-const WAYS = ['u', '/a', '/b', '/c', 'u/a', 'u/b', 'u/c'] as const;
+/** How one row names a person. Guests have a uid that stands for nobody. */
+const WAYS = ['u', '/a', '/b', '/c', 'u/a', 'u/b', 'u/c', '0/a', 'guest/b'] as const;
 
 type Way = (typeof WAYS)[number];
 
-const rowOf = (way: Way, person: number) => way.replace(/\w/g, `$&${person}`);
-const idsIn = (text: string) => text.split('/').filter((id) => id !== '') as Id[];
+const rowOf = (way: Way, person: number) => way.replace(/\b[uabc]\b/g, `$&${person}`);
+const idsIn = (text: string) => text.split('/').filter((id) => /^[uabc]\d$/.test(id)) as Id[];
 
 /** Identifiers that are known to be one user's. */
 type Group = ReadonlySet<Id>;
@@ -226,8 +228,9 @@ class WorkflowMemory implements Memory {
 	}
 }
 
-function fromSecondInput(rows: readonly object[]): MemberStore {
-	const paths = { userId: undefined, anonymousId: undefined, cohortId: undefined };
+const NO_PATHS: RowPaths = { userId: undefined, anonymousId: undefined, cohortId: undefined };
+
+function fromSecondInput(rows: readonly object[], paths = NO_PATHS): MemberStore {
 	const lease: UnusedMemory['lease'] = {
 		touch: async () => true,
 		release: async () => ({ overlapped: false }),
@@ -235,24 +238,60 @@ function fromSecondInput(rows: readonly object[]): MemberStore {
 	return new SecondInputMemberStore(rows, paths, { lease, hasNumber: false });
 }
 
-/** All results of all runs, with the fields that n8n adds to error items. */
+interface LogOptions {
+	/** The error items of a run are saved before its other results. */
+	readonly errorsFirst?: boolean;
+	/** How the log's table saves a result. */
+	readonly toRow?: (result: IDataObject, number: number) => IDataObject;
+	readonly paths?: RowPaths;
+}
+
+/**
+ * All results of all runs, with the fields that n8n adds to error items. The input has a column `cohort_id` that is
+ * not the cohort's ID.
+ */
 class Log implements Memory {
-	private readonly rows: object[] = [];
+	private readonly rows: IDataObject[] = [];
+
+	constructor(private readonly options: LogOptions = {}) {}
 
 	open(): MemberStore {
-		return fromSecondInput(this.rows);
+		return fromSecondInput(this.rows, this.options.paths);
 	}
 
 	save(_store: MemberStore, run: RunResult, input: readonly Row[]): void {
+		const { errorsFirst = false, toRow = (result) => result } = this.options;
 		const before = [...this.rows];
-		for (const { json, pairedItem } of atOnce(itemResults(run))) {
+		const results = atOnce(itemResults(run)).map(({ json, pairedItem }): IDataObject => {
+			if (!('error' in json)) return json;
 			const { item = -1, input: source } = pairedItem as IPairedItemData;
-			const ofItem = { uid: input[item]?.userId, anonymous_id: input[item]?.anonymousId };
-			const added = source === 1 ? before[item] : ofItem;
-			this.rows.push('error' in json ? { ...added, ...json } : json);
-		}
+			const { userId: uid, anonymousId: anonymous_id } = input[item] ?? {};
+			const ofItem = { uid, anonymous_id, cohort_id: '2026-Q1' } as IDataObject;
+			return { ...(source === 1 ? before[item] : ofItem), ...json };
+		});
+		if (errorsFirst)
+			results.sort((one, other) => Number('error' in other) - Number('error' in one));
+		for (const result of results) this.rows.push(toRow(result, this.rows.length + 1));
 	}
 }
+
+const LOG_COLUMNS = [
+	...['uid', 'anonymous_id', 'cohort_id', 'status', 'action', 'timestamp', 'error', 'message'],
+];
+
+/** A log in a Data Table, whose `id` is the row's number, of a node whose User ID is a column of the same name. */
+const numberedLog = () =>
+	new Log({
+		toRow: (result, id) => ({
+			...Object.fromEntries(LOG_COLUMNS.map((name) => [name, result[name] ?? null])),
+			id,
+		}),
+		paths: {
+			...NO_PATHS,
+			userId: parseReference('={{ $json.id }}'),
+			anonymousId: parseReference('={{ $json.anonymous_id }}'),
+		},
+	});
 
 /** The table of the example. */
 class Table implements Memory {
@@ -541,6 +580,11 @@ describe('after each good run of a mirror the people in the segment are those in
 			() => new Table(),
 		],
 		[
+			'with a table, of guests and users with devices, through runs that go wrong',
+			worldsOf(['learn'], { hasTrouble: true, isLog: true, ways: ['0/a', 'guest/b', '/b', 'u/b'] }),
+			() => new Table(),
+		],
+		[
 			'with a table, where MoEngage has several profiles of a person until they log in',
 			worldsOf(['learn', 'learn apart', 'merge'], { hasTrouble: false, isLog: true }),
 			() => new Table(),
@@ -549,6 +593,21 @@ describe('after each good run of a mirror the people in the segment are those in
 			'with a log, through runs that go wrong',
 			worldsOf(['learn'], { hasTrouble: true, isLog: true }),
 			() => new Log(),
+		],
+		[
+			'with a log, of guests and users with devices, through runs that go wrong',
+			worldsOf(['learn'], { hasTrouble: true, isLog: true, ways: ['0/a', '/a', 'u/a', 'u/b'] }),
+			() => new Log(),
+		],
+		[
+			'with a log that has the error items of a run first, through runs that go wrong',
+			worldsOf(['learn'], { hasTrouble: true, isLog: true, ways: ['/a', 'u/a', 'u/b'] }),
+			() => new Log({ errorsFirst: true }),
+		],
+		[
+			'with a log in a table that numbers its rows by the name of the user id',
+			worldsOf(['learn'], { hasTrouble: true, isLog: true, ways: ['u', '0/a'] }),
+			numberedLog,
 		],
 		[
 			'with a log, where MoEngage has several profiles of a person until they log in',
