@@ -20,7 +20,15 @@ import { atOnce } from '../support/atOnce';
 import { DataTable } from '../support/dataTable';
 import { request, start } from '../support/emulator';
 import type { Fate } from '../support/mirrors';
-import { FATES, mirrorWith, resultOf, row, workflowStore } from '../support/mirrors';
+import {
+	FATES,
+	mirrorWith,
+	planWith,
+	resultOf,
+	row,
+	toBeSent,
+	workflowStore,
+} from '../support/mirrors';
 import { readPage } from '../support/pages';
 import { plannedRun } from '../support/plannedRun';
 import { randomRuns } from '../support/randomRuns';
@@ -205,6 +213,8 @@ interface Memory {
 	save(store: MemberStore, run: RunResult, input: readonly Row[]): void;
 	/** People of whom the input has shown that two identifiers are theirs, which is not kept. */
 	readonly unlinked?: ReadonlySet<number>;
+	/** After a run that went well, the same audience may need one more. */
+	readonly mayRepeat?: boolean;
 }
 
 class WorkflowMemory implements Memory {
@@ -251,6 +261,8 @@ interface LogOptions {
  * not the cohort's ID.
  */
 class Log implements Memory {
+	/** A failure of a device counts for its user from the run on that shows whose it is. */
+	readonly mayRepeat = true;
 	private readonly rows: IDataObject[] = [];
 
 	constructor(private readonly options: LogOptions = {}) {}
@@ -373,7 +385,17 @@ class MirrorHistory {
 			.map((batch, index) => this.send(batch, step.fates[index] ?? 'accepted', staying))
 			.every(Boolean);
 		this.memory.save(store, resultOf(planned, startedAt), input);
-		return isSent && !step.hasUnreadable;
+		const isFine = isSent && !step.hasUnreadable;
+		if (isFine && !this.memory.mayRepeat) this.checkAtRest(rows, step);
+		return isFine;
+	}
+
+	/** After a run that went well, the same audience needs nothing. */
+	private checkAtRest(rows: readonly Row[], step: Step): void {
+		const sent = toBeSent(planWith(rows, this.memory.open(step, this.runs)));
+		if (step.sendEveryone || sent.length === 0) return;
+		const changes = sent.map((change) => `${change.action} ${idsOf(change)}`);
+		throw new Error(`It would send ${changes} once more\n${this.log.join('\n')}`);
 	}
 
 	/** Each request has a timestamp of its own, by which a log is ordered. */

@@ -1,4 +1,5 @@
 import type { INodeExecutionData, IPairedItemData } from 'n8n-workflow';
+import { readMember } from '../../nodes/MoEngageCohortSync/plan/member';
 import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import { itemResults } from '../../nodes/MoEngageCohortSync/results/items';
 import { atOnce } from './atOnce';
@@ -51,9 +52,10 @@ export class DataTable {
 	): Partial<TableRow> {
 		const error = String(json.error);
 		const { item = -1 } = pairedItem as IPairedItemData;
-		const ofItem = { uid: input[item]?.userId, anonymous_id: input[item]?.anonymousId };
+		const { userId, anonymousId } = input[item] ?? {};
 		const isOfRemoval = error.includes('was not removed from the cohort');
-		const { uid, anonymous_id } = isOfRemoval ? (before[item] ?? {}) : ofItem;
+		const used = isOfRemoval ? before[item] : readMember(userId, anonymousId);
+		const { uid, anonymous_id } = { uid: null, anonymous_id: null, ...used };
 		const isRefused = json.message === 'rejected' || error.includes('Not sent, because');
 		return {
 			uid: typeof uid === 'string' ? uid : null,

@@ -4,7 +4,7 @@ import { MISSING_TEXTS } from '../model/missingText';
  * IDs that MoEngage treats as no user, in upper or lower case (MoEngage's data overview page, read 2026-11), except
  * `null`, which is among the missing texts. A user with such an ID is never found.
  */
-const IDS_OF_NOBODY = [
+export const IDS_OF_NOBODY = [
 	'unknown',
 	'guest',
 	'0',

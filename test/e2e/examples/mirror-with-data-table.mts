@@ -14,7 +14,7 @@ interface Row {
 	readonly action: string;
 }
 
-type Customer = object & Partial<Pick<Row, 'uid' | 'anonymous_id'>>;
+type Customer = object & Partial<Pick<Row, 'anonymous_id'>> & { uid?: string | number | null };
 
 const COHORT = 'good-customers';
 const COLUMNS = ['uid', 'anonymous_id', 'cohort_id', 'status', 'action'];
@@ -262,6 +262,25 @@ export function mirrorWithDataTable(getScene: () => Scene) {
 		assert.deepEqual(await kept(), ['u1  failed add', 'x  accepted add']);
 
 		assert.equal((await run([customer('x')])).status, 'success');
+		assert.deepEqual(held(), ['x']);
+		assert.deepEqual(await kept(), ['x  accepted add']);
+	});
+
+	test('a guest whose addition had no usable response leaves no row behind', async () => {
+		const { emulator, run, held, kept } = await openPerson('guests');
+		const x = { uid: 'x' };
+		const other = { uid: 0, anonymous_id: 'g2' };
+		emulator.model.register({ anonymous_ids: ['g1'] });
+		const g1 = { uid: 'guest', anonymous_id: 'g1' };
+		const fault = { status: 503, handleFirst: true, when: isOf('add_members', 'g1') };
+		const execution = await run([x, g1, other], fault, { maxRetries: 0 });
+		assert.equal(execution.data.resultData.lastNodeExecuted, 'Stop and Error');
+		assert.deepEqual(await kept(), ['g1 failed add', 'g2 failed add', 'x  failed add']);
+
+		assert.equal((await run([x, g1])).status, 'success');
+		assert.deepEqual(held(), ['g1', 'x']);
+		assert.deepEqual(await kept(), ['g1 accepted add', 'x  accepted add']);
+		assert.equal((await run([x])).status, 'success');
 		assert.deepEqual(held(), ['x']);
 		assert.deepEqual(await kept(), ['x  accepted add']);
 	});
