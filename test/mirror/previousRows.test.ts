@@ -125,11 +125,12 @@ describe('a row of the second input', () => {
 });
 
 describe("a log of the node's own output", () => {
+	const START = Date.UTC(2026, 10, 23);
 	const at = (second: number, action: string, status = 'accepted', more: object = {}) => ({
 		uid: 'u1',
 		status,
 		action,
-		timestamp: new Date(second * 1_000).toISOString(),
+		timestamp: new Date(START + second * 1_000).toISOString(),
 		...more,
 	});
 	const UNCHANGED = { uid: 'u1', status: 'unchanged' };
@@ -270,7 +271,7 @@ describe("a log of the node's own output", () => {
 	});
 
 	test.each<[what: string, timeOf: (second: number) => unknown]>([
-		['dates, as n8n reads them from a database', (second) => new Date(second * 1_000)],
+		['dates, as n8n reads them from a database', (second) => new Date(START + second * 1_000)],
 		['seconds since 1970', (second) => 1_763_892_000 + second],
 		['milliseconds as text', (second) => String(1_763_892_000_000 + second * 1_000)],
 		['times as a data warehouse writes them', (second) => `2026-11-23 10:00:0${second} UTC`],
