@@ -425,6 +425,12 @@ describe('placeholders', () => {
 			sent.length === 0 ? [] : [{ code: 'doubtful_numbers', ids: sent }],
 		);
 	});
+
+	test('that may be real numbers are anonymous IDs too', () => {
+		const { items } = plan([{ anonymousId: 0 }, { anonymousId: '-1' }, { anonymousId: 0 }]);
+		const problem = { code: 'placeholder_id', field: 'Anonymous ID', text: '0' };
+		expect(items.map(problemOf)).toStrictEqual([problem, undefined, problem]);
+	});
 });
 
 describe('an identifier that can not be used beside one that can', () => {
@@ -470,6 +476,7 @@ describe('an identifier that can not be used beside one that can', () => {
 		['one can not be used', [{ userId: {}, anonymousId: 'a1' }], false],
 		['one is a placeholder', [{ userId: 'guest', anonymousId: 'a1' }], false],
 		['the field is not filled in', [{ anonymousId: 'a1' }], false],
+		['not every item can be sent', [{ userId: '' }, { userId: '', anonymousId: 'a1' }], true],
 		['no item can be sent', [{ userId: '' }], false],
 	])('whether a notice says that User ID is empty: %s', (_what, rows, isEmpty) => {
 		const ofUserIds = plan(rows).notices.filter(({ code }) => code === 'user_ids_empty');

@@ -4,7 +4,12 @@ import type { LookupOutcome, LookupResult } from '../../nodes/MoEngageCohortSync
 import type { PlannedCohort } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { DeliveryProblem } from '../../nodes/MoEngageCohortSync/model/problem';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
-import { drawSample, judgeSample, refuseAll } from '../../nodes/MoEngageCohortSync/plan/sample';
+import {
+	addsMembers,
+	drawSample,
+	judgeSample,
+	refuseAll,
+} from '../../nodes/MoEngageCohortSync/plan/sample';
 import { atOnce } from '../support/atOnce';
 import { numbered } from '../support/audience';
 import { VirtualClock } from '../support/virtualClock';
@@ -91,6 +96,28 @@ describe('a sample', () => {
 		expect(refused?.kind).toBe('refused');
 		expect(atOnce(drawSample(refused ? [refused] : [], 5, () => 0))).toEqual([]);
 	});
+});
+
+test('whether members are added who were not in before', () => {
+	const [unchanged, sentAgain, uncertain, fresh] = additions(numbered(4)) as [
+		Change,
+		Change,
+		Change,
+		Change,
+	];
+	settle([unchanged], { status: 'unchanged' });
+	recognize(sentAgain, { uid: 'u-1', anonymous_id: undefined, uncertain: false });
+	recognize(uncertain, { uid: 'u-2', anonymous_id: undefined, uncertain: true });
+	const adds = (...members: Change[]) => addsMembers([plannedCohort(VIP, members)]);
+	expect(adds(unchanged, sentAgain, fresh)).toBe(true);
+	expect(adds(uncertain)).toBe(true);
+	expect(adds(unchanged, sentAgain)).toBe(false);
+	expect(adds(...changesOf(VIP, 'remove', ['gone']))).toBe(false);
+	expect(addsMembers([])).toBe(false);
+	const none = plannedCohort(VIP, [unchanged]);
+	expect(addsMembers([none, plannedCohort(VIP, [fresh])])).toBe(true);
+	const refused = atOnce(refuseAll([plannedCohort(VIP, [fresh])], NOT_LOOKED_UP));
+	expect(addsMembers(refused)).toBe(false);
 });
 
 const CAUSE: DeliveryProblem = { code: 'lookup_refused', status: 403 };

@@ -296,6 +296,7 @@ describe('who is who', () => {
 			{ code: 'changed_at_missing', items: 2, total: 3 },
 		]);
 		expect(notices([{ userId: 'u1', membership: 'in' }])).toEqual([]);
+		expect(notices(ofOneUser(['in', 20], ['out', 30]))).toEqual([]);
 	});
 
 	test('a superseded item keeps its own identifiers', () => {
