@@ -4,7 +4,7 @@ import {
 	INCOMPLETE_TEXT,
 } from '../../nodes/MoEngageCohortSync/input/itemReader';
 import { NEEDS_EXPRESSION_ENGINE } from '../../nodes/MoEngageCohortSync/input/reference';
-import type { Template } from '../../nodes/MoEngageCohortSync/input/template';
+import type { Expression, Template } from '../../nodes/MoEngageCohortSync/input/template';
 import { parseTemplate } from '../../nodes/MoEngageCohortSync/input/template';
 
 const ROUNDED = 2 ** 53;
@@ -85,7 +85,8 @@ describe('the parts of a text', () => {
 		'$input.item.json.a',
 		"$json.a.replace(' ', '')",
 		"$json.a.replace(/[?]/g, '')",
-		"$json.a?.replaceAll('??', '')",
+		"$json.a?.replaceAll('?', '')",
+		"$json.a.replace('\\'?', '')",
 	])('an empty text is missing where the expression has none: %s', (expression) => {
 		expect(join(`${COLUMN}-{{ ${expression} }}`, 'eu', '')).toBe(INCOMPLETE_TEXT);
 		expect(join(`c-{{ ${expression} }}`, ' ')).toBe(ALL_PARTS_MISSING);
@@ -131,8 +132,13 @@ describe('the parts of a text', () => {
 });
 
 describe('a text that an expression computes', () => {
-	const check = (text: string, json: unknown, ...needed: unknown[]) =>
-		checkComputed(text, json, needed);
+	const field: Expression = { text: '{{ $json.a }}', path: ['a'] };
+	const check = (text: string, json: unknown, ...values: unknown[]) =>
+		checkComputed(
+			text,
+			json,
+			values.map((value) => ({ field, method: undefined, value })),
+		);
 
 	test.each<[text: string, needed: unknown[], checked: unknown]>([
 		['user-', [''], ALL_PARTS_MISSING],
@@ -213,6 +219,24 @@ describe('a text that an expression computes', () => {
 		['u-9007199254740992', { name: 'Ann', n: 1, uid: ROUNDED, other: '9007' }, ROUNDED],
 	])('%j of %j has a number that is rounded', (text, json, number) => {
 		expect(check(text, json)).toBe(number);
+	});
+
+	test.each<[method: string | undefined, value: unknown, isMissing: boolean]>([
+		['includes', [], false],
+		['join', [], true],
+		[undefined, [], true],
+		['trim', '', true],
+		['includes', undefined, true],
+	])('the method %p of %p: whether the field is missing: %p', (method, value, isMissing) => {
+		const checked = checkComputed('c-1', {}, [{ field, method, value }]);
+		expect(checked).toBe(isMissing ? ALL_PARTS_MISSING : 'c-1');
+	});
+
+	test('very long texts are no obstacle', () => {
+		for (const word of [' null', 'undefined']) {
+			const text = word.repeat(90_000);
+			expect(check(`c-null ${text}`, { text })).toBe(INCOMPLETE_TEXT);
+		}
 	});
 
 	test('data that refers to itself has an end', () => {

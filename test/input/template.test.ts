@@ -87,6 +87,8 @@ test.each<[text: string, uses: Array<[field: string, method?: string]>]>([
 	['{{ $json.mail.trim() }}', [['{{ $json.mail }}', 'trim']]],
 	['{{ $json.user?.mail?.trim().toLowerCase() }}', [['{{ $json.user?.mail }}', 'trim']]],
 	["{{ $json['mail'].split('@')[0] }}", [["{{ $json['mail'] }}", 'split']]],
+	['{{ $json.mail.trim () }}', [['{{ $json.mail }}', 'trim']]],
+	['{{ $json.mail?.trim?.() }}', [['{{ $json.mail }}', 'trim']]],
 	['{{ $json.json }}', [['{{ $json.json }}']]],
 	['{{ String($json.ids[0]) }}', [['{{ $json.ids[0] }}']]],
 	["{{ 'a' + $('Source').item.json.id }}", [["{{ $('Source').item.json.id }}"]]],

@@ -390,6 +390,16 @@ describe('an error item', () => {
 			'vip 3? /a1?',
 		],
 		['the same by both', { customer: { id: 'u1' }, uid: 'u1' }, 'vip u1?'],
+		[
+			'a user with a device of either',
+			{ customer: { id: 'u1' }, uid: 'u1', 'device id': 'a1', anonymous_id: 'a2' },
+			'vip u1/a2? u1/a1?',
+		],
+		[
+			'a user with the only device',
+			{ customer: { id: 'u1' }, uid: 'u1', anonymous_id: 'a2' },
+			'vip u1/a2? u1?',
+		],
 		['one of the two', { customer: { id: 'u1' }, 'device id': 'a1', uid: null }, 'vip u1/a1?'],
 	])('of an addition in a table with columns of its own counts for %s', (_what, row, expected) => {
 		const columns = { status: null, action: null };

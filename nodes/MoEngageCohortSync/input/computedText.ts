@@ -1,7 +1,7 @@
 import { isMissingText } from '../model/missingText';
-import { ALL_PARTS_MISSING, INCOMPLETE_TEXT } from './itemReader';
+import { ALL_PARTS_MISSING, INCOMPLETE_TEXT, NotTextError } from './itemReader';
 import { NEEDS_EXPRESSION_ENGINE } from './reference';
-import type { Expression } from './template';
+import type { Expression, FieldUse } from './template';
 
 /**
  * Joins the parts of a text.
@@ -37,13 +37,15 @@ function mayBeEmpty(expression: Expression): boolean {
 
 /** True for an expression that may do without one of its fields. */
 export function isConditional({ text }: Expression): boolean {
-	return CONDITION.test(text.replace(QUOTED, ''));
+	return FALLBACK.test(text) || CONDITION.test(text.replace(QUOTED, ''));
 }
 
-const CONDITION = /\|\||&&|\?\?|\?(?!\.)|[=<>]|\bif\b|if(?:Empty)?\(|filter|compact/i;
+const FALLBACK = /\|\||\?\?/;
+
+const CONDITION = /&&|\?(?!\.)|[=<>]|\bif\b|if(?:Empty)?\(|filter|find|compact|(?<=[\w$)\]}])\[\$/i;
 
 /** Texts and regular expressions. */
-const QUOTED = /'[^']*'|"[^"]*"|(?<=[(,]\s*)\/(?:\\.|[^/\\\n])+\//g;
+const QUOTED = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?<=[(,]\s*)\/(?:\\.|[^/\\\n])+\//gs;
 
 function isMissing(value: unknown, isEmptyIntended = false): boolean {
 	if (typeof value === 'string') {
@@ -65,6 +67,34 @@ function isRounded(value: unknown): value is number {
 	return typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
 }
 
+/** A field that an expression can't do without, as an item has it. */
+interface NeededField extends FieldUse {
+	readonly value: unknown;
+}
+
+/**
+ * n8n returns nothing for an expression that calls a method that the value does not have (seen on n8n 2.41).
+ *
+ * @throws NotTextError
+ */
+export function throwIfNumberTakenForText(fields: readonly NeededField[]): void {
+	for (const { field, method, value } of fields) {
+		const isOfText = method !== undefined && method in String.prototype;
+		if (!isOfText || method in Number.prototype || typeof value !== 'number') continue;
+		throw new NotTextError(field.text.slice(3, -3), method);
+	}
+}
+
+/** The list of several entries that JavaScript has converted to text in a text, if there is one. */
+export function listIn(text: string, fields: readonly NeededField[]): unknown[] | undefined {
+	const lists = fields.map(({ value }) => value).filter(isListOfSeveral);
+	return lists.find((list) => text.length >= list.length && text.includes(list.join(',')));
+}
+
+export function isListOfSeveral(value: unknown): value is unknown[] {
+	return Array.isArray(value) && value.length > 1;
+}
+
 /** For example, what `'user-' + $json.id` or `$json.id + '-eu'` returns for an item without `id`. */
 const HAS_NOTHING =
 	/.undefined|undefined.|[^\p{L}\p{N}](?:null|NaN)(?![\p{L}\p{N}])|^(?:null|NaN)[^\p{L}\p{N}]/su;
@@ -76,14 +106,17 @@ const LONG_NUMBER = /\d{16}|\de\+\d|\d(?:,\d{3}){5}/;
  * Checks a text that an expression has computed from an item.
  *
  * @param json the item's data
- * @param needed the values of the fields that the expression can't do without
  * @returns the text; `INCOMPLETE_TEXT` or `ALL_PARTS_MISSING` if it has gaps; or the number that JavaScript has
  * rounded, for a text that contains it
  */
-export function checkComputed(text: string, json: unknown, needed: readonly unknown[]): unknown {
+export function checkComputed(
+	text: string,
+	json: unknown,
+	fields: readonly NeededField[],
+): unknown {
 	if (text.trim() === '') return text;
-	const missing = needed.filter((value) => isMissing(value)).length;
-	if (missing > 0) return missing === needed.length ? ALL_PARTS_MISSING : INCOMPLETE_TEXT;
+	const missing = fields.filter(isMissingIn).length;
+	if (missing > 0) return missing === fields.length ? ALL_PARTS_MISSING : INCOMPLETE_TEXT;
 	const hasGap = HAS_NOTHING.test(text);
 	if (!hasGap && !LONG_NUMBER.test(text)) return text;
 	const { texts, numbers } = scalarsIn(json);
@@ -97,6 +130,12 @@ export function checkComputed(text: string, json: unknown, needed: readonly unkn
 	);
 	const isText = rounded !== undefined && texts.some((other) => isIn(rounded, other));
 	return rounded === undefined || isText ? text : rounded;
+}
+
+/** What an expression asks of a list, such as whether it includes something, may be asked of an empty one. */
+function isMissingIn({ value, method }: NeededField): boolean {
+	const mayBeEmpty = Array.isArray(value) && method !== undefined && method !== 'join';
+	return !mayBeEmpty && isMissing(value);
 }
 
 /** The ways in which JavaScript writes a large number. */
@@ -113,10 +152,14 @@ function withoutWordsOf(texts: readonly string[], text: string): string {
 		const words = toWords(other).replace(/^-|-$/g, '');
 		if (!OWN_WORD.test(words)) continue;
 		if (words.toLowerCase().includes(rest.toLowerCase())) return '';
-		if (words.length < rest.length) rest = rest.replace(new RegExp(words, 'giu'), 'x');
+		if (words.length < Math.min(rest.length, MAX_LENGTH))
+			rest = rest.replace(new RegExp(words, 'giu'), 'x');
 	}
 	return rest;
 }
+
+/** In characters; a regular expression can't be much longer. No identifier is. */
+const MAX_LENGTH = 10_000;
 
 const OWN_WORD = /undefined|(?<![\p{L}\p{N}])(?:null|nan)(?![\p{L}\p{N}])/iu;
 

@@ -31,10 +31,10 @@ export function isSameForAllItems(template: Template): boolean {
 }
 
 const SAME_FOR_ALL_ITEMS =
-	/\.(?:first|last)\(\)|\.all\(\)\[\d+\]|\$items\([^)]*\)\[\d+\]|\$(?:workflow|execution|vars|env|secrets)\b/;
+	/\.(?:first|last)\(\)|\.all\(\)\[\d+\]|\$items\([^)]{0,200}\)\[\d+\]|\$(?:workflow|execution|vars|env|secrets)\b/;
 
 const MAY_DIFFER =
-	/\$(?:json|binary|node|item|itemIndex|position|thisItem|data|fromAI|now|today|uuid)\b|\.item\b|itemMatching|random|\bDate/i;
+	/\$(?:json|binary|node|item|itemIndex|position|thisItem|data|parameter|fromAI|now|today|uuid)\b|\.item\b|\[['"`]item|itemMatching|pairedItem|random|\bDate/i;
 
 /** What an identifier consists of beside a column. */
 export type Addition =

@@ -2,13 +2,20 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import type { FieldLabel } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
-import { checkComputed, isConditional, joinParts } from './computedText';
+import {
+	checkComputed,
+	isConditional,
+	isListOfSeveral,
+	joinParts,
+	listIn,
+	throwIfNumberTakenForText,
+} from './computedText';
 import type { FieldReader, ItemReader } from './itemReader';
-import { ALL_PARTS_MISSING, NotTextError, throwUnreadable } from './itemReader';
+import { ALL_PARTS_MISSING, throwUnreadable } from './itemReader';
 import { additionToColumn, isSameForAllItems, missingExpression } from './mistakes';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
-import type { Expression, FieldUse } from './template';
+import type { Expression } from './template';
 import { fieldsIn, isOtherColumn, literalText, parseTemplate } from './template';
 
 /** The parameters that may differ from item to item. */
@@ -157,16 +164,14 @@ function createFieldReader(
 		const isComputed =
 			refusesMissingParts && expression.path === undefined && !isOtherColumn(expression);
 		if (!isComputed) return (item) => read(expression, item);
-		const fields = fieldsIn(expression);
-		const needsAll = !isConditional(expression);
+		const uses = isConditional(expression) ? [] : fieldsIn(expression);
 		return (item) => {
 			const value = read(expression, item);
-			if (value === undefined) throwIfNumberTakenForText(fields, (field) => read(field, item));
-			if (typeof value !== 'string') return value;
-			const needed = needsAll ? fields.map(({ field }) => read(field, item)) : [];
-			const list = needed.find(isListOfSeveral);
-			if (isIdentifier && list !== undefined && value.includes(list.join(','))) return list;
-			return checkComputed(value, items[item]?.json, needed);
+			if (value !== undefined && typeof value !== 'string') return value;
+			const fields = uses.map((use) => ({ ...use, value: read(use.field, item) }));
+			if (value === undefined) return throwIfNumberTakenForText(fields);
+			const list = isIdentifier ? listIn(value, fields) : undefined;
+			return list ?? checkComputed(value, items[item]?.json, fields);
 		};
 	};
 	switch (template.kind) {
@@ -199,22 +204,6 @@ function createFieldReader(
 				return typeof whole === 'string' ? checkComputed(whole, items[item]?.json, []) : whole;
 			};
 		}
-	}
-}
-
-function isListOfSeveral(value: unknown): value is unknown[] {
-	return Array.isArray(value) && value.length > 1;
-}
-
-/** n8n returns nothing for an expression that calls a method that the value does not have (seen on n8n 2.41). */
-function throwIfNumberTakenForText(
-	fields: readonly FieldUse[],
-	read: (field: Expression) => unknown,
-): void {
-	for (const { field, method } of fields) {
-		if (method === undefined || !(method in String.prototype)) continue;
-		if (typeof read(field) !== 'number') continue;
-		throw new NotTextError(field.text.slice(3, -3), method);
 	}
 }
 

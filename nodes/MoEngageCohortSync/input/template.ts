@@ -79,7 +79,7 @@ export interface FieldUse {
 	readonly method: string | undefined;
 }
 
-const FIELD = new RegExp(String.raw`(\$json|${OTHER_ITEM})(${STEPS})(\()?`, 'g');
+const FIELD = new RegExp(String.raw`(\$json|${OTHER_ITEM})(${STEPS})(\s*(?:\?\.)?\()?`, 'g');
 
 /** The fields that an expression reads, as far as their names are in its text. */
 export function fieldsIn({ text }: Expression): FieldUse[] {

@@ -289,9 +289,12 @@ class RowReader {
 		}
 		// n8n adds the fields of the input item. In a table, they may be columns of its own, such as the row number.
 		const isInTable = isField(own, 'status') || isField(own, 'action');
-		return isInTable && ofPaths && ofOwnNames && !isSame(ofPaths, ofOwnNames)
-			? [ofPaths, ofOwnNames].flatMap(eachIdentifier)
-			: membersIn(ofPaths ?? ofOwnNames);
+		if (!isInTable || !ofPaths || !ofOwnNames || isSame(ofPaths, ofOwnNames)) {
+			return membersIn(ofPaths ?? ofOwnNames);
+		}
+		const isOneUser = ofPaths.uid !== undefined && ofPaths.uid === ofOwnNames.uid;
+		const readings = [ofPaths, ofOwnNames];
+		return isOneUser ? readings : readings.flatMap(eachIdentifier);
 	}
 
 	private ownFieldsOf(json: unknown): OwnFields {
