@@ -40,6 +40,7 @@ export function isConditional({ text }: Expression): boolean {
 	return FALLBACK.test(text) || CONDITION.test(text.replace(QUOTED, ''));
 }
 
+/** Looked for in the whole: an apostrophe within a template literal would be taken for the start of a text. */
 const FALLBACK = /\|\||\?\?/;
 
 const CONDITION = /&&|\?(?!\.)|[=<>]|\bif\b|if(?:Empty)?\(|filter|find|compact|(?<=[\w$)\]}])\[\$/i;
