@@ -30,6 +30,21 @@ export function joinParts(
 	);
 }
 
+/**
+ * Joins the parts of an identifier. The text around empty expressions would be the same user for every item.
+ *
+ * @returns what `joinParts` returns, or the list of several entries that is a part
+ */
+export function joinIdentifier(
+	parts: ReadonlyArray<string | Expression>,
+	values: readonly unknown[],
+): unknown {
+	const ofExpressions = values.filter((_, index) => typeof parts[index] === 'object');
+	const areAllEmpty = ofExpressions.every((value) => value === '');
+	if (areAllEmpty && ofExpressions.length > 0) return ALL_PARTS_MISSING;
+	return values.find(isListOfSeveral) ?? joinParts(parts, values);
+}
+
 /** True for an expression that returns an empty text on purpose, such as `$json.suffix ?? ''`. */
 function mayBeEmpty(expression: Expression): boolean {
 	return /''|""|``/.test(expression.text) && isConditional(expression);
@@ -92,7 +107,7 @@ export function listIn(text: string, fields: readonly NeededField[]): unknown[] 
 	return lists.find((list) => text.length >= list.length && text.includes(list.join(',')));
 }
 
-export function isListOfSeveral(value: unknown): value is unknown[] {
+function isListOfSeveral(value: unknown): value is unknown[] {
 	return Array.isArray(value) && value.length > 1;
 }
 

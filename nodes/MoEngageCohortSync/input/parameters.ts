@@ -5,13 +5,13 @@ import type { Operation } from '../model/settings';
 import {
 	checkComputed,
 	isConditional,
-	isListOfSeveral,
+	joinIdentifier,
 	joinParts,
 	listIn,
 	throwIfNumberTakenForText,
 } from './computedText';
 import type { FieldReader, ItemReader } from './itemReader';
-import { ALL_PARTS_MISSING, throwUnreadable } from './itemReader';
+import { throwUnreadable } from './itemReader';
 import { additionToColumn, isSameForAllItems, missingExpression } from './mistakes';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
@@ -169,7 +169,10 @@ function createFieldReader(
 			const value = read(expression, item);
 			if (value !== undefined && typeof value !== 'string') return value;
 			const fields = uses.map((use) => ({ ...use, value: read(use.field, item) }));
-			if (value === undefined) return throwIfNumberTakenForText(fields);
+			if (value === undefined) {
+				throwIfNumberTakenForText(fields);
+				return undefined;
+			}
 			const list = isIdentifier ? listIn(value, fields) : undefined;
 			return list ?? checkComputed(value, items[item]?.json, fields);
 		};
@@ -185,16 +188,7 @@ function createFieldReader(
 			const readers = parts.map((part) => (typeof part === 'string' ? () => part : checked(part)));
 			return (item) => {
 				const values = readers.map((reader) => reader(item));
-				if (isIdentifier) {
-					const ofExpressions = values.filter((_, index) => typeof parts[index] === 'object');
-					// The text around them would be the same user for every item. Braces that are not closed are n8n's.
-					const areAllEmpty = ofExpressions.every((value) => value === '');
-					if (areAllEmpty && ofExpressions.length > 0) return ALL_PARTS_MISSING;
-					// So that it is refused: it would be several users.
-					const list = values.find(isListOfSeveral);
-					if (list !== undefined) return list;
-				}
-				const joined = joinParts(parts, values);
+				const joined = isIdentifier ? joinIdentifier(parts, values) : joinParts(parts, values);
 				// n8n evaluates or refuses braces that are not closed, or only by one.
 				const isLeftToN8n =
 					joined === NEEDS_EXPRESSION_ENGINE ||
