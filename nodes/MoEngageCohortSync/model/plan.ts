@@ -95,11 +95,13 @@ export function leaversOf(plan: CohortPlan): readonly Change[] {
  * reason to send everyone again.
  */
 export function isFullSend(members: readonly Change[]): boolean {
-	const others = members.filter(({ outcome }) => !isRefusedAlone(outcome));
-	return (
-		others.length > 0 &&
-		others.every(({ outcome }) => ['accepted', 'planned'].includes(outcome?.status ?? ''))
-	);
+	let sent = 0;
+	for (const { outcome } of members) {
+		if (isRefusedAlone(outcome)) continue;
+		if (outcome?.status !== 'accepted' && outcome?.status !== 'planned') return false;
+		sent++;
+	}
+	return sent > 0;
 }
 
 function isRefusedAlone(outcome: Outcome | undefined): boolean {
