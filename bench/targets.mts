@@ -126,7 +126,7 @@ export function targetsOf({
 			200,
 			maxOf(eventLoop?.result.rows.map(({ longestMs }) => longestMs.median)),
 			' ms',
-			"the node itself pauses every 50 ms. The rest is V8's garbage collector and the growth of its tables, which can't be interrupted.",
+			"the node itself pauses every 50 ms. When the table of all users has to grow, V8 rebuilds it at once.",
 		),
 	].filter((target) => target !== undefined);
 }
