@@ -141,7 +141,7 @@ ${table(
 )}`,
 	window: (
 		rows,
-	) => `This runs in virtual time against the emulator, which counts every request in a rolling minute and would respond with 429 to the 301st. Two rules make a run longer than the limit alone would. The first request of a cohort is sent alone, because it may create the segment. And a request counts until a minute after its response, not after its start, because the server may count it that late. Each rule costs about one latency per minute; the second is why no request was rejected.
+	) => `This runs in virtual time against the emulator, which counts every request in a rolling minute and would respond with 429 to the 301st. Two rules make a run longer than the limit alone would. The first request of a cohort is sent alone, because it may create the segment. And a request counts until a minute after its response, not after its start, because the server may count it that late. The first rule costs one latency per cohort, the second one per minute; the second is why no request was rejected.
 
 ${table(
 	[

@@ -78,7 +78,7 @@ export function targetsOf({
 				1.02,
 				windowAt(latency),
 				'×',
-				'the first request is sent alone, and a request counts until a minute after its response. This costs two latencies, whatever the size of the run.',
+				'the first request is sent alone, and a request counts until a minute after its response. The first costs one latency per cohort, the second one per minute of the run.',
 			),
 		),
 		atMost(
@@ -126,7 +126,7 @@ export function targetsOf({
 			200,
 			maxOf(eventLoop?.result.rows.map(({ longestMs }) => longestMs.median)),
 			' ms',
-			"the node itself pauses every 50 ms. When the table of all users has to grow, V8 rebuilds it at once.",
+			'the node itself pauses every 50 ms. When the table of all users has to grow, V8 rebuilds it at once.',
 		),
 	].filter((target) => target !== undefined);
 }

@@ -20,7 +20,7 @@ const SECRET_KEY = '={{ String($credentials.secretKey).trim() }}';
 const TEST_BASE_URL = `={{
 	${JSON.stringify(DATA_CENTERS.map(({ value }) => value))}.includes($credentials.dataCenter)
 		? "https://api-" + $credentials.dataCenter + ".moengage.com"
-		: $credentials.dataCenter === "custom" && /^(https:\\/\\/(?=[^\\s/@?#\\\\])|http:\\/\\/(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d+)?(\\/|$))[^\\s@?#\\\\]*$/i.test($credentials.customUrl.trim())
+		: $credentials.dataCenter === "custom" && /^(https:\\/\\/[^\\s/@?#\\\\]+|http:\\/\\/(localhost|127(\\.\\d{1,3}){3}|\\[::1\\])(:\\d+)?)(\\/[^\\s?#\\\\]*)?$/i.test($credentials.customUrl.trim())
 			? $credentials.customUrl.trim().replace(/\\/+$/, "")
 			: "https://data-center-or-custom-url-is-refused.invalid"
 }}`;

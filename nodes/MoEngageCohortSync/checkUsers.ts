@@ -42,7 +42,7 @@ export async function planUsers(
 ): Promise<CheckPlan | undefined> {
 	const plan = await runInSlices(planCheck(reader), systemClock, stop);
 	if (plan === undefined) return undefined;
-	refuseBlankInput(reader, plan.items);
+	refuseBlankInput('check', reader, plan.items);
 	const refusal = continues ? undefined : refusalOfCheck(plan.items);
 	if (refusal) throw refusal;
 	return plan;

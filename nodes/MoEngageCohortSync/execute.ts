@@ -23,7 +23,7 @@ import type { FieldLabel } from './model/problem';
 import type { Operation, Settings } from './model/settings';
 import { noticeEmailIds } from './plan/emailIds';
 import type { CohortMembers } from './plan/plan';
-import { isBlankInput, planItems, refuseBlankInput } from './plan/plan';
+import { planItems, refuseBlankInput } from './plan/plan';
 import { addsMembers, drawSample, judgeSample, refuseAll, uidsOf } from './plan/sample';
 import {
 	acceptedInWords,
@@ -40,20 +40,20 @@ import { systemClock } from './systemClock';
 
 /**
  * One run of the node: read → plan → look up → claim → deliver → remember → report. Check Users, which changes
- * nothing, branches off after the first step. Only this function decides whether a problem is thrown or becomes
- * error items.
+ * nothing, branches off after the first step. What ends a run is thrown, or becomes error items if the workflow
+ * continues on error.
  */
 export async function execute(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const continues = continuesOnError(context);
 	const stop = context.getExecutionCancelSignal();
 	let setup: RunSetup | undefined;
-	let hasSent = false;
+	let sentBy: Operation | undefined;
 	try {
 		setup = await readSetup(context);
 		if (setup.operation === 'check') {
 			const users = await planUsers(setup, continues, stop);
 			if (users === undefined) return []; // n8n discards the results of a stopped execution.
-			hasSent = !setup.settings.dryRun;
+			if (!setup.settings.dryRun) sentBy = setup.operation;
 			return await checkUsers(context, setup, users, continues, stop);
 		}
 		const planned = await runInSlices(planRun(setup), systemClock, stop);
@@ -70,13 +70,13 @@ export async function execute(context: IExecuteFunctions): Promise<INodeExecutio
 		}
 		if (!continues) throwRefusal(plan);
 		const claimed = await claim(setup, plan);
-		hasSent = !setup.settings.dryRun;
+		if (!setup.settings.dryRun) sentBy = setup.operation;
 		const run = await deliverPlan(setup, claimed, stop);
 		await remember(setup, run);
 		return await report(context, setup, run, continues, stop);
 	} catch (error) {
-		if (!continues) throw toNodeError(context.getNode(), error, hasSent);
-		const refusal = toRunError(error, hasSent);
+		if (!continues) throw toNodeError(context.getNode(), error, sentBy);
+		const refusal = toRunError(error, sentBy);
 		context.addExecutionHints?.(refusalHint(refusal));
 		const results = refusedResults(context.getInputData().length, refusal);
 		return await runInSlices(results, systemClock);
@@ -128,7 +128,14 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	const isRetry = context.getMode() === 'retry';
 	const isTrial = context.getMode() === 'manual' || settings.dryRun;
 	const setup = {
-		...{ operation, settings, transport, reader, isRetry, isTrial, startedAt, timestamps },
+		operation,
+		settings,
+		transport,
+		reader,
+		isRetry,
+		isTrial,
+		startedAt,
+		timestamps,
 		isAttended: isAttended(context),
 		joinedIdentifiers: joinedIdentifiers(context, operation),
 	};
@@ -157,10 +164,8 @@ function* planRun({
 	joinedIdentifiers,
 }: RunSetup): Task<RunPlan> {
 	const plan = yield* planItems(reader, operation);
-	if (!mirror) refuseBlankInput(reader, plan.items);
-	const cohorts = mirror
-		? yield* mirror.plan(plan, isBlankInput(reader))
-		: plan.cohorts.map(withoutLeavers);
+	refuseBlankInput(operation, reader, plan.items);
+	const cohorts = mirror ? yield* mirror.plan(plan) : plan.cohorts.map(withoutLeavers);
 	const packed = yield* packAll(cohorts, settings);
 	const notices: Notice[] = [...plan.notices];
 	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });

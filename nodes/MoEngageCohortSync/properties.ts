@@ -269,14 +269,11 @@ export const properties: INodeProperties[] = [
 			{
 				...numberField(
 					'requestsPerMinute',
-					"Maximum number of requests per minute, shared by all executions for the same workspace. MoEngage's limit is 300.",
+					"Maximum number of requests per minute, shared in one n8n process by all executions for the same workspace. MoEngage's limit is 300.",
 				),
 				displayOptions: { hide: { '/operation': ['check'] } },
 			},
-			numberField(
-				'maxRetries',
-				'How many times to retry a request when MoEngage is busy or unavailable',
-			),
+			numberField('maxRetries', 'How many times to retry a request when MoEngage is unavailable'),
 			{
 				...numberField(
 					'resendAfter',

@@ -1,4 +1,8 @@
-import { checkComputed, joinParts } from '../../nodes/MoEngageCohortSync/input/computedText';
+import {
+	checkComputed,
+	isConditional,
+	joinParts,
+} from '../../nodes/MoEngageCohortSync/input/computedText';
 import {
 	ALL_PARTS_MISSING,
 	INCOMPLETE_TEXT,
@@ -265,5 +269,38 @@ describe('a text that an expression computes', () => {
 	test('an item without data is no obstacle', () => {
 		expect(check('user-undefined', undefined)).toBe(INCOMPLETE_TEXT);
 		expect(check('9007199254740992', null)).toBe('9007199254740992');
+	});
+});
+
+describe('an expression that may do without a field', () => {
+	const conditional = (text: string) => isConditional({ text: `{{ ${text} }}`, path: undefined });
+
+	test.each([
+		"$json.id || ''",
+		'$json.id ?? $json.other',
+		'$json.id && $json.other',
+		"$json.id ? $json.id : 'none'",
+		'$if($json.id, $json.id, 1)',
+		"$json.id.ifEmpty('x')",
+		'$json.ids.filter((id) => id.length)',
+		"$json.ids.find ((id) => id.startsWith('a'))",
+		'$json.ids.findLast((id) => id.length)',
+		'$json.ids.compact()',
+		'$json.id.length > 3',
+		'$json.a[$json.key]',
+	])('has a condition: %s', (text) => {
+		expect(conditional(text)).toBe(true);
+	});
+
+	test.each([
+		"'c-' + $json.finder_id",
+		"'c-' + $json.filtered",
+		"'c-' + $json['find']",
+		"$json.compact + '-eu'",
+		"$json.find.trim() + '-eu'",
+		"$json.id?.trim() + '-eu'",
+		"$json.id.concat('-a=b')",
+	])('has none: %s', (text) => {
+		expect(conditional(text)).toBe(false);
 	});
 });

@@ -103,7 +103,12 @@ describe('the connection test', () => {
 		});
 	});
 
-	test.each(['https://proxy.example.com', ' https://proxy.example.com/moengage// '])(
+	test.each([
+		'https://proxy.example.com',
+		' https://proxy.example.com/moengage// ',
+		'https://proxy.example.com/@moengage',
+		'http://localhost:8025/@moengage/',
+	])(
 		'goes to the custom URL %j as the node does',
 		(customUrl) => {
 			expect(

@@ -177,7 +177,7 @@ const refusals: Array<{
 		name: 'a credential that is gone',
 		workflow: { items: [{ uid: 'u-1' }], credential: null },
 		message: "The MoEngage API credential is missing or can't be read",
-		description: /^Select or create one/,
+		description: /Select or create one/,
 		status: 'not_sent',
 	},
 	{

@@ -27,27 +27,27 @@ const node: INode = {
 const refusal = new RunError({ code: 'cohort_locked', cohortName: 'ENOENT' }, 'not_sent', 3);
 
 describe('whatever ended a run', () => {
-	test.each([true, false])('stays a RunError, where requests went out is %s', (hasSent) => {
-		expect(toRunError(refusal, hasSent)).toBe(refusal);
+	test.each(['add', undefined] as const)('stays a RunError, also after %s', (sentBy) => {
+		expect(toRunError(refusal, sentBy)).toBe(refusal);
 	});
 
 	test.each<[error: unknown]>([[new Error('An accident.')], ['An accident.']])(
 		'unforeseen keeps its words, and tells whether anything was sent: %p',
 		(error) => {
 			const message = 'An accident.';
-			expect(toRunError(error, false)).toMatchObject({
+			expect(toRunError(error, undefined)).toMatchObject({
 				problem: { code: 'parameters_unreadable', message },
 				status: 'invalid',
 			});
-			expect(toRunError(error, true)).toMatchObject({
-				problem: { code: 'node_defect', message },
+			expect(toRunError(error, 'update')).toMatchObject({
+				problem: { code: 'node_defect', operation: 'update', message },
 				status: 'failed',
 			});
 		},
 	);
 
 	test('is shown by n8n in our words, also where they hold the name of a system error', () => {
-		const error = toNodeError(node, refusal, false);
+		const error = toNodeError(node, refusal, undefined);
 		expect(error).toBeInstanceOf(NodeOperationError);
 		expect(error).toMatchObject({
 			message: 'Another execution is mirroring the cohort "ENOENT" right now',
@@ -56,11 +56,11 @@ describe('whatever ended a run', () => {
 			context: { itemIndex: 3 },
 		});
 		const withoutItem = new RunError({ code: 'memory_not_loaded' });
-		expect(toNodeError(node, withoutItem, false).context).toEqual({});
+		expect(toNodeError(node, withoutItem, undefined).context).toEqual({});
 	});
 
 	test("is shown with n8n's own words before what to do", () => {
-		expect(toNodeError(node, new Error('Out of order'), false)).toMatchObject({
+		expect(toNodeError(node, new Error('Out of order'), undefined)).toMatchObject({
 			message: 'The node could not read its parameters',
 			description:
 				'n8n says: "Out of order". Check the expressions in the node\'s fields and options.',
@@ -69,7 +69,7 @@ describe('whatever ended a run', () => {
 
 	test('stays what it is where it tells of a delivery', () => {
 		const error = new NodeApiError(node, {});
-		expect(toNodeError(node, error, true)).toBe(error);
+		expect(toNodeError(node, error, 'add')).toBe(error);
 	});
 });
 
@@ -77,7 +77,7 @@ describe('whatever ended a run', () => {
 function refusalOfRows(rows: readonly Row[], outcomes: readonly Outcome[] = []) {
 	const error = refusalOf(planOf(finishedRun(rows, outcomes)));
 	if (error === undefined) return undefined;
-	const { message, description } = toNodeError(node, error, false);
+	const { message, description } = toNodeError(node, error, undefined);
 	return { message, description, item: error.item, status: error.status };
 }
 

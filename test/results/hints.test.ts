@@ -307,11 +307,11 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'placeholders', items: 1, commonest: 'guest' },
-		'1 item has the placeholder "guest" instead of an ID. It counts as empty, because MoEngage knows no user by it.',
+		'1 item has the placeholder "guest" instead of an ID. It counts as empty.',
 	],
 	[
 		{ code: 'placeholders', items: 2000, commonest: 'null' },
-		'2,000 items have a placeholder instead of an ID, most often "null". It counts as empty, because MoEngage knows no user by it.',
+		'2,000 items have a placeholder instead of an ID, most often "null". It counts as empty.',
 	],
 	[
 		{ code: 'doubtful_numbers', ids: ['0'] },

@@ -22,7 +22,7 @@ import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { MirrorProblem } from '../../nodes/MoEngageCohortSync/model/problem';
 import type { CohortStats, RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import type { Settings } from '../../nodes/MoEngageCohortSync/model/settings';
-import { planItems } from '../../nodes/MoEngageCohortSync/plan/plan';
+import { planItems, refuseBlankInput } from '../../nodes/MoEngageCohortSync/plan/plan';
 import { atOnce } from './atOnce';
 import type { Row } from './source';
 import { sourceOf } from './source';
@@ -105,8 +105,8 @@ export function planWith(
 ): SyncPlan {
 	const reader = 'count' in input ? input : sourceOf(input);
 	const plan = atOnce(planItems(reader, 'mirror'));
-	const isBlankInput = reader.count === 1 && reader.isBlank(0);
-	const cohorts = atOnce(planMirror(plan, isBlankInput, store, locks, settings));
+	refuseBlankInput('mirror', reader, plan.items);
+	const cohorts = atOnce(planMirror(plan, store, locks, settings));
 	return { items: plan.items, cohorts };
 }
 

@@ -123,7 +123,7 @@ export const PROBLEM_EXAMPLES: {
 	placeholder_id: [
 		[
 			{ code: 'placeholder_id', field: 'User ID', text: 'guest' },
-			'\'User ID\' is "guest", which is a placeholder: MoEngage knows no user by that ID. Give the user another ID, or filter the item out with a Filter node.',
+			'\'User ID\' is "guest", a placeholder that usually stands for a missing ID. Give the user another ID, or filter the item out with a Filter node.',
 		],
 	],
 	object_in_text: [
@@ -332,7 +332,7 @@ export const PROBLEM_EXAMPLES: {
 		],
 		[
 			{ code: 'credential_unreadable', message: SERVER_MESSAGE },
-			"The MoEngage API credential is missing or can't be read. Select or create one at the top of this node. n8n says: It is about user-4711.",
+			"The MoEngage API credential is missing or can't be read. n8n says: \"It is about user-4711.\" Select or create one at the top of this node.",
 		],
 	],
 	unknown_data_center: [
@@ -371,8 +371,16 @@ export const PROBLEM_EXAMPLES: {
 	],
 	node_defect: [
 		[
-			{ code: 'node_defect', message: SERVER_MESSAGE },
+			{ code: 'node_defect', operation: 'add', message: SERVER_MESSAGE },
 			'The node sent its requests, but a bug in the node prevents it from reporting what happened to them. Running the workflow again is safe: sending a member twice does no harm. Please report this message: It is about user-4711.',
+		],
+		[
+			{ code: 'node_defect', operation: 'update', message: SERVER_MESSAGE },
+			'The node sent its requests, but a bug in the node prevents it from reporting what happened to them. Run the workflow again with the latest changes: sending an old change again may overwrite a newer one. Please report this message: It is about user-4711.',
+		],
+		[
+			{ code: 'node_defect', operation: 'check', message: SERVER_MESSAGE },
+			'The node sent its requests, but a bug in the node prevents it from reporting what happened to them. Running the workflow again is safe: Check Users changes nothing. Please report this message: It is about user-4711.',
 		],
 	],
 	mirror_as_tool: [

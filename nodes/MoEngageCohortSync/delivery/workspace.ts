@@ -6,8 +6,8 @@ import type { LookupForm } from './wire';
 export interface RunTimestamps {
 	readonly first: number;
 	/**
-	 * Not before the first, and until the run has reserved its own at least a millisecond after it; `Infinity` until
-	 * another run starts, whose first is later.
+	 * The last one before the next run's first; `Infinity` while there is no later run. Until this run has reserved its
+	 * timestamps, it has room for at least two.
 	 */
 	readonly last: number;
 }

@@ -58,7 +58,8 @@ export function isConditional({ text }: Expression): boolean {
 /** Looked for in the whole: an apostrophe within a template literal would be taken for the start of a text. */
 const FALLBACK = /\|\||\?\?/;
 
-const CONDITION = /&&|\?(?!\.)|[=<>]|\bif\b|if(?:Empty)?\(|filter|find|compact|(?<=[\w$)\]}])\[\$/i;
+const CONDITION =
+	/&&|\?(?!\.)|[=<>]|\bif\b|if(?:Empty)?\(|\b(?:filter|find\w*|compact)\s*\(|(?<=[\w$)\]}])\[\$/i;
 
 /** Texts and regular expressions. */
 const QUOTED = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?<=[(,]\s*)\/(?:\\.|[^/\\\n])+\//gs;

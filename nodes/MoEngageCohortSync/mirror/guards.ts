@@ -2,8 +2,6 @@ import type { Cohort } from '../model/cohort';
 import type { PlannedItem } from '../model/plan';
 import { InvalidItem, isChange } from '../model/plan';
 import type { MirrorProblem } from '../model/problem';
-import { RunError } from '../model/problem';
-import type { ItemPlan } from '../plan/plan';
 import type { MemberDiff } from './diff';
 
 /** How many leavers a message names. */
@@ -11,17 +9,6 @@ const MAX_EXAMPLES = 3;
 
 /** Below this many removals, no limit applies: half of a small cohort may change in a day. */
 const FEW_REMOVALS = 10;
-
-/**
- * n8n adds an empty item if a source returns nothing and Always Output Data is on.
- *
- * @param isBlankInput the input is one item without any field
- * @throws RunError if that item identifies no user
- */
-export function refuseBlankAudience({ items }: ItemPlan, isBlankInput: boolean): void {
-	if (!isBlankInput || !(items[0] instanceof InvalidItem)) return;
-	throw new RunError({ code: 'mirror_of_blank_item' });
-}
 
 /**
  * If an item or one of its identifiers can't be read, its user looks like a leaver. Then nobody is removed.

@@ -7,12 +7,7 @@ import type { Task } from '../slicing';
 import type { CohortLocks } from './cohortLock';
 import type { MemberDiff } from './diff';
 import { diffMembers } from './diff';
-import {
-	checkRemovalLimit,
-	checkRemovalLimitOfRun,
-	findUnreadCohorts,
-	refuseBlankAudience,
-} from './guards';
+import { checkRemovalLimit, checkRemovalLimitOfRun, findUnreadCohorts } from './guards';
 import type { MemberStore } from './memberStore';
 
 /**
@@ -21,18 +16,14 @@ import type { MemberStore } from './memberStore';
  * decide before anything is settled: members of a refused cohort become `not_sent`, those who need nothing
  * `unchanged`.
  *
- * @param isBlankInput the input is one item without any field
  * @returns the plans of the cohorts, in the order of `plan`
- * @throws RunError if the source returned nothing at all
  */
 export function* planMirror(
 	plan: ItemPlan,
-	isBlankInput: boolean,
 	store: MemberStore,
 	locks: CohortLocks,
 	{ removalLimit }: Pick<Settings, 'removalLimit'>,
 ): Task<readonly CohortPlan[]> {
-	refuseBlankAudience(plan, isBlankInput);
 	const isUnread = findUnreadCohorts(plan.items);
 	const lockProblems = locks.acquire(plan.cohorts.map(({ cohort }) => cohort));
 

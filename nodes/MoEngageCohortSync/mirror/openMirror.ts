@@ -22,13 +22,8 @@ import { openWorkflowMemberStore } from './workflowMemberStore';
 
 /** What a run of Mirror does in addition to the other operations. */
 export interface Mirror {
-	/**
-	 * Compares the input with what the cohorts held.
-	 *
-	 * @param isBlankInput the input is one item without any field
-	 * @throws RunError if the source returned nothing at all
-	 */
-	plan(plan: ItemPlan, isBlankInput: boolean): Task<readonly CohortPlan[]>;
+	/** Compares the input with what the cohorts held. */
+	plan(plan: ItemPlan): Task<readonly CohortPlan[]>;
 	/**
 	 * Claims the cohorts, right before the first request.
 	 *
@@ -74,7 +69,7 @@ export function openMirror(
 	const locks = createCohortLocks(workspace, nodeRunOf(context), settings.dryRun);
 	const store = openMemberStore(context, workspaceName, settings, startedAt);
 	return {
-		plan: (plan, isBlankInput) => planMirror(plan, isBlankInput, store, locks, settings),
+		plan: (plan) => planMirror(plan, store, locks, settings),
 		claim: async (plans) => await claimCohorts(plans, store),
 		holdWhile: async (sending, stop) => await holdWhile(store, sending, stop),
 		save: (run, now) => store.save(run, now),

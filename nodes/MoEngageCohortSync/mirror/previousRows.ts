@@ -127,7 +127,7 @@ function inOrder(last: Row): Row[] {
 }
 
 /**
- * There may be rows with one of a user's anonymous IDs alone, which concern the user, and the other way around:
+ * There may be rows with one of a user's anonymous IDs and no uid, which concern the user, and the other way around:
  *
  * - A removal of the user also ends these rows, and an addition settles them: both are sent with all anonymous IDs
  *   since the removal before, of which their own row shows one.
@@ -238,7 +238,14 @@ interface ReadRow {
 type OwnFields = Readonly<Record<string, unknown>>;
 
 const OWN_NAMES = new Set([
-	...['uid', 'anonymous_id', 'cohort_id', 'status', 'action', 'timestamp', 'error', 'message'],
+	'uid',
+	'anonymous_id',
+	'cohort_id',
+	'status',
+	'action',
+	'timestamp',
+	'error',
+	'message',
 ]);
 
 class RowReader {

@@ -9,7 +9,10 @@ import { decodeUuids, encodeUuids, isUuid } from './uuids';
 /** What a workflow remembers about one cohort. */
 export interface CohortSnapshot {
 	readonly members: readonly PreviousMember[];
-	/** When every member was last sent and accepted, in ms since 1970. */
+	/**
+	 * When everyone was last sent and accepted, except members whom MoEngage rejects by themselves, or the first run, in
+	 * ms since 1970.
+	 */
 	readonly lastFullSend: number;
 	/** The cohort's name when everyone was last sent; empty if it was sent under several names since. */
 	readonly name?: string | undefined;

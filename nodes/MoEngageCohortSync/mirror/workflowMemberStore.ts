@@ -152,7 +152,10 @@ export class WorkflowMemberStore implements MemberStore {
 		cohorts: readonly CohortMembers[],
 	): Task<PreviousMembers | MirrorProblem> {
 		const { snapshots, workflow, switchesOf } = this.options;
-		for (const { cohort: each } of cohorts) this.inputKeys.add(this.keyOf(each));
+		// The same cohorts each time.
+		if (this.inputKeys.size === 0) {
+			for (const { cohort: other } of cohorts) this.inputKeys.add(this.keyOf(other));
+		}
 		const key = this.keyOf(cohort);
 		const switches = switchesOf(firstItem);
 		const read = yield* snapshots.read(workflow, key);
@@ -165,7 +168,10 @@ export class WorkflowMemberStore implements MemberStore {
 		const startsOver = switches.startOver && snapshot?.startedOver !== true;
 		const isHeld = snapshots.isHeld(workflow, key);
 		this.remembered.set(cohort, {
-			...{ snapshot, isHeld, startsOver, ...switches },
+			...switches,
+			snapshot,
+			isHeld,
+			startsOver,
 			isEarlierRunLost: false,
 		});
 		const notBefore = (snapshot?.lastTimestamp ?? -1) + 1;

@@ -19,7 +19,7 @@ export interface Change extends Identity {
 	readonly isPartial?: true;
 	/** What a mirror knows about the user from earlier runs. */
 	readonly previous?: PreviousMember;
-	/** A leaver's rows on the second input that have one of the anonymous IDs alone. */
+	/** A leaver's rows on the second input that have one of the anonymous IDs and no uid. */
 	readonly loneRows?: readonly PreviousMember[];
 	/** Duplicates that added an anonymous ID: which one, by item index. */
 	readonly addedBy?: ReadonlyMap<number, string>;
@@ -70,7 +70,7 @@ export function noteAddedBy(change: Change, item: number, anonymousId: string): 
 	(writable.addedBy ??= new Map()).set(item, anonymousId);
 }
 
-/** Records a row of the second input that has one of the anonymous IDs of a leaver alone. */
+/** Records a row of the second input that has one of a leaver's anonymous IDs and no uid. */
 export function noteLoneRow(change: Change, row: PreviousMember): void {
 	const writable = change as Writable<Change> & { loneRows?: PreviousMember[] };
 	(writable.loneRows ??= []).push(row);

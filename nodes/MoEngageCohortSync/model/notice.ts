@@ -38,7 +38,7 @@ export type Notice =
 	  }
 	/** 'User ID' is filled in, but no item has one. */
 	| { readonly code: 'user_ids_empty' }
-	/** In this many items, an identifier that stands for no user counted as empty. */
+	/** In this many items, a placeholder counted as empty. */
 	| { readonly code: 'placeholders'; readonly items: number; readonly commonest: string }
 	/** IDs were sent that may be customers' numbers, but that MoEngage may treat as no user. */
 	| { readonly code: 'doubtful_numbers'; readonly ids: readonly string[] }

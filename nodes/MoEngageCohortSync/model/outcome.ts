@@ -41,7 +41,7 @@ export function isErrorStatus(
 	return ERROR_STATUSES.some((known) => known === status);
 }
 
-/** Every error item of a removal says this. By it, a log's error items of removals are told from those of additions. */
+/** Every error item of a removal says this. `previousRows` recognizes error items of removals by it. */
 export const NOT_REMOVED = 'was not removed from the cohort';
 
 /** A request of this run. A retry keeps the number and the timestamp. */

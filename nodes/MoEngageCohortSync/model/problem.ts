@@ -1,3 +1,5 @@
+import type { Operation } from './settings';
+
 /** A field of the node, by the label that the user sees. */
 export type FieldLabel =
 	| 'User ID'
@@ -137,7 +139,7 @@ export type SetupProblem =
 	/** n8n could not evaluate a parameter before anything was sent; `message` is n8n's. */
 	| { readonly code: 'parameters_unreadable'; readonly message: string }
 	/** A bug in the node itself, after it began to send. */
-	| { readonly code: 'node_defect'; readonly message: string };
+	| { readonly code: 'node_defect'; readonly operation: Operation; readonly message: string };
 
 /** Why a mirror, or one cohort of it, can't run. */
 export type MirrorProblem =
@@ -285,7 +287,7 @@ export type Problem = ItemProblem | SetupProblem | MirrorProblem | SampleProblem
 
 export type ProblemCode = Problem['code'];
 
-/** Ends a run, with `node_defect` after it has sent something, otherwise before. */
+/** Ends a run before it sends anything; `node_defect`, a bug in the node, also ends it later. */
 export class RunError extends Error {
 	/**
 	 * @param status the status of the items if the workflow continues on error

@@ -1,8 +1,8 @@
 import { MISSING_TEXTS } from '../model/missingText';
 
 /**
- * IDs that MoEngage treats as no user, in upper or lower case (MoEngage's data overview page, read 2026-11), except
- * `null`, which is among the missing texts. A user with such an ID is never found.
+ * IDs that MoEngage's data overview page lists as those of no user (read 2026-11-25), except `null`, which is among the
+ * missing texts. MoEngage compares them exactly; here, other spellings such as `Guest` are placeholders too.
  */
 export const IDS_OF_NOBODY = [
 	'unknown',
@@ -34,7 +34,7 @@ const MAX_LENGTH = Math.max(...[...PLACEHOLDERS].map(({ length }) => length));
 /** Device IDs that consist of zeros, such as 00000000-0000-0000-0000-000000000000. */
 const ZEROS = /^[0-]+$/;
 
-/** True for an identifier that stands for no user. */
+/** True for an identifier that stands for a missing one. */
 export function isPlaceholder(identifier: string): boolean {
 	return (
 		(identifier.length <= MAX_LENGTH && PLACEHOLDERS.has(identifier.toLowerCase())) ||

@@ -20,7 +20,7 @@ import type { Operation } from '../model/settings';
 import type { Task } from '../slicing';
 import { each, eachIndex } from '../slicing';
 import { CohortRegistry } from './cohort';
-import { IdentityIndex } from './identityIndex';
+import { AnonymousIdOwners, IdentityIndex } from './identityIndex';
 import { InvalidValue, placeholderProblem, readMember } from './member';
 import { readChangedAt, readMembership } from './membership';
 import { PlaceholderCount } from './placeholders';
@@ -56,12 +56,12 @@ export function* planItems(reader: ItemReader, operation: Operation): Task<ItemP
 	const { items, times, unreadChanges } = reading;
 	refuseNameConflicts(items, reading.cohorts);
 	reading.decideDoubtful();
-	const uidOf = yield* uidsOfAnonymousIds(items, unreadChanges);
-	yield* completeUids(items, uidOf);
+	const owners = yield* ownersOfAnonymousIds(items, unreadChanges);
+	yield* completeUids(items, owners);
 	const users = new UsersByCohort<Change>();
 	const overflowing = new Set<Change>();
 	if (operation === 'update') {
-		yield* keepNewest(items, times, { unreadChanges, uidOf }, overflowing);
+		yield* keepNewest(items, times, { unreadChanges, owners }, overflowing);
 		yield* leaveOutIdsOfAddedUsers(items);
 	} else {
 		yield* shareDuplicates(items, users, overflowing);
@@ -73,16 +73,18 @@ export function* planItems(reader: ItemReader, operation: Operation): Task<ItemP
 	return { items, cohorts: yield* groupByCohort(items, users), notices };
 }
 
-/** True if the only input is one item without any field, such as the one that n8n adds if a source returns nothing. */
-export function isBlankInput({ count, isBlank }: Pick<ItemReader, 'count' | 'isBlank'>): boolean {
-	return count === 1 && isBlank(0);
-}
-
-/** @throws RunError if that is the only item and it identifies no user */
-export function refuseBlankInput(reader: ItemReader, [first]: readonly unknown[]): void {
-	if (isBlankInput(reader) && first instanceof InvalidItem) {
-		throw new RunError({ code: 'blank_input' });
-	}
+/**
+ * n8n adds an item without any field if a source returns nothing and 'Always Output Data' is on.
+ *
+ * @throws RunError if that is the only item and it identifies no user
+ */
+export function refuseBlankInput(
+	operation: Operation,
+	{ count, isBlank }: Pick<ItemReader, 'count' | 'isBlank'>,
+	[first]: readonly unknown[],
+): void {
+	if (count !== 1 || !isBlank(0) || !(first instanceof InvalidItem)) return;
+	throw new RunError({ code: operation === 'mirror' ? 'mirror_of_blank_item' : 'blank_input' });
 }
 
 /** An item of Update Membership that names a user, but not whether the user is in the cohort, or not when. */
@@ -237,32 +239,27 @@ function refuseNameConflicts(items: PlannedItem[], { conflicts }: CohortRegistry
 	});
 }
 
-/** The uid that each anonymous ID of the run comes with; `null` if it comes with several. */
-type UidOfAnonymousId = ReadonlyMap<string, string | null>;
-
-function* uidsOfAnonymousIds(
+function* ownersOfAnonymousIds(
 	items: readonly PlannedItem[],
 	unreadChanges: readonly UnreadChange[],
-): Task<UidOfAnonymousId> {
-	const uidOf = new Map<string, string | null>();
+): Task<AnonymousIdOwners> {
+	const owners = new AnonymousIdOwners();
 	const note = ({ uid, anonymous_id }: Member) => {
-		if (uid === undefined || anonymous_id === undefined) return;
-		const known = uidOf.get(anonymous_id);
-		uidOf.set(anonymous_id, known === undefined || known === uid ? uid : null);
+		if (uid !== undefined && anonymous_id !== undefined) owners.add(anonymous_id, uid);
 	};
 	yield* each(items, (change) => {
 		if (isChange(change)) note(change);
 	});
 	yield* each(unreadChanges, ({ member }) => note(member));
-	return uidOf;
+	return owners;
 }
 
 /** Gives a member the uid that its anonymous ID has elsewhere in the run, if there is only one. */
-function* completeUids(items: readonly PlannedItem[], uidOf: UidOfAnonymousId): Task<void> {
-	if (uidOf.size === 0) return;
+function* completeUids(items: readonly PlannedItem[], owners: AnonymousIdOwners): Task<void> {
+	if (owners.size === 0) return;
 	yield* each(items, (change) => {
 		if (!isChange(change) || change.uid !== undefined) return;
-		identify(change, uidOf.get(change.anonymous_id ?? '') ?? undefined, undefined);
+		identify(change, owners.ownerOf(change.anonymous_id ?? ''), undefined);
 	});
 }
 
@@ -303,7 +300,7 @@ interface UserItems {
 function* keepNewest(
 	items: PlannedItem[],
 	times: ReadonlyArray<number | undefined>,
-	{ unreadChanges, uidOf }: { unreadChanges: readonly UnreadChange[]; uidOf: UidOfAnonymousId },
+	{ unreadChanges, owners }: { unreadChanges: readonly UnreadChange[]; owners: AnonymousIdOwners },
 	overflowing: Set<Change>,
 ): Task<void> {
 	const users = new UsersByCohort<UserItems>();
@@ -317,7 +314,7 @@ function* keepNewest(
 		const difference = isTimed ? (times[one] ?? 0) - (times[other] ?? 0) : 0;
 		return difference === 0 ? one > other : difference > 0;
 	};
-	const counts = (user: UserItems, item: number) =>
+	const isOfNewestRun = (user: UserItems, item: number) =>
 		user.newestOther === undefined || isNewer(user, item, user.newestOther);
 
 	let hasSeveral = false;
@@ -345,7 +342,7 @@ function* keepNewest(
 		if (isNewer(user, item, user.newest)) user.newest = item;
 	});
 	yield* each(unreadChanges, ({ item, cohort, member, action, time }) => {
-		const { uid = uidOf.get(member.anonymous_id ?? '') ?? undefined, anonymous_id } = member;
+		const { uid = owners.ownerOf(member.anonymous_id ?? ''), anonymous_id } = member;
 		const user = users.of(cohort).find({ uid, anonymous_id });
 		if (user === undefined) return;
 		const known = items[user.newest];
@@ -373,12 +370,12 @@ function* keepNewest(
 		}
 	});
 	yield* eachChange((change, item, user) => {
-		if (!counts(user, item)) return;
+		if (!isOfNewestRun(user, item)) return;
 		if (user.carrier === undefined) user.carrier = change;
 		else items[item] = mergeDuplicate(user.carrier, change, overflowing);
 	});
 	yield* eachChange((old, item, user) => {
-		if (user.carrier === undefined || counts(user, item)) return;
+		if (user.carrier === undefined || isOfNewestRun(user, item)) return;
 		// MoEngage may know the user only by an identifier that an older item has.
 		mergeDuplicate(user.carrier, old, overflowing);
 		items[item] = new SupersededItem(user.carrier, old);

@@ -72,7 +72,7 @@ function disconnected(what: string, errorCode: string): ProblemText {
 }
 
 /** Nothing responded at the address, so that comes first. */
-function unreachable(what: string, errorCode: string): ProblemText {
+function noConnection(what: string, errorCode: string): ProblemText {
 	return {
 		...disconnected(what, errorCode),
 		remedy: `Make sure ${RIGHT_ADDRESS} If it is, check that n8n can reach the internet, and run the workflow again later.`,
@@ -209,10 +209,10 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 	}),
 
 	host_unknown: ({ errorCode }) =>
-		unreachable("n8n could not look up the server's address", errorCode),
+		noConnection("n8n could not look up the server's address", errorCode),
 
 	connection_refused: ({ errorCode }) =>
-		unreachable('n8n could not connect to the server', errorCode),
+		noConnection('n8n could not connect to the server', errorCode),
 
 	connection_lost: ({ errorCode }) =>
 		disconnected('The connection to MoEngage was lost', errorCode),

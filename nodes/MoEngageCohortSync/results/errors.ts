@@ -10,11 +10,12 @@ import { isChange, leaversOf } from '../model/plan';
 import type { ItemProblem, Problem } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
+import type { Operation } from '../model/settings';
 import { invalidityOf, isSendable } from './outcomes';
 import { describeProblem } from './problems';
 import type { ProblemText } from './problemText';
 import { containsIdentifier, examplesInWords, mask, requestIdInWords } from './problemText';
-import { RERUN_IS_SAFE } from './setupProblems';
+import { aboutRerun } from './setupProblems';
 
 /** How many items a message names. */
 const MAX_EXAMPLES = 5;
@@ -52,7 +53,10 @@ export function refusalOfItems<Item>(
 	return new RunError(
 		{
 			code: 'invalid_items',
-			...{ invalid, total, examples, allLackIdentifiers },
+			invalid,
+			total,
+			examples,
+			allLackIdentifiers,
 			...(isCheck ? { isCheck } : {}),
 		},
 		'invalid',
@@ -60,23 +64,27 @@ export function refusalOfItems<Item>(
 	);
 }
 
-/** Converts whatever ended a run to a RunError. `hasSent` is true from the first request on. */
-export function toRunError(error: unknown, hasSent: boolean): RunError {
+/**
+ * Converts whatever ended a run to a RunError.
+ *
+ * @param sentBy the operation, from the first request on
+ */
+export function toRunError(error: unknown, sentBy: Operation | undefined): RunError {
 	if (error instanceof RunError) return error;
 	const message = error instanceof Error ? error.message : String(error);
-	return hasSent
-		? new RunError({ code: 'node_defect', message }, 'failed')
-		: new RunError({ code: 'parameters_unreadable', message });
+	return sentBy === undefined
+		? new RunError({ code: 'parameters_unreadable', message })
+		: new RunError({ code: 'node_defect', operation: sentBy, message }, 'failed');
 }
 
-/** Converts whatever ended a run to an error for n8n. */
+/** Converts whatever ended a run to an error for n8n. `sentBy` as in `toRunError`. */
 export function toNodeError(
 	node: INode,
 	error: unknown,
-	hasSent: boolean,
+	sentBy: Operation | undefined,
 ): NodeApiError | NodeOperationError {
 	if (error instanceof NodeApiError) return error;
-	const { problem, item } = toRunError(error, hasSent);
+	const { problem, item } = toRunError(error, sentBy);
 	const { summary, serverMessage, examples, remedy, requestId } = describeProblem(problem);
 	const title = summary.replace(/\.$/, '');
 	const options = item === undefined ? {} : { itemIndex: item };
@@ -109,7 +117,7 @@ export function deliveryError(node: INode, run: RunResult): NodeApiError | undef
 		text.remedy,
 		`${formatNumber(accepted)} of ${extentOf(run)} ${accepted === 1 ? 'was' : 'were'} accepted, ${errors.join(', ')}${first.item === undefined ? '' : ` (first: item ${first.item})`}.`,
 		requestIdInWords(text.requestId),
-		accepted === 0 ? '' : aboutRerun(run),
+		accepted === 0 ? '' : aboutRerun(run.operation),
 	]);
 }
 
@@ -129,13 +137,6 @@ export function createApiError(
 		},
 	);
 	return withTexts(error, summary, description);
-}
-
-/** Whether it is safe to run the workflow again with the same items. */
-function aboutRerun({ operation }: RunResult): string {
-	return operation === 'update'
-		? 'Run the workflow again with the latest changes: sending an old change again may overwrite a newer one.'
-		: RERUN_IS_SAFE;
 }
 
 /** How much of a run was accepted, in words. */

@@ -156,8 +156,8 @@ function describeNotice(notice: Notice, isDryRun: boolean): string {
 			return "'User ID' is empty for every item, so the users are identified by 'Anonymous ID' only. If your users have User IDs, check the name of the field.";
 		case 'placeholders':
 			return notice.items === 1
-				? `1 item has the placeholder "${notice.commonest}" instead of an ID. It counts as empty, because MoEngage knows no user by it.`
-				: `${countOf(notice.items, 'item')} have a placeholder instead of an ID, most often "${notice.commonest}". It counts as empty, because MoEngage knows no user by it.`;
+				? `1 item has the placeholder "${notice.commonest}" instead of an ID. It counts as empty.`
+				: `${countOf(notice.items, 'item')} have a placeholder instead of an ID, most often "${notice.commonest}". It counts as empty.`;
 		case 'doubtful_numbers':
 			return notice.ids.length === 1
 				? `"${notice.ids[0]}" may be a customer's ID, so it is not left out. But MoEngage treats it as a placeholder and ignores it. Give that customer another ID.`

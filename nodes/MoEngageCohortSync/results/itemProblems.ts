@@ -4,7 +4,7 @@ import { IN, OUT } from '../plan/membership';
 import type { ProblemTexts, WithCode } from './problemText';
 import { n8nSays } from './problemText';
 
-/** What is wrong with one item. No text contains the item's value, except names and IDs of cohorts. */
+/** What is wrong with one item. No text contains the item's value, except placeholders and the names and IDs of cohorts. */
 export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	no_identifier: () => ({ summary: "Both 'User ID' and 'Anonymous ID' are empty." }),
 
@@ -17,7 +17,7 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	}),
 
 	placeholder_id: ({ field, text }) => ({
-		summary: `'${field}' is "${text}", which is a placeholder: MoEngage knows no user by that ID.`,
+		summary: `'${field}' is "${text}", a placeholder that usually stands for a missing ID.`,
 		remedy: 'Give the user another ID, or filter the item out with a Filter node.',
 	}),
 

@@ -58,8 +58,16 @@ function isChanged(planned: PlannedItem, item: number): boolean {
  * item.
  */
 const RESERVED = new Set([
-	...['status', 'action', 'cohort_id', 'uid', 'anonymous_id', 'request', 'timestamp'],
-	...['duplicate_of', 'superseded_by', 'error'],
+	'status',
+	'action',
+	'cohort_id',
+	'uid',
+	'anonymous_id',
+	'request',
+	'timestamp',
+	'duplicate_of',
+	'superseded_by',
+	'error',
 ]);
 
 /**
@@ -129,7 +137,7 @@ function leaverError(change: Change): INodeExecutionData | undefined {
 
 /**
  * The results of a removal, each paired with its row on the second input, if there is one. A user may have several
- * rows there: those with an anonymous ID alone have results of their own, so that a table of members can delete them.
+ * rows there: those with an anonymous ID and no uid have results of their own, so that a table of members can delete them.
  */
 function leaverResults(change: Change, firstItem: number, sentAs: SentAs): INodeExecutionData[] {
 	const error = leaverError(change);

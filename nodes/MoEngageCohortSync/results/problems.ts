@@ -44,13 +44,18 @@ const describeFailure = memoize(
 /** Small, because the items of a request share an outcome, but each invalid item may have its own problem. */
 const MAX_TEXTS = 100;
 
-/** Caches the texts of the most recently used objects, which thousands of items may share. */
+/** Caches texts of objects that thousands of items may share, until the objects are gone or there are `MAX_TEXTS`. */
 function memoize<Key extends object>(textOf: (key: Key) => string): (key: Key) => string {
-	const texts = new Map<Key, string>();
+	let texts = new WeakMap<Key, string>();
+	let count = 0;
 	return (key) => {
 		let text = texts.get(key);
 		if (text === undefined) {
-			if (texts.size >= MAX_TEXTS) texts.clear();
+			if (count >= MAX_TEXTS) {
+				texts = new WeakMap();
+				count = 0;
+			}
+			count++;
 			text = textOf(key);
 			texts.set(key, text);
 		}

@@ -95,7 +95,7 @@ function did(run: RunResult, counts: RunCounts): string {
 	return `MoEngage accepted ${what}${inCohorts(run)} (${countOf(requests, 'request')})`;
 }
 
-/** `25 unchanged, 2 duplicate, 1 invalid`. A dry run has already counted the unchanged ones. */
+/** `25 unchanged, 1 invalid, 2 duplicate`. A dry run has already counted the unchanged ones. */
 function inNumbers({ duplicates, others }: RunCounts, dryRun: boolean): string {
 	const numbers = STATUSES.filter((status) => !(dryRun && status === 'unchanged')).map(
 		(status) => [others.get(status) ?? 0, status.replace('_', ' ')] as const,

@@ -1,12 +1,21 @@
 import { countOf, formatNumber } from '../format';
 import type { SetupProblem } from '../model/problem';
+import type { Operation } from '../model/settings';
 import { ITEM_PROBLEMS } from './itemProblems';
 import type { ProblemText, ProblemTexts, WithCode } from './problemText';
 import { describeBy, inOneLine, n8nSays } from './problemText';
 
-/** Says that it is safe to run again. */
-export const RERUN_IS_SAFE =
-	'Running the workflow again is safe: sending a member twice does no harm.';
+/** Whether it is safe to run the workflow again with the same items. */
+export function aboutRerun(operation: Operation): string {
+	switch (operation) {
+		case 'check':
+			return 'Running the workflow again is safe: Check Users changes nothing.';
+		case 'update':
+			return 'Run the workflow again with the latest changes: sending an old change again may overwrite a newer one.';
+		default:
+			return 'Running the workflow again is safe: sending a member twice does no harm.';
+	}
+}
 
 type SetupText<Code> = (problem: WithCode<SetupProblem, Code>) => ProblemText;
 
@@ -156,7 +165,8 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 
 	credential_unreadable: ({ message }) => ({
 		summary: "The MoEngage API credential is missing or can't be read.",
-		remedy: `Select or create one at the top of this node.${message === undefined ? '' : ` n8n says: ${message}`}`,
+		serverMessage: message === undefined ? undefined : n8nSays(message),
+		remedy: 'Select or create one at the top of this node.',
 	}),
 
 	unknown_data_center: () => ({
@@ -175,9 +185,9 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 		remedy: "Check the expressions in the node's fields and options.",
 	}),
 
-	node_defect: ({ message }) => ({
+	node_defect: ({ operation, message }) => ({
 		summary:
 			'The node sent its requests, but a bug in the node prevents it from reporting what happened to them.',
-		remedy: `${RERUN_IS_SAFE} Please report this message: ${message}`,
+		remedy: `${aboutRerun(operation)} Please report this message: ${message}`,
 	}),
 };
