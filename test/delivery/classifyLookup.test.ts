@@ -25,8 +25,8 @@ const fail = (type: string, message: string, attribute?: string) => ({
 });
 
 /** What is decided, and the problem's code. */
-function decisionOn(result: SendResult) {
-	const classification = classifyLookup(result, NOW);
+function decisionOn(result: SendResult, users = 20) {
+	const classification = classifyLookup(result, NOW, users);
 	return 'problem' in classification
 		? [classification.kind, classification.problem.code]
 		: [classification.kind];
@@ -38,6 +38,19 @@ const FOUND = {
 const NOBODY_FOUND = { data: { users: [], users_not_found: [{ identifier: 'u1' }] } };
 
 describe('a response of Get User', () => {
+	test('with several users, although one was asked for, is that of another request', () => {
+		const users = ['a', 'b'].map((customer_id) => ({ user_attributes: { customer_id } }));
+		const several = response(200, { status: 'success', data: { users, users_not_found: [] } });
+		expect(decisionOn(several, 1)).toEqual(['retry', 'lookup_unclear']);
+		expect(decisionOn(several, 2)).toEqual(['accepted']);
+		// A merged user may have another ID.
+		expect(decisionOn(response(200, { status: 'success', ...FOUND }), 1)).toEqual(['accepted']);
+		const contradictory = { data: { ...FOUND.data, users_not_found: [{ identifier: 'u1' }] } };
+		expect(decisionOn(response(200, { status: 'success', ...contradictory }), 1)).toEqual([
+			'accepted',
+		]);
+	});
+
 	test.each<[what: string, result: SendResult, decision: string[]]>([
 		['with a user', response(200, { status: 'success', ...FOUND }), ['accepted']],
 		['that knows nobody', response(200, { status: 'success', ...NOBODY_FOUND }), ['accepted']],
@@ -96,7 +109,7 @@ describe('a response of Get User', () => {
 
 	test('that asks to wait for too long ends the run, with the limit as the cause', () => {
 		const result = response(429, {}, { retryAfter: '864000' });
-		expect(classifyLookup(result, NOW)).toMatchObject({
+		expect(classifyLookup(result, NOW, 20)).toMatchObject({
 			kind: 'end',
 			problem: { code: 'retry_after_too_long', cause: { code: 'lookups_limited' } },
 		});

@@ -338,7 +338,7 @@ describe('a cohort', () => {
 	test('that is refused takes no request', () => {
 		const { cohort, firstItem, members } = plannedCohort(COHORT, changesOf(uids('u1')));
 		const problem = { code: 'member_too_large' } as const;
-		const plan = { kind: 'refused', cohort, firstItem, members, problem } as const;
+		const plan = { kind: 'refused', cohort, firstItem, members, leavers: [], problem } as const;
 		const { packed, tooLarge } = atOnce(packCohort(plan, limits, clock));
 		expect(packed).toMatchObject({ plan, removals: [], additions: [] });
 		expect(tooLarge).toEqual([]);

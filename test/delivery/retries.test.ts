@@ -154,3 +154,28 @@ test('a member is not `rejected` where an earlier attempt may have been applied'
 		mayHaveTakenEffect: true,
 	});
 });
+
+test('a problem that allows few retries has them also after others', async () => {
+	const world = new World();
+	world.model.fault({ status: 503, times: 3 });
+	world.model.fault({ status: 200, body: '<html>', times: 2 });
+	const { packed, changes } = world.audience({ add: users(6), batchSize: 2 });
+	expect(await world.play([packed])).toBeUndefined();
+	expect(countByStatus(changes)).toEqual({ accepted: 6 });
+});
+
+test('a problem that allows few retries has no more of them with others in between', async () => {
+	const world = new World();
+	const faults = [
+		{ status: 200, body: '<html>' },
+		{ status: 503 },
+		{ status: 200, body: '<html>' },
+		{ status: 503 },
+		{ status: 200, body: '<html>' },
+	];
+	for (const fault of faults) world.model.fault({ ...fault, times: 1 });
+	const { packed, changes } = world.audience({ add: users(1) });
+	expect(await world.play([packed])).toMatchObject({ code: 'unclear_response' });
+	expect(countByStatus(changes)).toEqual({ failed: 1 });
+	expect(world.attempts).toHaveLength(5);
+});

@@ -244,7 +244,7 @@ describe('what n8n throws', () => {
 		['DEPTH_ZERO_SELF_SIGNED_CERT', 'connection'],
 		['ERR_TLS_CERT_ALTNAME_INVALID', 'connection'],
 		['ECONNABORTED', 'timeout'],
-		['ETIMEDOUT', 'timeout'],
+		['ETIMEDOUT', 'connection'],
 		['ERR_INVALID_URL', 'unsendable'],
 		['ERR_INVALID_CHAR', 'unsendable'],
 		['ERR_UNESCAPED_CHARACTERS', 'unsendable'],

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import type { Change } from '../../nodes/MoEngageCohortSync/model/change';
 import type { Member } from '../../nodes/MoEngageCohortSync/model/member';
-import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
 import {
 	cohortIn,
 	inShort,
@@ -174,7 +173,7 @@ test('whoever shares what with whom: no leaver is named by an identifier of some
 			const input = rows(...now.map(({ uid, anonymous }) => uid + anonymous));
 			const run = mirror(input, held);
 			const staying = cohortIn(run).members;
-			const leavers = leaversOf(cohortIn(run));
+			const leavers = cohortIn(run).leavers;
 			const uids = staying.map(({ uid }) => uid);
 			const anonymousIds = staying.flatMap(({ anonymous_id, otherAnonymousIds = [] }) => [
 				anonymous_id,

@@ -3,7 +3,6 @@ import type { Fault } from '../../emulator/model';
 import { readSettings } from '../../nodes/MoEngageCohortSync/input/settings';
 import { SnapshotStore } from '../../nodes/MoEngageCohortSync/mirror/snapshotStore';
 import { mayBeApplied } from '../../nodes/MoEngageCohortSync/model/outcome';
-import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
 import { atOnce } from '../support/atOnce';
 import { mirrorWith, resultOf, workflowStore } from '../support/mirrors';
 import { randomRuns } from '../support/randomRuns';
@@ -131,7 +130,7 @@ class History {
 		await clock.play(this.world.deliver(planned.packed, settings, stop.signal));
 		lifts.forEach((lift) => lift());
 
-		const changes = planned.cohorts.flatMap((plan) => [...plan.members, ...leaversOf(plan)]);
+		const changes = planned.cohorts.flatMap((plan) => [...plan.members, ...plan.leavers]);
 		const applied = changes.filter(({ outcome }) => mayBeApplied(outcome));
 		applied.forEach((change) => {
 			this.unsaved[change.action === 'add' ? 'added' : 'removed'].add(personOf(change));

@@ -1,7 +1,6 @@
 import { createChange, settle } from '../../nodes/MoEngageCohortSync/model/change';
 import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
-import type { CohortPlan } from '../../nodes/MoEngageCohortSync/model/plan';
-import { isFullSend, leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
+import { isFullSend } from '../../nodes/MoEngageCohortSync/model/plan';
 
 const cohort = { id: 'vip', name: 'VIP', description: '', partner: 'n8n' };
 
@@ -35,21 +34,4 @@ test('everyone was not sent where a whole request was rejected', () => {
 	const problem = { code: 'request_refused', status: 403 } as const;
 	settle(members.slice(1), { status: 'rejected', request, problem });
 	expect(isFullSend(members)).toBe(false);
-});
-
-test('a cohort has leavers unless it is refused', () => {
-	const leaver = createChange(cohort, 'remove', 'u1', undefined, undefined);
-	const base = { cohort, firstItem: 0, members: [] };
-	const planned: CohortPlan = {
-		...base,
-		kind: 'planned',
-		leavers: [leaver],
-		heldLeavers: [],
-		resend: undefined,
-		notBefore: 0,
-		isEarlierRunLost: false,
-	};
-	expect(leaversOf(planned)).toStrictEqual([leaver]);
-	const refused: CohortPlan = { ...base, kind: 'refused', problem: { code: 'timed_out' } };
-	expect(leaversOf(refused)).toStrictEqual([]);
 });

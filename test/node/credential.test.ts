@@ -108,14 +108,11 @@ describe('the connection test', () => {
 		' https://proxy.example.com/moengage// ',
 		'https://proxy.example.com/@moengage',
 		'http://localhost:8025/@moengage/',
-	])(
-		'goes to the custom URL %j as the node does',
-		(customUrl) => {
-			expect(
-				resolve(credential.test.request, { ...account, dataCenter: 'custom', customUrl }),
-			).toHaveProperty('baseURL', readBaseUrl('custom', customUrl));
-		},
-	);
+	])('goes to the custom URL %j as the node does', (customUrl) => {
+		expect(
+			resolve(credential.test.request, { ...account, dataCenter: 'custom', customUrl }),
+		).toHaveProperty('baseURL', readBaseUrl('custom', customUrl));
+	});
 
 	test.each([
 		['custom', 'http://evil.example.com'],

@@ -53,7 +53,7 @@ const RIGHT_ADDRESS =
 const ENTER_KEYS =
 	"Open the MoEngage API credential and re-enter 'App ID' and 'Secret Key' (in MoEngage: Settings → Account → APIs, the key in the Data tile). Also check that 'Data Center' matches the number in your dashboard's address.";
 const SCOPE =
-	'If the credential passes its test, the key may not cover Cohort Sync: check in MoEngage which APIs it is for.';
+	'If the credential passes its test, the key may not cover the API that the node needs: check in MoEngage which APIs it is for.';
 const FIREWALL =
 	"It may be MoEngage's API Firewall or a proxy: in the API Firewall, the address that n8n calls from must be allowed for 'Partner Integration'. The credential's test only needs 'Data'.";
 const LIFT_IT =

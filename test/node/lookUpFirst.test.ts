@@ -318,7 +318,8 @@ test('a mirror that is refused for its sample changes nothing that it remembers'
 	const refused = await node.mirror(wrongColumn, { parameters });
 	expect(refused.thrown?.message).toMatch(/^MoEngage knows none of the 20 users/);
 	const inOutput = await node.mirror(wrongColumn, { parameters, onError: 'continueErrorOutput' });
-	expect(errorsOf(inOutput)).toHaveLength(20);
+	// 20 items and 2 removals.
+	expect(errorsOf(inOutput)).toHaveLength(22);
 	expect(node.model.memberIds('vip')).toEqual(numbered(30).sort());
 	const before = node.model.requests.length;
 	await node.mirror(numbered(29), { parameters });
@@ -349,3 +350,52 @@ test.each([
 		expect(status).toBe(isTooMany ? 'error' : 'success');
 	},
 );
+
+test('a refused mirror says of each cohort why nobody was added to it or removed', async () => {
+	const ofCohorts = (...rows: Array<[cohort: string, uids: readonly string[]]>) =>
+		rows.flatMap(([cohort, uids]) => uids.map((uid) => ({ uid, cohort })));
+	const run = async (items: IDataObject[], options: IDataObject) =>
+		await node.run({
+			items,
+			saved: node.saved,
+			onError: 'continueErrorOutput',
+			parameters: {
+				operation: 'mirror',
+				cohortId: '={{ $json.cohort }}',
+				cohortName: '={{ $json.cohort }}',
+				...withOptions(options),
+			},
+		});
+	const members = numbered(30);
+	await node.restart({ known: members.map((uid) => ({ uid })) });
+	await run(ofCohorts(['A', members], ['B', members]), {});
+	const strangers = numbered(20).map((uid) => `x-${uid}`);
+	const next = ofCohorts(['A', [...members, ...strangers]], ['B', members.slice(5)]);
+
+	for (const dryRun of [true, false]) {
+		const result = await run(next, { lookUp: 20, output: 'summary', dryRun });
+		expect(jsonOf(result.success)).toMatchObject([
+			{ cohort_id: 'A', unchanged: 30, not_sent: 20 },
+			{
+				cohort_id: 'B',
+				unchanged: 25,
+				not_sent: 5,
+				errors: [expect.stringContaining('so nothing was sent.')],
+			},
+		]);
+		expect(hintsOf(result)).toMatch(
+			dryRun
+				? 'Dry run: nothing was sent. Would leave 55 unchanged: no requests. 25 not sent.'
+				: 'Nothing was sent. 55 unchanged, 25 not sent.',
+		);
+		expect(hintsOf(result)).toMatch(/none of the 20 users .*Check that 'User ID' contains/);
+	}
+	const { success, ...result } = await run(next, { lookUp: 20 });
+	expect(success).toHaveLength(55);
+	const errors = errorsOf({ success, ...result }).map(({ json }) => String(json['error']));
+	expect(errors).toHaveLength(25);
+	expect(
+		errors.filter((error) => /was not removed from the cohort "B"\. /.test(error)),
+	).toHaveLength(5);
+	expect(node.model.memberIds('B')).toEqual([...members].sort());
+});

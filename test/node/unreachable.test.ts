@@ -13,7 +13,7 @@ const FAULTS = [
 	['ENOTFOUND', "n8n could not look up the server's address (ENOTFOUND)."],
 	['EAI_AGAIN', "n8n could not look up the server's address (EAI_AGAIN)."],
 	['ECONNRESET', 'The connection to MoEngage was lost (ECONNRESET).'],
-	['ETIMEDOUT', 'MoEngage did not respond'],
+	['ETIMEDOUT', 'The connection to MoEngage was lost (ETIMEDOUT).'],
 	[SILENCE, "MoEngage's address did not respond within 20 seconds."],
 ] as const;
 
@@ -30,9 +30,7 @@ describe.each(FAULTS)('an address with %s', (code, sentence) => {
 		const { status, thrown } = await n8n.run({ items: users(5), mode: 'manual' });
 		expect(status).toBe('error');
 		expect(thrown?.message).toMatch(sentence);
-		expect(thrown?.description).toMatch(
-			code === 'ETIMEDOUT' ? 'increase that option' : RIGHT_ADDRESS,
-		);
+		expect(thrown?.description).toMatch(RIGHT_ADDRESS);
 		expect(n8n.finishedAt).toBeLessThan(21_000);
 	});
 

@@ -173,6 +173,15 @@ describe('what a person should know', () => {
 			],
 		],
 		[
+			'a dry run with an item that has no ID, and one twice',
+			resultOf(['u0', 'u0', ''], {}, { dryRun: true, stats: { requests: 1 } }),
+			[
+				"Dry run: nobody was looked up. The run would take 1 request for 1 user. Turn off 'Dry Run' to look the users up.",
+				`1 item could not be looked up. The first of them: ${NO_USER_ID}`,
+				'1 item repeated the user of an earlier item.',
+			],
+		],
+		[
 			'requests that were throttled',
 			resultOf(['u0'], {}, { stats: { throttled: 1 } }),
 			[

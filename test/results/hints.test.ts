@@ -101,10 +101,28 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 		{ cohortNames: TWO, stats: [{ throttled: 1 }, { throttled: 2 }] },
 		[/^MoEngage asked the node to slow down 3 times\./],
 	],
-	['3,000 requests', { cohortNames: TWO, stats: [{ requests: 2_999 }, { requests: 1 }] }, []],
+	[
+		"a rate above MoEngage's own limit",
+		{ stats: [{ throttled: 1 }], requestsPerMinute: 600 },
+		[
+			/^MoEngage asked the node to slow down 1 time\. Its limit is 300 requests per minute.* is 600: lower it\.$/,
+		],
+	],
+	[
+		'3,000 requests',
+		{ cohortNames: TWO, stats: [{ requests: 2_999, bytes: 3e8 }, { requests: 1 }] },
+		[],
+	],
+	['more, of a few members each', { stats: [{ requests: 3_001, bytes: 1_000_000 }] }, []],
 	[
 		'more',
-		{ cohortNames: TWO, stats: [{ requests: 2_999 }, { requests: 2 }] },
+		{
+			cohortNames: TWO,
+			stats: [
+				{ requests: 2_999, bytes: 3e8 },
+				{ requests: 2, bytes: 150_000 },
+			],
+		},
 		[/^This run takes 3,001 requests/],
 	],
 	['leavers who are kept', { heldLeavers: 2 }, [KEPT]],
@@ -161,7 +179,13 @@ test.each<[what: string, given: Given, hints: RegExp[]]>([
 		[/^No item was accepted/],
 	],
 	['both', { heldLeavers: 2, resend: 'due' }, [KEPT, AGAIN]],
-	['a refused cohort', { resend: 'due', refused: { code: 'memory_not_loaded' } }, []],
+	[
+		'a refused cohort',
+		{ resend: 'due', refused: { code: 'memory_not_loaded' } },
+		[
+			/^n8n didn't load this workflow's saved data, so Mirror can't tell who left\. Nothing was sent\./,
+		],
+	],
 	['a doubtful name', { cohortNames: ['VIP', 'VIP (1)'] }, [PARENTHESES]],
 	['three doubtful names', { cohortNames: named(3) }, [PARENTHESES, PARENTHESES, PARENTHESES]],
 	[

@@ -81,7 +81,7 @@ test.each<[sentence: string, given: Given]>([
 		},
 	],
 	[
-		'Dry run: nothing was sent. There is nothing to send. 2 not sent.',
+		'Dry run: nothing was sent. Nothing would be sent. 2 not sent.',
 		{ rows: usersTo(2), outcomes: [NOT_SENT, NOT_SENT], dryRun: true, refused: problem },
 	],
 	[
@@ -95,6 +95,34 @@ test.each<[sentence: string, given: Given]>([
 			dryRun: true,
 			stats: [{ requests: 700 }, { requests: 800 }],
 		},
+	],
+	[
+		"Dry run: nothing was sent. Would add 1 in 1 of 2 cohorts, leave 1 unchanged: 1 request, under a minute. Turn off 'Dry Run' to send.",
+		{
+			rows: [
+				{ userId: 'u1', cohortId: 'a', cohortName: 'A' },
+				{ userId: 'u2', cohortId: 'b', cohortName: 'B' },
+			],
+			outcomes: [UNCHANGED, PLANNED],
+			operation: 'mirror',
+			dryRun: true,
+			stats: [{}, { requests: 1 }],
+		},
+	],
+	[
+		'MoEngage accepted 1 addition in 1 of 2 cohorts (2 requests). 1 failed.',
+		{
+			rows: [
+				{ userId: 'u1', cohortId: 'a', cohortName: 'A' },
+				{ userId: 'u2', cohortId: 'b', cohortName: 'B' },
+			],
+			outcomes: [FAILED, ACCEPTED],
+			stats: [{ requests: 1 }, { requests: 1 }],
+		},
+	],
+	[
+		'Dry run: nothing was sent. There is nothing to send.',
+		{ rows: [], outcomes: [], dryRun: true },
 	],
 	[
 		'MoEngage accepted 2 additions, 1 removal, and 1 member sent again (2 requests). 1 unchanged.',

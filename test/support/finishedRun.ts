@@ -19,6 +19,7 @@ export interface RunOptions {
 	readonly dryRun?: boolean;
 	readonly output?: Output;
 	readonly includeInputFields?: boolean;
+	readonly requestsPerMinute?: number;
 	/** Why the run ended early. */
 	readonly ended?: DeliveryProblem;
 	/** What each cohort's requests took. */
@@ -44,6 +45,7 @@ export function finishedRun(
 ): RunResult {
 	const { operation = 'add', ended, stats = [], refused } = options;
 	const { dryRun = false, output = 'items', includeInputFields = false } = options;
+	const { requestsPerMinute = 300 } = options;
 	const { items, cohorts } = atOnce(planItems(sourceOf(rows), operation));
 	const changes = cohorts.flatMap(({ members }) => members);
 	for (const change of changes) {
@@ -58,14 +60,18 @@ export function finishedRun(
 			if (outcome !== undefined) settle([member], outcome);
 		});
 	const plans = cohorts.map(({ cohort, firstItem, members }, index): CohortPlan => {
-		if (refused) return { kind: 'refused', cohort, firstItem, members, problem: refused };
-		const leavers = index === 0 ? (options.leavers ?? []) : [];
+		const leavers = (index === 0 ? (options.leavers ?? []) : []).map((leaver) =>
+			settledLeaver(cohort, ...leaver),
+		);
+		if (refused) {
+			return { kind: 'refused', cohort, firstItem, members, leavers, problem: refused };
+		}
 		return {
 			kind: 'planned',
 			cohort,
 			firstItem,
 			members,
-			leavers: leavers.map((leaver) => settledLeaver(cohort, ...leaver)),
+			leavers,
 			heldLeavers: Array.from({ length: options.heldLeavers ?? 0 }, (_, member) =>
 				createChange(cohort, 'remove', `held-${member}`, undefined, undefined),
 			),
@@ -76,7 +82,7 @@ export function finishedRun(
 	});
 	return {
 		operation,
-		settings: readSettings({ dryRun, output, includeInputFields }),
+		settings: readSettings({ dryRun, output, includeInputFields, requestsPerMinute }),
 		startedAt: Date.parse(STARTED_AT),
 		items,
 		cohorts: plans.map((plan, index) => ({ plan, stats: { ...NOTHING_SENT, ...stats[index] } })),

@@ -18,7 +18,6 @@ import { settle } from '../../nodes/MoEngageCohortSync/model/change';
 import type { Member, PreviousMember } from '../../nodes/MoEngageCohortSync/model/member';
 import type { Outcome } from '../../nodes/MoEngageCohortSync/model/outcome';
 import type { CohortPlan, ResendReason, SyncPlan } from '../../nodes/MoEngageCohortSync/model/plan';
-import { leaversOf } from '../../nodes/MoEngageCohortSync/model/plan';
 import type { MirrorProblem } from '../../nodes/MoEngageCohortSync/model/problem';
 import type { CohortStats, RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import type { Settings } from '../../nodes/MoEngageCohortSync/model/settings';
@@ -176,7 +175,7 @@ export function inShort(run: SyncPlan, cohortId?: string) {
 			.sort();
 	return {
 		add: inTexts(plan.members, undefined),
-		remove: inTexts(leaversOf(plan), undefined),
+		remove: inTexts(plan.leavers, undefined),
 		unchanged: inTexts(plan.members, 'unchanged'),
 		...(plan.kind === 'refused' && { not_sent: inTexts(plan.members, 'not_sent') }),
 	};
@@ -185,7 +184,7 @@ export function inShort(run: SyncPlan, cohortId?: string) {
 /** All changes that a mirror is to send, removals first. */
 export function toBeSent({ cohorts }: SyncPlan): Change[] {
 	return cohorts
-		.flatMap((plan) => [...leaversOf(plan), ...plan.members])
+		.flatMap((plan) => [...plan.leavers, ...plan.members])
 		.filter(({ outcome }) => outcome === undefined);
 }
 

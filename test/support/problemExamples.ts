@@ -332,7 +332,7 @@ export const PROBLEM_EXAMPLES: {
 		],
 		[
 			{ code: 'credential_unreadable', message: SERVER_MESSAGE },
-			"The MoEngage API credential is missing or can't be read. n8n says: \"It is about user-4711.\" Select or create one at the top of this node.",
+			'The MoEngage API credential is missing or can\'t be read. n8n says: "It is about user-4711." Select or create one at the top of this node.',
 		],
 	],
 	unknown_data_center: [
@@ -522,7 +522,7 @@ export const PROBLEM_EXAMPLES: {
 				code: 'sample_not_looked_up',
 				cause: { code: 'lookup_refused', status: 403, ...RESPONSE },
 			},
-			'The users could not be looked up first, so nothing was sent. MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API. MoEngage says: "It is about user-4711." The option \'Unknown Limit (%)\' needs the lookup. Remove it to send without looking anyone up. MoEngage request ID: r-1.',
+			'The users could not be looked up first, so nothing was sent. MoEngage does not look users up for this workspace (status 403): ask MoEngage support to enable the Get User API. MoEngage says: "It is about user-4711." Adding and removing members works without it. If it is enabled, the key may not cover it: check in MoEngage which APIs it is for. The option \'Unknown Limit (%)\' needs the lookup; to send without looking anyone up, remove it. MoEngage request ID: r-1.',
 		],
 	],
 	member_refused: [
@@ -550,7 +550,7 @@ export const PROBLEM_EXAMPLES: {
 	keys_refused: [
 		[
 			{ code: 'keys_refused', status: 401 },
-			`MoEngage does not accept the App ID or the Secret Key. ${KEYS} If the credential passes its test, the key may not cover Cohort Sync: check in MoEngage which APIs it is for.`,
+			`MoEngage does not accept the App ID or the Secret Key. ${KEYS} If the credential passes its test, the key may not cover the API that the node needs: check in MoEngage which APIs it is for.`,
 		],
 		[
 			{ code: 'keys_refused', status: 401, isForeign: true },

@@ -8,11 +8,12 @@ import type { HttpResult, SendResult } from './sendResult';
  * Decides what the response to a Get User request means, as `classify` does for Cohort Sync.
  *
  * @param now in ms since 1970
+ * @param users how many were asked for
  */
-export function classifyLookup(result: SendResult, now: number): Classification {
+export function classifyLookup(result: SendResult, now: number, users: number): Classification {
 	if (result.status === undefined) return classify(result, now);
 	if (isRefusal(result)) return endRefused(problemFrom(reasonOfRefusal(result.body), result));
-	const classification = classify(namesUsers(result) ? result : asFailure(result), now);
+	const classification = classify(namesUsers(result, users) ? result : asFailure(result), now);
 	switch (classification.kind) {
 		case 'retry':
 		case 'end':
@@ -60,9 +61,14 @@ function reasonOfRefusal(body: ResponseBody): ResponseProblemCode {
 	return /mismatch/i.test(words) ? 'keys_mismatched' : 'lookup_refused';
 }
 
-/** A response that lists no user, neither found nor not found, does not say who is known. */
-function namesUsers({ body: { lookup } }: HttpResult): boolean {
-	return lookup !== undefined && lookup.found.size + lookup.notFound.size > 0;
+/**
+ * A response that lists no user, neither found nor not found, does not say who is known. Nor does one that lists several
+ * although one was asked for: it belongs to another request. A single other user may be one that was merged.
+ */
+function namesUsers({ body: { lookup } }: HttpResult, users: number): boolean {
+	if (lookup === undefined) return false;
+	const listed = new Set([...lookup.found, ...lookup.notFound]).size;
+	return listed > 0 && (users > 1 || listed === 1);
 }
 
 function asFailure(result: HttpResult): HttpResult {

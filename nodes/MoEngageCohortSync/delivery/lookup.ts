@@ -144,7 +144,7 @@ class Lookup implements LookupResult {
 		let answer: UserLists | undefined;
 		let isWrongForm = false;
 		const classifyOnce = (result: SendResult, now: number): Classification => {
-			const classification = classifyLookup(result, now);
+			const classification = classifyLookup(result, now, uids.length);
 			isWrongForm = !isOtherForm && wantsOtherForm(result);
 			if (isWrongForm && classification.kind === 'end') {
 				return { kind: 'refused', problem: classification.problem, isWholeCohort: false };

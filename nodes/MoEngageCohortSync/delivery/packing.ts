@@ -3,7 +3,6 @@ import type { Action, Change } from '../model/change';
 import type { Cohort } from '../model/cohort';
 import type { Member } from '../model/member';
 import type { CohortPlan } from '../model/plan';
-import { leaversOf } from '../model/plan';
 import type { CohortRun } from '../model/run';
 import type { PackingLimits } from '../model/settings';
 import type { Task } from '../slicing';
@@ -59,12 +58,7 @@ export function* packCohort(
 		return { packed: { plan, stats, removals: [], additions: [] }, tooLarge: [] };
 	}
 	const { cohort, members } = plan;
-	const removals = yield* packIntoBatches(
-		cohort,
-		'remove',
-		leaversOf(plan).concat(members),
-		limits,
-	);
+	const removals = yield* packIntoBatches(cohort, 'remove', plan.leavers.concat(members), limits);
 	const additions = yield* packIntoBatches(cohort, 'add', members, limits);
 	return {
 		packed: { plan, stats, removals: removals.batches, additions: additions.batches },

@@ -33,7 +33,7 @@ export function parseResponseBody(body: string, redact: (text: string) => string
 	const text = (value: unknown): string | undefined => {
 		if (typeof value !== 'string') return undefined;
 		// Truncated last, so that no part of a secret is left.
-		return redact(value).replace(/\s+/g, ' ').trim().slice(0, MAX_MESSAGE_LENGTH) || undefined;
+		return truncate(redact(value).replace(/\s+/g, ' ').trim()) || undefined;
 	};
 	const error = property(json, 'error');
 	return {
@@ -56,6 +56,12 @@ function readUserLists(data: unknown): UserLists | undefined {
 		found: new Set(found.map((attributes) => String(property(attributes, 'customer_id')))),
 		notFound: new Set(list(notFound).map((user) => String(property(user, 'identifier')))),
 	};
+}
+
+/** At the end of a word: a part of an identifier would not be recognized as one. */
+function truncate(text: string): string {
+	if (text.length <= MAX_MESSAGE_LENGTH) return text;
+	return text.slice(0, text.lastIndexOf(' ', MAX_MESSAGE_LENGTH) + 1).trim();
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -231,7 +231,8 @@ async function readText(body: BodyStream): Promise<string> {
 	return new TextDecoder().decode(Buffer.concat(chunks));
 }
 
-const TIMEOUT_CODES = new Set(['ECONNABORTED', 'ETIMEDOUT', 'ESOCKETTIMEDOUT']);
+/** As axios reports its own timeout. ETIMEDOUT is the operating system's or Node.js's, and may come much sooner. */
+const TIMEOUT_CODE = 'ECONNABORTED';
 
 /** Codes from Node.js and axios for a request that can't be built. */
 const UNSENDABLE_CODES = /^ERR_(INVALID|UNESCAPED|HTTP_INVALID|BAD_OPTION)/;
@@ -243,7 +244,7 @@ function toTransportError(error: unknown, redact: (text: string) => string): Tra
 		const message = error instanceof Error ? redact(error.message) : '';
 		return { status: undefined, kind: 'unsendable', errorCode, message };
 	}
-	if (TIMEOUT_CODES.has(errorCode)) return { status: undefined, kind: 'timeout' };
+	if (errorCode === TIMEOUT_CODE) return { status: undefined, kind: 'timeout' };
 	return connectionLost(error);
 }
 

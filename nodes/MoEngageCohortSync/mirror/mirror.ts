@@ -97,7 +97,7 @@ function isCompared(draft: Draft): draft is ComparedDraft {
 function refuse(source: CohortMembers, problem: MirrorProblem): RefusedCohort {
 	const { cohort, firstItem, members } = source;
 	settle(members, { status: 'not_sent', problem });
-	return { kind: 'refused', cohort, firstItem, members, problem };
+	return { kind: 'refused', cohort, firstItem, members, leavers: [], problem };
 }
 
 function accept({ source, diff, resend, notBefore, holdsLeavers }: ComparedDraft): PlannedCohort {

@@ -40,6 +40,8 @@ interface CohortBase {
 	readonly firstItem: number;
 	/** One change for each user that the input names, in input order. */
 	readonly members: readonly Change[];
+	/** A mirror's removals of members who are no longer in the input. */
+	readonly leavers: readonly Change[];
 }
 
 /** Why a mirror sends everyone again, including those who are already in. */
@@ -58,8 +60,6 @@ export type ResendReason =
 /** A cohort whose changes may be sent. */
 export interface PlannedCohort extends CohortBase {
 	readonly kind: 'planned';
-	/** A mirror's removals of members who are no longer in the input. */
-	readonly leavers: readonly Change[];
 	/** Members who look like leavers but stay, because an item of the cohort could not be read. Nothing is sent for them. */
 	readonly heldLeavers: readonly Change[];
 	readonly resend: ResendReason | undefined;
@@ -69,7 +69,7 @@ export interface PlannedCohort extends CohortBase {
 	readonly isEarlierRunLost: boolean;
 }
 
-/** A cohort of which nothing may be sent. Members without another outcome are `not_sent`. */
+/** A cohort of which nothing may be sent. Members and leavers without another outcome are `not_sent`. */
 export interface RefusedCohort extends CohortBase {
 	readonly kind: 'refused';
 	readonly problem: Problem;
@@ -83,11 +83,6 @@ export interface SyncPlan {
 	readonly cohorts: readonly CohortPlan[];
 	/** One entry for each input item. */
 	readonly items: readonly PlannedItem[];
-}
-
-/** The removals that a mirror sends for a cohort. */
-export function leaversOf(plan: CohortPlan): readonly Change[] {
-	return plan.kind === 'planned' ? plan.leavers : [];
 }
 
 /**

@@ -166,12 +166,14 @@ export function* refuseAll(
 			refused.push(plan);
 			continue;
 		}
-		const { cohort, firstItem, members } = plan;
+		const { cohort, firstItem, members, leavers } = plan;
 		const outcome = { status: 'not_sent', problem } as const;
-		yield* each(members, (change) => {
-			if (change.outcome === undefined) settle([change], outcome);
-		});
-		refused.push({ kind: 'refused', cohort, firstItem, members, problem });
+		for (const changes of [members, leavers]) {
+			yield* each(changes, (change) => {
+				if (change.outcome === undefined) settle([change], outcome);
+			});
+		}
+		refused.push({ kind: 'refused', cohort, firstItem, members, leavers, problem });
 	}
 	return refused;
 }

@@ -68,14 +68,16 @@ export function* checkHints(result: CheckResult): Task<NodeExecutionHint[]> {
 	const { users, lookup, dryRun } = result;
 	const { requests, throttled } = lookup.stats;
 	const sentences: string[] = [];
+	const counts = yield* countItems(result);
 	if (dryRun) {
 		const seconds = secondsOfLookup(users);
 		const time = seconds === 0 ? '' : `, in no less than ${formatNumber(seconds)} s`;
 		sentences.push(
 			`Dry run: nobody was looked up. The run would take ${countOf(requests, 'request')} for ${countOf(users, 'user')}${time}. Turn off 'Dry Run' to look the users up.`,
+			...describeOthers(counts),
 		);
 	} else {
-		sentences.push(describeCounts(yield* countItems(result)));
+		sentences.push(describeCounts(counts));
 	}
 	if (throttled > 0) {
 		sentences.push(
@@ -86,8 +88,8 @@ export function* checkHints(result: CheckResult): Task<NodeExecutionHint[]> {
 }
 
 /** What a run of Check Users found, in numbers. */
-function describeCounts({ users: { known, unknown }, counts, firstProblem }: Counts): string {
-	const open = ERROR_STATUSES.reduce((sum, status) => sum + counts[status], 0);
+function describeCounts(all: Counts): string {
+	const { known, unknown } = all.users;
 	const inWords = (count: number) => `${formatNumber(count)} ${count === 1 ? 'is' : 'are'}`;
 	const sentences = [
 		known + unknown === 0
@@ -97,6 +99,13 @@ function describeCounts({ users: { known, unknown }, counts, firstProblem }: Cou
 	if (known === 0 && unknown > 0) {
 		sentences.push("Check that 'User ID' contains the ID by which MoEngage knows your users.");
 	}
+	return [...sentences, ...describeOthers(all)].join(' ');
+}
+
+/** The items that named no user, or one that an earlier item named. */
+function describeOthers({ counts, firstProblem }: Counts): string[] {
+	const open = ERROR_STATUSES.reduce((sum, status) => sum + counts[status], 0);
+	const sentences: string[] = [];
 	if (firstProblem !== undefined) {
 		sentences.push(
 			`${countOf(open, 'item')} could not be looked up. The first of them: ${problemInOneLine(firstProblem)}`,
@@ -105,7 +114,7 @@ function describeCounts({ users: { known, unknown }, counts, firstProblem }: Cou
 	if (counts.duplicates > 0) {
 		sentences.push(`${countOf(counts.duplicates, 'item')} repeated the user of an earlier item.`);
 	}
-	return sentences.join(' ');
+	return sentences;
 }
 
 /** What went wrong in a run of Check Users, as an error for n8n, or undefined if nothing did. */

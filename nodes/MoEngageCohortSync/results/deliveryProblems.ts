@@ -53,7 +53,7 @@ const KEYS_REMEDY =
 
 /** A key may be valid for some of MoEngage's APIs only (API key page, read 2026-11-25). */
 const KEY_SCOPE =
-	'If the credential passes its test, the key may not cover Cohort Sync: check in MoEngage which APIs it is for.';
+	'If the credential passes its test, the key may not cover the API that the node needs: check in MoEngage which APIs it is for.';
 
 /** The node's fields by the API's names for the parts of the request. */
 const FIELDS: Readonly<Record<string, string>> = {

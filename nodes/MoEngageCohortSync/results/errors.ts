@@ -6,7 +6,7 @@ import { outcomeOf } from '../model/change';
 import type { Outcome, Status } from '../model/outcome';
 import { ERROR_STATUSES, problemOf } from '../model/outcome';
 import type { SyncPlan } from '../model/plan';
-import { isChange, leaversOf } from '../model/plan';
+import { isChange } from '../model/plan';
 import type { ItemProblem, Problem } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
@@ -187,7 +187,7 @@ function namesMember(serverMessage: string, problem: Problem, run: RunResult): b
 }
 
 function removalsOf({ cohorts }: RunResult): Change[] {
-	return cohorts.flatMap(({ plan }) => leaversOf(plan));
+	return cohorts.flatMap(({ plan }) => plan.leavers);
 }
 
 /** `20 items`, or in a mirror with three leavers `23 items and removals`. */

@@ -8,6 +8,7 @@ import type { PlannedCohort } from '../model/plan';
 import { isFullSend } from '../model/plan';
 import type { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
+import { NUMBERS } from '../model/settings';
 import { isDoubtfulName } from '../plan/cohort';
 import { MIN_SAMPLE } from '../plan/sample';
 import type { Task } from '../slicing';
@@ -18,6 +19,9 @@ import { countRun, describeRun } from './runHint';
 
 /** Ten minutes' worth of requests at MoEngage's limit of 300 a minute. */
 const MANY_REQUESTS = 3_000;
+
+/** With fewer, the requests are small, because of many cohorts or a small 'Batch Size'. */
+const MANY_BYTES = MANY_REQUESTS * 50_000;
 
 /** How many cohorts a hint names. */
 const MAX_COHORTS = 3;
@@ -32,7 +36,7 @@ export function* createHints(
 	notices: readonly Notice[],
 ): Task<NodeExecutionHint[]> {
 	const { settings } = run;
-	const sum = (field: 'requests' | 'throttled') =>
+	const sum = (field: 'requests' | 'throttled' | 'bytes') =>
 		run.cohorts.reduce((total, { stats }) => total + stats[field], 0);
 	let warning: string | undefined;
 	const sentences = [describeRun(run, yield* countRun(run))];
@@ -64,6 +68,10 @@ export function* createHints(
 	if (first && run.items.every((item) => isErrorStatus(statusOf(item)))) {
 		warning = `No item was accepted. The reason for the first: ${reasonOf(first)}`;
 		sentences.push(warning);
+	} else {
+		const refused = plans.filter((plan) => plan.kind === 'refused');
+		const problems = [...new Set(refused.map(({ problem }) => problem))];
+		sentences.push(...problems.slice(0, MAX_COHORTS).map(problemInOneLine));
 	}
 	let invisible = 0;
 	yield* each(run.items, (item, index) => {
@@ -76,7 +84,9 @@ export function* createHints(
 	}
 	if (sum('throttled') > 0) {
 		sentences.push(
-			`MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Something else, such as another n8n worker, sends requests to the same workspace. The node shares the limit with it and sends more slowly. To leave room for other systems, lower the option 'Requests per Minute'.`,
+			settings.requestsPerMinute > NUMBERS.requestsPerMinute.default
+				? `MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Its limit is ${NUMBERS.requestsPerMinute.default} requests per minute, unless MoEngage has raised it for you, and 'Requests per Minute' is ${formatNumber(settings.requestsPerMinute)}: lower it.`
+				: `MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Something else, such as another n8n worker, sends requests to the same workspace. The node shares the limit with it and sends more slowly. To leave room for other systems, lower the option 'Requests per Minute'.`,
 		);
 	}
 	const aheadUntil = latestTimestampAhead(run);
@@ -99,7 +109,7 @@ export function* createHints(
 				`The cohort names "${one}" and "${other}" differ only in capitals, blanks or invisible characters. If they should be one cohort, clean the column at the source.`,
 		),
 	);
-	if (sum('requests') > MANY_REQUESTS) {
+	if (sum('requests') > MANY_REQUESTS && sum('bytes') > MANY_BYTES) {
 		sentences.push(
 			`This run takes ${countOf(sum('requests'), 'request')}. For an audience of this size, MoEngage's File Segment API may be a better fit.`,
 		);

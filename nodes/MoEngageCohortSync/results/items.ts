@@ -8,7 +8,7 @@ import { anonymousIdsOf } from '../model/member';
 import type { RequestRef, Status } from '../model/outcome';
 import { isErrorStatus, NOT_REMOVED } from '../model/outcome';
 import type { PlannedItem } from '../model/plan';
-import { InvalidItem, isChange, leaversOf, SupersededItem } from '../model/plan';
+import { InvalidItem, isChange, SupersededItem } from '../model/plan';
 import { plainName } from '../model/plainName';
 import type { RunError } from '../model/problem';
 import type { RunResult } from '../model/run';
@@ -39,7 +39,7 @@ export function* itemResults(
 		results.push({ json: input ? withInputFields(json, input) : json, pairedItem: { item } });
 	});
 	for (const { plan } of run.cohorts) {
-		yield* each(leaversOf(plan), (change) => {
+		yield* each(plan.leavers, (change) => {
 			results.push(...leaverResults(change, plan.firstItem, sentAs));
 		});
 	}

@@ -1,9 +1,9 @@
 import { secondsAtRate } from '../delivery/rateLimiter';
 import { AND, countOf, formatNumber } from '../format';
 import type { Change } from '../model/change';
+import type { Cohort } from '../model/cohort';
 import type { Status } from '../model/outcome';
 import { isErrorStatus, STATUSES } from '../model/outcome';
-import { leaversOf } from '../model/plan';
 import type { RunResult } from '../model/run';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
@@ -16,6 +16,8 @@ export interface RunCounts {
 	readonly removed: number;
 	/** Members of a mirror who were sent again although they were already in. */
 	readonly resent: number;
+	/** How many cohorts these are for. */
+	readonly cohorts: number;
 	/** Items with the same user as an earlier item. */
 	readonly duplicates: number;
 	/** All other members and items. */
@@ -27,7 +29,9 @@ export function* countRun({ items, cohorts }: RunResult): Task<RunCounts> {
 	const sent = { added: 0, removed: 0, resent: 0 };
 	const others = new Map<Status, number>();
 	let duplicates = 0;
+	const changed = new Set<Cohort>();
 	const countSent = (change: Change) => {
+		changed.add(change.cohort);
 		if (change.action === 'remove') sent.removed++;
 		else if (isResent(change)) sent.resent++;
 		else sent.added++;
@@ -42,13 +46,13 @@ export function* countRun({ items, cohorts }: RunResult): Task<RunCounts> {
 		else countOther(status);
 	});
 	for (const { plan } of cohorts) {
-		yield* each(leaversOf(plan), (change) => {
+		yield* each(plan.leavers, (change) => {
 			const status = statusOf(change);
 			if (isSent(status)) countSent(change);
 			else countOther(status);
 		});
 	}
-	return { ...sent, duplicates, others };
+	return { ...sent, cohorts: changed.size, duplicates, others };
 }
 
 /** What a run did, or a dry run would do, in numbers. */
@@ -63,28 +67,33 @@ export function describeRun(run: RunResult, counts: RunCounts): string {
 	return sentences.join(' ');
 }
 
-function wouldDo(run: RunResult, { added, removed, resent, others }: RunCounts): string {
+function wouldDo(run: RunResult, counts: RunCounts): string {
+	const { added, removed, resent, others } = counts;
 	const unchanged = others.get('unchanged') ?? 0;
-	const actions = [
+	const sends = [
 		...(added > 0 ? [`add ${formatNumber(added)}`] : []),
 		...(removed > 0 ? [`remove ${formatNumber(removed)}`] : []),
 		...(resent > 0 ? [`send ${formatNumber(resent)} again`] : []),
+	];
+	const actions = [
+		...(sends.length > 0 ? [`${sends.join(', ')}${inCohorts(run, counts)}`] : []),
 		...(unchanged > 0 ? [`leave ${formatNumber(unchanged)} unchanged`] : []),
 	];
-	if (actions.length === 0) return 'There is nothing to send.';
+	if (actions.length === 0) {
+		return hasRefused(counts) ? 'Nothing would be sent.' : 'There is nothing to send.';
+	}
 	const requests = requestsOf(run);
 	const minutes = secondsAtRate(requests, run.settings.requestsPerMinute) / 60;
 	const time = minutes === 0 ? 'under a minute' : `about ${countOf(minutes, 'minute')}`;
 	const cost = requests === 0 ? 'no requests' : `${countOf(requests, 'request')}, ${time}`;
-	return `Would ${actions.join(', ')}${inCohorts(run)}: ${cost}.`;
+	return `Would ${actions.join(', ')}: ${cost}.`;
 }
 
 function did(run: RunResult, counts: RunCounts): string {
-	const { added, removed, resent, others } = counts;
+	const { added, removed, resent } = counts;
 	const requests = requestsOf(run);
 	if (requests === 0) {
-		const isRefused = [...others.keys()].some(isErrorStatus);
-		return isRefused ? 'Nothing was sent' : 'There was nothing to send';
+		return hasRefused(counts) ? 'Nothing was sent' : 'There was nothing to send';
 	}
 	const accepted = [
 		...(added > 0 ? [countOf(added, 'addition')] : []),
@@ -92,7 +101,7 @@ function did(run: RunResult, counts: RunCounts): string {
 		...(resent > 0 ? [`${countOf(resent, 'member')} sent again`] : []),
 	];
 	const what = accepted.length === 0 ? 'nothing' : AND.format(accepted);
-	return `MoEngage accepted ${what}${inCohorts(run)} (${countOf(requests, 'request')})`;
+	return `MoEngage accepted ${what}${inCohorts(run, counts)} (${countOf(requests, 'request')})`;
 }
 
 /** `25 unchanged, 1 invalid, 2 duplicate`. A dry run has already counted the unchanged ones. */
@@ -110,8 +119,15 @@ function sentBy({ added, removed, resent }: RunCounts): number {
 	return added + removed + resent;
 }
 
-function inCohorts({ cohorts }: RunResult): string {
-	return cohorts.length > 1 ? ` in ${countOf(cohorts.length, 'cohort')}` : '';
+function hasRefused({ others }: RunCounts): boolean {
+	return [...others.keys()].some(isErrorStatus);
+}
+
+function inCohorts(run: RunResult, { cohorts }: RunCounts): string {
+	const total = run.cohorts.length;
+	if (cohorts === 0 || total === 1) return '';
+	const some = cohorts < total ? `${formatNumber(cohorts)} of ` : '';
+	return ` in ${some}${countOf(total, 'cohort')}`;
 }
 
 function requestsOf({ cohorts }: RunResult): number {

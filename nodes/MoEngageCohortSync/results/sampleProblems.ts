@@ -22,7 +22,7 @@ export const SAMPLE_PROBLEMS: ProblemTexts<SampleProblem> = {
 			...text,
 			summary: `The users could not be looked up first, so nothing was sent. ${text.summary}`,
 			remedy:
-				"The option 'Unknown Limit (%)' needs the lookup. Remove it to send without looking anyone up.",
+				`${text.remedy ?? ''} The option 'Unknown Limit (%)' needs the lookup; to send without looking anyone up, remove it.`.trim(),
 		};
 	},
 };

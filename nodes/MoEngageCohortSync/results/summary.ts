@@ -5,7 +5,7 @@ import type { Cohort } from '../model/cohort';
 import type { Status } from '../model/outcome';
 import { isErrorStatus, STATUSES } from '../model/outcome';
 import type { PlannedItem } from '../model/plan';
-import { isFullSend, leaversOf } from '../model/plan';
+import { isFullSend } from '../model/plan';
 import type { CohortRun, RunResult, SampleCounts } from '../model/run';
 import type { Task } from '../slicing';
 import { each } from '../slicing';
@@ -72,7 +72,7 @@ export function* summarize(run: RunResult): Task<SummarizedCohort[]> {
 		summaries.set(plan.cohort, {
 			json: emptySummary(cohortRun, run),
 			firstItem: plan.firstItem,
-			leavers: leaversOf(plan),
+			leavers: plan.leavers,
 		});
 	}
 	yield* each(run.items, (planned, item) => {
