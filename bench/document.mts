@@ -258,7 +258,7 @@ ${table(
 	eventLoop: ({
 		size,
 		rows,
-	}) => `While the node processes ${figure(size)} items, n8n responds to other requests after this time at the latest. The node works in slices of 50 ms. Longer blocks come from steps that can't be split: V8 rebuilds the table of all users whenever it has to grow, which takes longest, collects garbage, or joins all members into one text.
+	}) => `While the node processes ${figure(size)} items, n8n responds to other requests after this time at the latest. The node works in slices of 50 ms. Longer blocks come from steps that can't be split: the growth of the table of all users, which V8 rebuilds at once and which takes longest; garbage collection; and joining all members into one text.
 
 ${table(
 	['run', 'longest block, ms', 'longest garbage collection in it, ms'],

@@ -78,7 +78,7 @@ export function targetsOf({
 				1.02,
 				windowAt(latency),
 				'×',
-				'the first request is sent alone, and a request counts until a minute after its response. The first costs one latency per cohort, the second one per minute of the run.',
+				'the first request is sent alone, and a request counts until a minute after its response. The first rule costs one latency per cohort, the second one per minute of the run.',
 			),
 		),
 		atMost(

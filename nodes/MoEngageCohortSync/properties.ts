@@ -269,7 +269,7 @@ export const properties: INodeProperties[] = [
 			{
 				...numberField(
 					'requestsPerMinute',
-					"Maximum number of requests per minute, shared in one n8n process by all executions for the same workspace. MoEngage's limit is 300.",
+					"Maximum number of requests per minute, shared by all executions for the same workspace in one n8n process; MoEngage's limit is 300.",
 				),
 				displayOptions: { hide: { '/operation': ['check'] } },
 			},

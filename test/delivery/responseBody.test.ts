@@ -29,6 +29,10 @@ test('a long message is cut short, after the key has been redacted', () => {
 	});
 	const { message } = parseResponseBody(body, (text) => text.replaceAll('SECRET', '***'));
 	expect(message).toBe(`${'x'.repeat(290)} *** more`);
+	const dump = JSON.stringify({ message: 'x'.repeat(301) });
+	expect(parseResponseBody(dump, (text) => text).message).toBe('…');
+	const whole = JSON.stringify({ message: 'x'.repeat(300) });
+	expect(parseResponseBody(whole, (text) => text).message).toBe('x'.repeat(300));
 });
 
 test.each<

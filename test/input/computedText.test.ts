@@ -286,6 +286,8 @@ describe('an expression that may do without a field', () => {
 		"$json.ids.find ((id) => id.startsWith('a'))",
 		'$json.ids.findLast((id) => id.length)',
 		'$json.ids.compact()',
+		'$json.ids.filter?.(Boolean)',
+		"$json.ids.find?.((id) => id.startsWith('a'))",
 		'$json.id.length > 3',
 		'$json.a[$json.key]',
 	])('has a condition: %s', (text) => {

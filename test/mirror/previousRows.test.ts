@@ -329,6 +329,14 @@ describe("a row of the node's own output", () => {
 		[{ error: 'A sentence.', message: 'failed' }, ['vip u1?']],
 		[
 			{ error: 'The user "u1" was not removed from the cohort "VIP".', message: 'not_sent' },
+			['vip u1'],
+		],
+		[
+			{
+				error:
+					'The user "u1" was not removed from the cohort "VIP". Not sent, because the run had already ended.',
+				message: 'not_sent',
+			},
 			['vip u1?'],
 		],
 		[{ ERROR: 'A sentence.', MESSAGE: 'failed ' }, ['vip u1?']],

@@ -194,6 +194,7 @@ describe('a cohort too large to remember', () => {
 	test('is refused', () => {
 		expect(problemWith(member(half, 'a'), member(half, 'b'))).toEqual({
 			code: 'memory_full',
+			cohortName: 'VIP',
 			members: 2,
 			fitsAlone: false,
 			largest: [],
@@ -276,7 +277,7 @@ test('if members are compressed, what they take then counts', async () => {
 		const loaded = await inSlices(store.load({ ...plan, cohort, members }, []));
 		return 'code' in loaded ? loaded : 'fits';
 	};
-	const full = { code: 'memory_full', largest: [] };
+	const full = { code: 'memory_full', cohortName: plan.cohort.name, largest: [] };
 	expect(await load('one', 2_000)).toBe('fits');
 	expect(await load('two', 2_000)).toBe('fits');
 	expect(await load('three', 2_000)).toEqual({ ...full, members: 2_000, fitsAlone: true });

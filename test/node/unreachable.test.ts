@@ -79,3 +79,14 @@ test('the rate headers reach the rate limiter', async () => {
 	await without.run({ items, parameters: { options } });
 	expect(without.model.stats().refused429).toBeGreaterThan(n8n.model.stats().refused429);
 });
+
+test('each problem that allows few retries has its own, whatever failed before', async () => {
+	const n8n = unreachable('ENOTFOUND');
+	n8n.model.fault({ status: 200, body: '<html>', times: 1 });
+	const running = n8n.run({ items: users(5) });
+	void n8n.clock.sleep(3_500).then(() => (n8n.isUnreachable = false));
+	const { status, success } = await running;
+	expect(status).toBe('success');
+	expect(success).toHaveLength(5);
+	expect(n8n.model.requests).toHaveLength(2);
+});

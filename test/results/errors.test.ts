@@ -150,7 +150,13 @@ describe('items that can not be sent', () => {
 	});
 
 	test('come before a cohort that is refused; without either nothing is', () => {
-		const problem: Problem = { code: 'memory_full', members: 2, fitsAlone: false, largest: [] };
+		const problem: Problem = {
+			code: 'memory_full',
+			cohortName: 'VIP',
+			members: 2,
+			fitsAlone: false,
+			largest: [],
+		};
 		const of = (rows: readonly Row[], refused?: Problem) =>
 			refusalOf(planOf(finishedRun(rows, [], refused && { operation: 'mirror', refused })));
 		const good = [{ userId: 'u0' }];

@@ -81,7 +81,7 @@ test.each<[sentence: string, given: Given]>([
 		},
 	],
 	[
-		'Dry run: nothing was sent. Nothing would be sent. 2 not sent.',
+		'Dry run: nothing was sent. A run would send nothing. 2 not sent.',
 		{ rows: usersTo(2), outcomes: [NOT_SENT, NOT_SENT], dryRun: true, refused: problem },
 	],
 	[

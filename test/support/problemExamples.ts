@@ -451,12 +451,13 @@ export const PROBLEM_EXAMPLES: {
 	],
 	memory_full: [
 		[
-			{ code: 'memory_full', members: 1_200_000, fitsAlone: false, largest: [] },
-			"The cohort has 1,200,000 members, more than a workflow can remember. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option 'Forget Unused Cohorts After (Days)'.",
+			{ code: 'memory_full', cohortName: 'VIP', members: 1_200_000, fitsAlone: false, largest: [] },
+			"The cohort \"VIP\" has 1,200,000 members, more than a workflow can remember. Nothing was sent. Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option 'Forget Unused Cohorts After (Days)'.",
 		],
 		[
 			{
 				code: 'memory_full',
+				cohortName: 'VIP',
 				members: 1,
 				fitsAlone: true,
 				largest: [
@@ -464,7 +465,7 @@ export const PROBLEM_EXAMPLES: {
 					{ name: 'VIP', share: 6 },
 				],
 			},
-			"The cohort has 1 member, more than a workflow can remember along with its other cohorts. Nothing was sent. The largest cohorts: \"All customers\" (93% of the limit), \"VIP\" (6% of the limit). Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option 'Forget Unused Cohorts After (Days)'.",
+			'The cohort "VIP" has 1 member, more than a workflow can remember along with its other cohorts. Nothing was sent. The largest cohorts: "All customers" (93% of the limit), "VIP" (6% of the limit). Set \'Previous Members\' to \'Second Input\' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option \'Forget Unused Cohorts After (Days)\'.',
 		],
 	],
 	memory_of_other_version: [

@@ -63,8 +63,8 @@ type Retry = Extract<Classification, { kind: 'retry' }>;
 interface Retries {
 	/** Without those after a 429 that the whole run waits for. */
 	used: number;
-	/** Those after a problem that allows fewer. */
-	limited: number;
+	/** Those after each problem that allows fewer. */
+	readonly limited: Map<DeliveryProblem['code'], number>;
 	/** How many requests of the run had been accepted before this one. */
 	readonly acceptedBefore: number;
 }
@@ -112,7 +112,7 @@ export class RequestRunner {
 		stats.lastTimestamp = Math.max(stats.lastTimestamp ?? 0, request.timestamp);
 		stats.countRequest(request.bytes);
 
-		const retries: Retries = { used: 0, limited: 0, acceptedBefore: this.accepted };
+		const retries: Retries = { used: 0, limited: new Map(), acceptedBefore: this.accepted };
 		let mayHaveTakenEffect = false;
 		for (; ; stats.retries++) {
 			const classification = await untilAborted(
@@ -149,13 +149,14 @@ export class RequestRunner {
 			}
 		} else {
 			const { maxRetries = Infinity, retryAfterMs = 0 } = classification;
-			if (retries.used >= this.settings.maxRetries || retries.limited >= maxRetries) {
+			const usedForThis = retries.limited.get(problem.code) ?? 0;
+			if (retries.used >= this.settings.maxRetries || usedForThis >= maxRetries) {
 				// Nothing was accepted in the meantime: the service counts as down.
 				if (this.accepted === retries.acceptedBefore) this.abort.end(problem);
 				return problem;
 			}
 			retries.used++;
-			if (maxRetries < Infinity) retries.limited++;
+			if (maxRetries < Infinity) retries.limited.set(problem.code, usedForThis + 1);
 			if (!isThrottled) {
 				const backoff = backoffMs(retries.used, this.workspace.clock);
 				await this.wait(Math.max(backoff, retryAfterMs), group);

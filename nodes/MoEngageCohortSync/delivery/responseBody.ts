@@ -58,10 +58,11 @@ function readUserLists(data: unknown): UserLists | undefined {
 	};
 }
 
-/** At the end of a word: a part of an identifier would not be recognized as one. */
+/** At the end of a word: the first half of an e-mail address would not be recognized as an identifier. */
 function truncate(text: string): string {
 	if (text.length <= MAX_MESSAGE_LENGTH) return text;
-	return text.slice(0, text.lastIndexOf(' ', MAX_MESSAGE_LENGTH) + 1).trim();
+	const end = text.lastIndexOf(' ', MAX_MESSAGE_LENGTH);
+	return end < 0 ? '…' : text.slice(0, end);
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -59,7 +59,7 @@ export function isConditional({ text }: Expression): boolean {
 const FALLBACK = /\|\||\?\?/;
 
 const CONDITION =
-	/&&|\?(?!\.)|[=<>]|\bif\b|if(?:Empty)?\(|\b(?:filter|find\w*|compact)\s*\(|(?<=[\w$)\]}])\[\$/i;
+	/&&|\?(?!\.)|[=<>]|\bif\b|if(?:Empty)?\(|\b(?:filter|find\w*|compact)\s*(?:\?\.)?\(|(?<=[\w$)\]}])\[\$/i;
 
 /** Texts and regular expressions. */
 const QUOTED = /'(?:\\.|[^'\\])*'|"(?:\\.|[^"\\])*"|(?<=[(,]\s*)\/(?:\\.|[^/\\\n])+\//gs;

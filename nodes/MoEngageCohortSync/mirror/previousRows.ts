@@ -1,7 +1,7 @@
 import type { Path } from '../input/reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from '../input/reference';
 import type { Member, PreviousMember } from '../model/member';
-import { ERROR_STATUSES, NOT_REMOVED, STATUSES } from '../model/outcome';
+import { ERROR_STATUSES, NOT_REMOVED, NOT_SENT_BECAUSE, STATUSES } from '../model/outcome';
 import { plainName } from '../model/plainName';
 import { InvalidValue, readIdentifier, readMember } from '../plan/member';
 import { readChangedAt } from '../plan/membership';
@@ -377,6 +377,12 @@ function isOfRemoval({ error }: OwnFields): boolean {
 	return typeof error === 'string' && error.includes(NOT_REMOVED);
 }
 
+/** True for a removal of which nothing was sent, because the whole run was refused. */
+function isOfRefusedRemoval(own: OwnFields): boolean {
+	const isNotSent = textOf(own.message) === 'not_sent';
+	return isNotSent && isOfRemoval(own) && !String(own.error).includes(NOT_SENT_BECAUSE);
+}
+
 /** True if the error item of a removal names this member. */
 function isNamedIn({ error }: OwnFields, member: Member | undefined): boolean {
 	const id = member?.uid ?? member?.anonymous_id;
@@ -385,6 +391,7 @@ function isNamedIn({ error }: OwnFields, member: Member | undefined): boolean {
 
 /** An error item has no time. Fields such as `status` are those that n8n has added. */
 function statementOfError(own: OwnFields): Pick<ReadRow, 'statement' | 'time'> {
+	if (isOfRefusedRemoval(own)) return { statement: 'unchanged', time: undefined };
 	const isUncertain = textOf(own.message) === 'failed' || isOfRemoval(own);
 	return { statement: isUncertain ? 'uncertain' : 'doubtful', time: undefined };
 }

@@ -10,8 +10,8 @@ import { decodeUuids, encodeUuids, isUuid } from './uuids';
 export interface CohortSnapshot {
 	readonly members: readonly PreviousMember[];
 	/**
-	 * When everyone was last sent and accepted, except members whom MoEngage rejects by themselves, or the first run, in
-	 * ms since 1970.
+	 * When the last full send was, in ms since 1970: the first run, or the last one in which MoEngage accepted everyone but
+	 * members that it rejects individually.
 	 */
 	readonly lastFullSend: number;
 	/** The cohort's name when everyone was last sent; empty if it was sent under several names since. */

@@ -368,6 +368,7 @@ export class WorkflowMemberStore implements MemberStore {
 		this.setLength(key, before);
 		return {
 			code: 'memory_full',
+			cohortName: cohort.name,
 			members: members.length,
 			fitsAlone,
 			largest: this.largestCohorts(key),

@@ -44,6 +44,9 @@ export function isErrorStatus(
 /** Every error item of a removal says this. `previousRows` recognizes error items of removals by it. */
 export const NOT_REMOVED = 'was not removed from the cohort';
 
+/** How the reason begins if the run or the cohort ended after something may have been sent. */
+export const NOT_SENT_BECAUSE = 'Not sent, because';
+
 /** A request of this run. A retry keeps the number and the timestamp. */
 export interface RequestRef {
 	/** Counted from 1 in each run. */

@@ -161,6 +161,7 @@ export type MirrorProblem =
 	| { readonly code: 'run_in_progress' }
 	| {
 			readonly code: 'memory_full';
+			readonly cohortName: string;
 			readonly members: number;
 			/** The cohort would fit on its own. */
 			readonly fitsAlone: boolean;
@@ -287,7 +288,7 @@ export type Problem = ItemProblem | SetupProblem | MirrorProblem | SampleProblem
 
 export type ProblemCode = Problem['code'];
 
-/** Ends a run before it sends anything; `node_defect`, a bug in the node, also ends it later. */
+/** Ends a run before it sends anything; only `node_defect`, a bug in the node, ends it later. */
 export class RunError extends Error {
 	/**
 	 * @param status the status of the items if the workflow continues on error

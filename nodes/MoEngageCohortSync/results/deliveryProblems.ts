@@ -1,4 +1,5 @@
 import { quote } from '../format';
+import { NOT_SENT_BECAUSE } from '../model/outcome';
 import type { DeliveryProblem } from '../model/problem';
 import type { ProblemText, ProblemTexts } from './problemText';
 import { describeBy, n8nSays } from './problemText';
@@ -251,9 +252,10 @@ export const DELIVERY_PROBLEMS: ProblemTexts<DeliveryProblem> = {
 					remedy: `Check that n8n can reach the internet, and make sure ${RIGHT_ADDRESS}`,
 				},
 
-	run_ended: ({ cause }) => because('Not sent, because the run had already ended.', cause),
+	run_ended: ({ cause }) => because(`${NOT_SENT_BECAUSE} the run had already ended.`, cause),
 
-	cohort_refused: ({ cause }) => because('Not sent, because MoEngage rejected this cohort.', cause),
+	cohort_refused: ({ cause }) =>
+		because(`${NOT_SENT_BECAUSE} MoEngage rejected this cohort.`, cause),
 };
 
 /** A text with an additional sentence. */

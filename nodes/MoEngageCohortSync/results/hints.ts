@@ -20,7 +20,7 @@ import { countRun, describeRun } from './runHint';
 /** Ten minutes' worth of requests at MoEngage's limit of 300 a minute. */
 const MANY_REQUESTS = 3_000;
 
-/** With fewer, the requests are small, because of many cohorts or a small 'Batch Size'. */
+/** With fewer, the requests are small, because of many cohorts or few 'Members per Request'. */
 const MANY_BYTES = MANY_REQUESTS * 50_000;
 
 /** How many cohorts a hint names. */
@@ -70,8 +70,11 @@ export function* createHints(
 		sentences.push(warning);
 	} else {
 		const refused = plans.filter((plan) => plan.kind === 'refused');
+		// Their order is that of the cohorts; all have the same one after a lookup.
 		const problems = [...new Set(refused.map(({ problem }) => problem))];
 		sentences.push(...problems.slice(0, MAX_COHORTS).map(problemInOneLine));
+		const more = problems.length - MAX_COHORTS;
+		if (more > 0) sentences.push(`Nothing was sent for ${countOf(more, 'more cohort')} either.`);
 	}
 	let invisible = 0;
 	yield* each(run.items, (item, index) => {

@@ -60,8 +60,8 @@ export const MIRROR_PROBLEMS: ProblemTexts<MirrorProblem> = {
 			"Nothing was sent. Try again in two minutes, and leave more time between scheduled runs. If no other run is in progress and this doesn't go away, for example because the server's clock was wrong, run once with the option 'Send Everyone Now'.",
 	}),
 
-	memory_full: ({ members, fitsAlone, largest }) => ({
-		summary: `The cohort has ${countOf(members, 'member')}, more than a workflow can remember${fitsAlone ? ' along with its other cohorts' : ''}.`,
+	memory_full: ({ cohortName, members, fitsAlone, largest }) => ({
+		summary: `The cohort "${cohortName}" has ${countOf(members, 'member')}, more than a workflow can remember${fitsAlone ? ' along with its other cohorts' : ''}.`,
 		remedy: `Nothing was sent. ${largestInWords(largest)}Set 'Previous Members' to 'Second Input' and keep the members in a Data Table or a database. If the workflow remembers cohorts that are no longer used, remove them with the option 'Forget Unused Cohorts After (Days)'.`,
 	}),
 

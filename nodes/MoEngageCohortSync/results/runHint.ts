@@ -80,7 +80,7 @@ function wouldDo(run: RunResult, counts: RunCounts): string {
 		...(unchanged > 0 ? [`leave ${formatNumber(unchanged)} unchanged`] : []),
 	];
 	if (actions.length === 0) {
-		return hasRefused(counts) ? 'Nothing would be sent.' : 'There is nothing to send.';
+		return hasRefused(counts) ? 'A run would send nothing.' : 'There is nothing to send.';
 	}
 	const requests = requestsOf(run);
 	const minutes = secondsAtRate(requests, run.settings.requestsPerMinute) / 60;

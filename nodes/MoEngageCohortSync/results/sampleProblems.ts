@@ -1,5 +1,5 @@
 import { formatNumber } from '../format';
-import type { SampleProblem } from '../model/problem';
+import type { DeliveryProblem, SampleProblem } from '../model/problem';
 import { DELIVERY_PROBLEMS } from './deliveryProblems';
 import type { ProblemTexts } from './problemText';
 import { describeBy } from './problemText';
@@ -21,8 +21,15 @@ export const SAMPLE_PROBLEMS: ProblemTexts<SampleProblem> = {
 		return {
 			...text,
 			summary: `The users could not be looked up first, so nothing was sent. ${text.summary}`,
-			remedy:
-				`${text.remedy ?? ''} The option 'Unknown Limit (%)' needs the lookup; to send without looking anyone up, remove it.`.trim(),
+			...(isOfLookupOnly(cause) && { remedy: `${text.remedy ?? ''} ${WITHOUT_LOOKUP}`.trim() }),
 		};
 	},
 };
+
+const WITHOUT_LOOKUP =
+	"The option 'Unknown Limit (%)' needs the lookup; to send without looking anyone up, remove it.";
+
+/** True if Cohort Sync may work nevertheless. */
+function isOfLookupOnly({ code }: DeliveryProblem): boolean {
+	return ['lookup_refused', 'lookups_limited', 'lookup_unclear', 'members_refused'].includes(code);
+}
