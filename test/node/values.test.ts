@@ -153,6 +153,36 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 			/Part of the text in 'Cohort ID' is missing/,
 		],
 		[
+			'a composed name without its part',
+			{ items: [{ uid: 'u1' }], parameters: { cohortName: '=Tier {{ $json.tier }}' } },
+			/Part of the text in 'Cohort Name' is missing/,
+		],
+		[
+			'a composed ID without one of its parts',
+			{ items: [{ uid: 'u1' }], parameters: { userId: '={{ $json.uid }}-{{ $json.country }}' } },
+			/Part of the text in 'User ID' is missing/,
+		],
+		[
+			'a composed anonymous ID without one of its parts',
+			{
+				items: [{ device: 'd1' }],
+				parameters: { userId: '', anonymousId: '={{ $json.device }}-{{ $json.app }}' },
+			},
+			/Part of the text in 'Anonymous ID' is missing/,
+		],
+		[
+			'a composed time without its part',
+			{
+				items: [{ uid: 'u1', day: '2026-11-20' }],
+				parameters: {
+					operation: 'update',
+					membership: 'yes',
+					changedAt: '={{ $json.day }}T{{ $json.time }}Z',
+				},
+			},
+			/Part of the text in 'Changed At' is missing/,
+		],
+		[
 			'a text that JavaScript wrote for an object',
 			{ items: [{ uid: 'x [object Object]' }] },
 			/'User ID' contains "\[object Object\]"/,
