@@ -47,8 +47,8 @@ export type Classification =
 const MAX_RETRIES_OF_WRONG_ADDRESS = 3;
 
 /**
- * 40 to 80 s in all, if nothing else has failed before. n8n reads the credential from its database for each request, and the database may be briefly
- * unavailable (seen on n8n 2.40.7 while PostgreSQL was restarted).
+ * 40 to 80 s in all, if nothing else has failed before. n8n reads the credential from its database for each request,
+ * and the database may be briefly unavailable (seen on n8n 2.40.7 while PostgreSQL was restarted).
  */
 const MAX_RETRIES_OF_UNSENDABLE = 4;
 

@@ -4,7 +4,7 @@ import { IN, OUT } from '../plan/membership';
 import type { ProblemTexts, WithCode } from './problemText';
 import { n8nSays } from './problemText';
 
-/** What is wrong with one item. No text contains the item's value, except placeholders and the names and IDs of cohorts. */
+/** What is wrong with one item. No text contains the item's value, except placeholders and cohorts' names and IDs. */
 export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	no_identifier: () => ({ summary: "Both 'User ID' and 'Anonymous ID' are empty." }),
 

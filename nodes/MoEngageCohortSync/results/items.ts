@@ -137,7 +137,8 @@ function leaverError(change: Change): INodeExecutionData | undefined {
 
 /**
  * The results of a removal, each paired with its row on the second input, if there is one. A user may have several
- * rows there: those with an anonymous ID and no uid have results of their own, so that a table of members can delete them.
+ * rows there: those with an anonymous ID and no uid have results of their own, so that a table of members can delete
+ * them.
  */
 function leaverResults(change: Change, firstItem: number, sentAs: SentAs): INodeExecutionData[] {
 	const error = leaverError(change);
