@@ -41,6 +41,7 @@ export function joinIdentifier(
 ): unknown {
 	const ofExpressions = values.filter((_, index) => typeof parts[index] === 'object');
 	const areAllEmpty = ofExpressions.every((value) => value === '');
+	// Without any expression, there are braces that are not closed.
 	if (areAllEmpty && ofExpressions.length > 0) return ALL_PARTS_MISSING;
 	return values.find(isListOfSeveral) ?? joinParts(parts, values);
 }

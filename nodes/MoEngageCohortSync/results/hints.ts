@@ -86,10 +86,13 @@ export function* createHints(
 		);
 	}
 	if (sum('throttled') > 0) {
+		const { default: usual } = NUMBERS.requestsPerMinute;
+		const cause =
+			settings.requestsPerMinute > usual
+				? `Its limit is ${usual} requests per minute, unless MoEngage has raised it for you, and 'Requests per Minute' is ${formatNumber(settings.requestsPerMinute)}: lower it.`
+				: `Something else, such as another n8n worker, sends requests to the same workspace. The node shares the limit with it and sends more slowly. To leave room for other systems, lower the option 'Requests per Minute'.`;
 		sentences.push(
-			settings.requestsPerMinute > NUMBERS.requestsPerMinute.default
-				? `MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Its limit is ${NUMBERS.requestsPerMinute.default} requests per minute, unless MoEngage has raised it for you, and 'Requests per Minute' is ${formatNumber(settings.requestsPerMinute)}: lower it.`
-				: `MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. Something else, such as another n8n worker, sends requests to the same workspace. The node shares the limit with it and sends more slowly. To leave room for other systems, lower the option 'Requests per Minute'.`,
+			`MoEngage asked the node to slow down ${countOf(sum('throttled'), 'time')}. ${cause}`,
 		);
 	}
 	const aheadUntil = latestTimestampAhead(run);
