@@ -299,7 +299,8 @@ async function report(
 	if (stop?.aborted && !settings.dryRun) {
 		reportStopped(context, acceptedInWords(run));
 	} else {
-		const hints = await runInSlices(createHints(run, mirror?.notices() ?? []), systemClock);
+		const notices = mirror?.notices(run.cohorts.map(({ plan }) => plan)) ?? [];
+		const hints = await runInSlices(createHints(run, notices), systemClock);
 		context.addExecutionHints?.(...hints);
 		const error = continues ? undefined : deliveryError(context.getNode(), run);
 		if (error) throw error;

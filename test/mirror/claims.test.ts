@@ -83,7 +83,7 @@ class Workflow {
 		const now = given.options?.startedAt ?? this.runs;
 		atOnce(store.save(withTimestamp(resultOf(plan, now), given.lastTimestamp ?? 100), now));
 		await store.close();
-		return [store.notices(), plan];
+		return [store.notices(plan.cohorts), plan];
 	}
 }
 
@@ -279,10 +279,10 @@ describe('a run that has claimed its cohorts', () => {
 			renew: jest.fn(),
 			release: async () => await Promise.resolve(releases.shift() ?? { overlapped: false }),
 		};
-		const [store] = await new Workflow().claim(['vip u1'], { options: { lease } });
+		const [store, { cohorts }] = await new Workflow().claim(['vip u1'], { options: { lease } });
 		expect(await store.release(false)).toBe(true);
 		expect(await store.release(false)).toBe(true);
-		expect(store.notices()).toEqual([{ code: 'runs_overlapped' }]);
+		expect(store.notices(cohorts)).toEqual([{ code: 'runs_overlapped' }]);
 	});
 });
 

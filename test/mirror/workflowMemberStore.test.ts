@@ -175,10 +175,10 @@ test.each([
 ])('where the run is manual (%s) it says after it: %j', (isManual, expected) => {
 	const store = workflowStore(new SnapshotStore(), { isManual });
 	const run = planWith([row('u1')], store);
-	expect(store.notices()).toEqual([]);
+	expect(store.notices(run.cohorts)).toEqual([]);
 	settle(toBeSent(run), OUTCOMES.accepted);
 	atOnce(store.save(resultOf(run), 1));
-	expect(store.notices()).toEqual(expected);
+	expect(store.notices(run.cohorts)).toEqual(expected);
 });
 
 describe('a cohort too large to remember', () => {
@@ -310,7 +310,7 @@ test('a cohort that another run has mirrored meanwhile is not forgotten', () => 
 		return (now: number) => {
 			settle(toBeSent(run), OUTCOMES.accepted);
 			atOnce(store.save(resultOf(run, now), now));
-			return store.notices();
+			return store.notices(run.cohorts);
 		};
 	};
 	begin(0, 'vip')(1);
@@ -329,7 +329,7 @@ test('a cohort in the input that is refused is not reported as missing', () => {
 		const run = planWith([row('u1', 'a'), row('u1', 'b')], store);
 		settle(toBeSent(run), OUTCOMES.accepted);
 		atOnce(store.save(resultOf(run, startedAt), startedAt));
-		return store.notices();
+		return store.notices(run.cohorts);
 	};
 	const snapshots = new SnapshotStore();
 	mirror(snapshots, 1);

@@ -493,6 +493,21 @@ describe('what a hint says of a run that sent nothing', () => {
 		const { hints } = await n8n.run(mirror);
 		expect(hints[0]?.message).toBe('There was nothing to send. 3 unchanged.');
 	});
+
+	test.each([false, true])(
+		"'Start Over' in a run refused for its sample (dry run: %s)",
+		async (dryRun) => {
+			const n8n = new VirtualN8n(1, { known: [] });
+			const options = withOptions({ lookUp: 20, startOver: true, dryRun });
+			const parameters = { operation: 'mirror', ...options };
+			const { hints } = await n8n.run({
+				items: users(20),
+				parameters,
+				onError: 'continueErrorOutput',
+			});
+			expect(hints.map(({ message }) => message).join(' ')).not.toMatch(/Start Over/);
+		},
+	);
 });
 
 describe('placeholders', () => {

@@ -1,7 +1,7 @@
 import type { Cohort } from '../model/cohort';
 import type { PreviousMember } from '../model/member';
 import type { Notice } from '../model/notice';
-import type { PlannedCohort, ResendReason } from '../model/plan';
+import type { CohortPlan, PlannedCohort, ResendReason } from '../model/plan';
 import type { MirrorProblem } from '../model/problem';
 import type { RunResult } from '../model/run';
 import type { CohortMembers } from '../plan/plan';
@@ -54,8 +54,8 @@ export interface MemberStore {
 	release(isStopped: boolean): Promise<boolean>;
 	/** Saves the result of the finished run. `now` is in ms since 1970. */
 	save(run: RunResult, now: number): Task<void>;
-	/** What the user should know about it, after `save`. */
-	notices(): readonly Notice[];
+	/** What the user should know about it, after `save`. `plans` are those of the run's cohorts. */
+	notices(plans: readonly CohortPlan[]): readonly Notice[];
 	/**
 	 * Call it last, however the run ended. Releases a claim that the run still has: a run with a claim that was not
 	 * saved counts as lost.

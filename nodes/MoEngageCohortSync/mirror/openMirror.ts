@@ -39,8 +39,8 @@ export interface Mirror {
 	holdWhile(sending: Promise<unknown>, stop: AbortSignal | undefined): Promise<boolean>;
 	/** Saves the result of the finished run. `now` is in ms since 1970. */
 	save(run: RunResult, now: number): Task<void>;
-	/** What the user should know about the previous members, after `save`. */
-	notices(): readonly Notice[];
+	/** What the user should know about the previous members, after `save`. `plans` are those of the run's cohorts. */
+	notices(plans: readonly CohortPlan[]): readonly Notice[];
 	/** Lets the next mirror of the same cohorts start. */
 	close(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export function openMirror(
 		claim: async (plans) => await claimCohorts(plans, store),
 		holdWhile: async (sending, stop) => await holdWhile(store, sending, stop),
 		save: (run, now) => store.save(run, now),
-		notices: () => store.notices(),
+		notices: (plans) => store.notices(plans),
 		close: async () => {
 			locks.release();
 			await store.close();

@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { Cohort } from '../model/cohort';
 import type { Member } from '../model/member';
 import type { Notice } from '../model/notice';
-import type { PlannedCohort, ResendReason } from '../model/plan';
+import type { CohortPlan, PlannedCohort, ResendReason } from '../model/plan';
 import { isFullSend } from '../model/plan';
 import type { MirrorProblem } from '../model/problem';
 import { RunError } from '../model/problem';
@@ -253,19 +253,22 @@ export class WorkflowMemberStore implements MemberStore {
 		if (this.isAhead) snapshots.noteLoss(workflow, startedAt * 1000);
 	}
 
-	notices(): readonly Notice[] {
+	notices(plans: readonly CohortPlan[]): readonly Notice[] {
 		const notices: Notice[] = [];
+		const refused = new Set(
+			plans.filter(({ kind }) => kind === 'refused').map(({ cohort }) => cohort),
+		);
 		const add = (
 			code: 'earlier_run_lost' | 'started_over' | 'start_over_still_on',
-			isMeant: (state: RememberedCohort) => boolean,
+			isMeant: (state: RememberedCohort, cohort: Cohort) => boolean,
 		) => {
 			const cohortNames = [...this.remembered]
-				.filter(([, state]) => isMeant(state))
+				.filter(([cohort, state]) => isMeant(state, cohort))
 				.map(([{ name }]) => name);
 			if (cohortNames.length > 0) notices.push({ code, cohortNames });
 		};
 		add('earlier_run_lost', ({ isEarlierRunLost, startsOver }) => isEarlierRunLost && !startsOver);
-		add('started_over', ({ startsOver }) => startsOver);
+		add('started_over', ({ startsOver }, cohort) => startsOver && !refused.has(cohort));
 		add('start_over_still_on', ({ startOver, startsOver }) => startOver && !startsOver);
 		if (this.overlapped) notices.push({ code: 'runs_overlapped' });
 		const { isManual, forgetAfter } = this.options;
