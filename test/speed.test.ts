@@ -22,7 +22,9 @@ const previous = uids.map((uid) => ({ uid, anonymous_id: undefined, uncertain: f
 
 const reader: ItemReader = {
 	count: COUNT,
-	isBlank: () => false,
+	blankInput: undefined,
+	constantIdentifier: undefined,
+	missingColumns: [],
 	userId: (item) => uids[item],
 	anonymousId: () => undefined,
 	cohortId: () => 'vip',

@@ -23,7 +23,7 @@ import type { FieldLabel } from './model/problem';
 import type { Operation, Settings } from './model/settings';
 import { noticeEmailIds } from './plan/emailIds';
 import type { CohortMembers } from './plan/plan';
-import { planItems, refuseBlankInput } from './plan/plan';
+import { planItems, refuseBlankInput, refuseConstantIdentifier } from './plan/plan';
 import { addsMembers, drawSample, judgeSample, refuseAll, uidsOf } from './plan/sample';
 import {
 	acceptedInWords,
@@ -95,8 +95,8 @@ interface RunSetup {
 	readonly reader: ItemReader;
 	/** Someone is waiting for the result. */
 	readonly isAttended: boolean;
-	/** n8n is retrying an earlier execution, with the items of that time. */
-	readonly isRetry: boolean;
+	/** What the user should know about how n8n runs the node. */
+	readonly notices: readonly Notice[];
 	/** A person looks at the result: a run from the editor, or a dry run. */
 	readonly isTrial: boolean;
 	/** The fields that join a column and something else into one identifier, perhaps by mistake. */
@@ -125,15 +125,14 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	// Not before the run has its timestamps: this takes time, in which a later run may start.
 	await transport.refuseOtherCredentials();
 	const reader = createItemReader(context, input, operation);
-	const isRetry = context.getMode() === 'retry';
 	const isTrial = context.getMode() === 'manual' || settings.dryRun;
 	const setup = {
 		operation,
 		settings,
 		transport,
 		reader,
-		isRetry,
 		isTrial,
+		notices: isMirror ? [] : noticesOfRepetition(context, reader),
 		startedAt,
 		timestamps,
 		isAttended: isAttended(context),
@@ -142,6 +141,19 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	// Last, because anything thrown after this would leave the mirror open.
 	const mirror = isMirror ? openMirror(context, transport, settings, startedAt) : undefined;
 	return { ...setup, mirror };
+}
+
+/** Whatever a run sends counts as newer than what others have sent, also if it is not the first one of its items. */
+function noticesOfRepetition(
+	context: IExecuteFunctions,
+	{ isChangedAtSet }: Pick<ItemReader, 'isChangedAtSet'>,
+): Notice[] {
+	const notices: Notice[] = [];
+	if (context.getMode() === 'retry') notices.push({ code: 'changes_in_retry' });
+	if (context.getNode().retryOnFail === true) notices.push({ code: 'retry_on_fail' });
+	const run: unknown = context.getWorkflowDataProxy(0).$runIndex;
+	if (isChangedAtSet && run !== 0) notices.push({ code: 'changed_at_in_later_run' });
+	return notices;
 }
 
 /** A plan with the requests that it needs. */
@@ -159,16 +171,16 @@ function* planRun({
 	operation,
 	settings,
 	mirror,
-	isRetry,
 	isTrial,
 	joinedIdentifiers,
+	notices: noticesOfSetup,
 }: RunSetup): Task<RunPlan> {
 	const plan = yield* planItems(reader, operation);
 	refuseBlankInput(operation, reader, plan.items);
+	refuseConstantIdentifier(operation, reader, plan);
 	const cohorts = mirror ? yield* mirror.plan(plan) : plan.cohorts.map(withoutLeavers);
 	const packed = yield* packAll(cohorts, settings);
-	const notices: Notice[] = [...plan.notices];
-	if (operation === 'update' && isRetry) notices.push({ code: 'update_in_retry' });
+	const notices: Notice[] = [...plan.notices, ...noticesOfSetup];
 	if (needsSample(settings, isTrial) && operation !== 'remove') {
 		notices.push({ code: 'sample_is_empty' });
 	}

@@ -80,7 +80,9 @@ test.each([
 	['={{ $workflow.name + Math.random() }}', false],
 	['={{ $execution.id + $now.toMillis() }}', false],
 	['={{ $json.uid }}', false],
-	["$('Source').first().json.uid", false],
+	['u1', true],
+	["={{ 'u1' }}", true],
+	["={{ $('Source').all().map((user) => user.json.uid).join() }}", true],
 ])('whether %j is the same for all items: %p', (raw, isSame) => {
 	expect(isSameForAllItems(parseTemplate(raw))).toBe(isSame);
 });

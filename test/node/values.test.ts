@@ -37,6 +37,16 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 			},
 			/'User ID' is a number that is too large for n8n, which has rounded it\..*let the source return it as text/,
 		],
+		...['={{ $json.uid }}', '=c-{{ $json.uid }}', "={{ 'c-' + $json.uid }}"].map(
+			(userId): Refusal => [
+				`such numbers as a spreadsheet writes them: ${userId}`,
+				{
+					items: [{ uid: '1.23457E+15' }, { uid: ' 9,1e+15 ' }],
+					parameters: withUserId(userId),
+				},
+				/'User ID' is a number that is too large for n8n/,
+			],
+		),
 		...['.toString()', " + ''", ' + "-eu"'].map(
 			(rest): Refusal => [
 				`such a number that an expression turns into text: $json.uid${rest}`,
@@ -421,6 +431,107 @@ test('one user of another node may be in the cohorts of several items', async ()
 	}
 });
 
+describe('one user for all items', () => {
+	const items = ['u1', 'u2', 'u3'].map((uid) => ({ uid, cohort: 'vip', is_member: true }));
+	const SOURCE = "={{ $('Source').first().json.uid }}";
+	const COLUMN = '={{ $json.cohort }}';
+
+	test.each([
+		[SOURCE, '={{ $workflow.name }}'],
+		[SOURCE, COLUMN],
+		['u1', COLUMN],
+		["={{ 'u1' }}", 'vip'],
+		["={{ $('Source').all().map((user) => user.json.uid).join(',') }}", 'vip'],
+	])('%s in the cohort %s is refused', async (identifier, cohortId) => {
+		for (const operation of ['add', 'remove', 'mirror']) {
+			for (const fields of [{ userId: identifier }, { userId: '', anonymousId: identifier }]) {
+				const parameters = { operation, cohortId, ...fields };
+				const { thrown, members } = await run({ items, parameters });
+				expect(members).toEqual([]);
+				expect(thrown?.message).toMatch(/so all 3 items would be the same user/);
+			}
+		}
+	});
+
+	test('may be meant in Update Membership, and a hint says so', async () => {
+		const parameters = { operation: 'update', userId: SOURCE, cohortId: COLUMN };
+		const { members, messages } = await run({ items, parameters });
+		expect(members).toEqual([{ uid: 'u1' }]);
+		expect(messages).toContainEqual(
+			expect.stringMatching(/^All 3 items are for the same user, because 'User ID'/),
+		);
+	});
+});
+
+test.each(CONTINUING)('the summary counts an item whose expression fails (%s)', async (onError) => {
+	const options = withOptions({ output: 'summary' });
+	for (const parameters of [
+		{ userId: '={{ $json.uid.trim() }}' },
+		{ userId: '={{ $json.uid }}', cohortName: '={{ $json.name }}' },
+	]) {
+		const { success } = await run({
+			items: [{ uid: 'u1', name: 'VIP' }, { uid: 7 }],
+			parameters: { operation: 'remove', ...parameters, ...options },
+			onError,
+		});
+		expect(success[0]?.json).toMatchObject({ accepted: 1, invalid: 1 });
+		expect(success[0]?.json['errors']).toHaveLength(1);
+	}
+});
+
+test('Is Member of a column that no item has earns a hint', async () => {
+	const messagesFor = async (membership: string) => {
+		const items = ['u1', 'u2'].map((uid) => ({ uid, status: 'active', body: {} }));
+		return (await run({ items, parameters: { operation: 'update', membership } })).messages;
+	};
+	expect(
+		await messagesFor('={{ $json.Status === "active" || $json.body.state === "in" }}'),
+	).toContainEqual(
+		`'Is Member' refers to "Status" and "body.state", which no item has. Check the name of the column, including capitals.`,
+	);
+	expect(await messagesFor('={{ $json.status.toLowerCase() === "active" }}')).toEqual([
+		expect.stringMatching(/^MoEngage accepted 2 additions/),
+	]);
+});
+
+test('Is Member of two columns in one field is not a yes where one of them is empty', async () => {
+	const { members, success } = await run({
+		items: [
+			{ uid: 'u1', in_segment: 't', opted_out: null },
+			{ uid: 'u2', in_segment: null, opted_out: 't' },
+		],
+		parameters: { operation: 'update', membership: '={{ $json.in_segment }}{{ $json.opted_out }}' },
+		onError: 'continueRegularOutput',
+	});
+	expect(members).toEqual([]);
+	for (const { json } of success) {
+		expect(json['error']).toMatch(/^Part of the text in 'Is Member' is missing for this item/);
+	}
+});
+
+test('a file whose rows were not read is refused', async () => {
+	const file = { data: { data: 'YQ==', mimeType: 'text/csv' } };
+	for (const operation of ['add', 'mirror', 'check']) {
+		const { thrown } = await run({
+			items: [{ json: {}, binary: file }],
+			parameters: { operation },
+		});
+		expect(thrown?.message).toBe('Only a file came in, not its rows');
+	}
+});
+
+test.each(['4711, 4712', '4711;4712', '4711\n4712'])(
+	'%j from an AI agent is a list, and a user otherwise',
+	async (uid) => {
+		const { success, members } = await run({ items: [{ uid }], asTool: true });
+		expect(members).toEqual([]);
+		expect(success[0]?.json['error']).toMatch(
+			/An AI agent has to call the tool once for each user/,
+		);
+		expect((await run({ items: [{ uid }] })).members).toEqual([{ uid }]);
+	},
+);
+
 test("a column of another node is not compared with this item's data", async () => {
 	const { thrown } = await run({
 		items: [{ uid: 'u1' }],
@@ -560,15 +671,6 @@ describe('values as variables, warehouses and CDPs write them', () => {
 			['accepted', 'remove'],
 		]);
 	});
-});
-
-test('a retry of Update Membership says that it may overwrite newer changes', async () => {
-	const { messages } = await run({
-		items: [{ uid: 'u1', is_member: true }],
-		parameters: { operation: 'update' },
-		mode: 'retry',
-	});
-	expect(messages).toContainEqual(expect.stringContaining('This is a retry'));
 });
 
 describe('e-mail addresses as User IDs', () => {

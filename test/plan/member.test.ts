@@ -18,6 +18,22 @@ const unsafeNumber = (isRounded: boolean): ItemProblem => ({
 });
 const wrongType = (type: string): ItemProblem => ({ code: 'wrong_type', field: 'User ID', type });
 
+test.each<[text: string, isUsable: boolean]>([
+	['1.23457E+15', false],
+	['1,23457e+15', false],
+	['1E+15', false],
+	['12E+15', true],
+	['1.5E-15', true],
+	['1e15', true],
+	['1.5E+1', true],
+	['x1.5E+15', true],
+	['1.5E+15x', true],
+])('%j as a User ID is used: %p', (text, isUsable) => {
+	expect(readMember(text, undefined)).toMatchObject(
+		isUsable ? { uid: text } : { problem: unsafeNumber(true) },
+	);
+});
+
 describe('an identifier', () => {
 	test.each<[what: string, value: unknown, identifier: string]>([
 		['a text', 'u1', 'u1'],

@@ -54,7 +54,13 @@ describe('Is Member', () => {
 		expect(readMembership(value)).toBe(isMember);
 	});
 
-	test.each([undefined, null, '', ' \t'])('%j is empty', (value) => {
+	test('a text without one of its parts is unclear', () => {
+		expect(readMembership(INCOMPLETE_TEXT)).toStrictEqual(
+			new InvalidValue({ code: 'incomplete_text', field: 'Is Member' }),
+		);
+	});
+
+	test.each([undefined, null, ALL_PARTS_MISSING, '', ' \t'])('%p is empty', (value) => {
 		expect(readMembership(value)).toStrictEqual(
 			new InvalidValue({ code: 'membership_unclear', isEmpty: true }),
 		);

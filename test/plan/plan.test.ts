@@ -351,8 +351,12 @@ describe('an item that can not be sent', () => {
 	});
 
 	test('belongs to its cohort where that much can be read', () => {
-		const { items, cohorts } = plan([{ userId: {} }, { userId: 'u1', cohortName: '.' }]);
-		expect(items.map(({ cohort }) => cohort?.id)).toEqual(['vip', undefined]);
+		const { items, cohorts } = plan([
+			{ userId: 'u1', cohortName: '.' },
+			{ userId: {} },
+			{ userId: 'u1', cohortId: 'gold', cohortName: '.' },
+		]);
+		expect(items.map(({ cohort }) => cohort?.id)).toEqual(['vip', 'vip', undefined]);
 		expect(cohorts).toHaveLength(1);
 	});
 

@@ -321,9 +321,11 @@ test('what Is Member and Changed At can not hold makes the item invalid, in its 
 });
 
 interface PlainChange {
+	/** `broken` stands for one that can't be used. */
 	readonly uid: string | undefined;
 	readonly anonymousId: string | undefined;
 	readonly cohortId: string;
+	readonly cohortName: string;
 	/** Undefined if the item does not say it in any known word. */
 	readonly isIn: boolean | undefined;
 	/** Seconds since noon. */
@@ -343,9 +345,10 @@ const often = <Value>(value: fc.Arbitrary<Value>, unreadable: Value) =>
 const changes = fc.array(
 	fc
 		.record({
-			uid: fc.constantFrom('u1', 'u2', undefined),
+			uid: often<string | undefined>(fc.constantFrom('u1', 'u2', undefined), 'broken'),
 			anonymousId: fc.constantFrom('a1', 'a2', undefined),
 			cohortId: fc.constantFrom('x', 'y'),
+			cohortName: often(fc.constant('any'), ''),
 			isIn: often<boolean | undefined>(fc.boolean(), undefined),
 			at: often<PlainChange['at']>(fc.constantFrom(10, 20, 30, undefined), 'soon'),
 		})
@@ -355,21 +358,33 @@ const changes = fc.array(
 
 /** The same in the plainest way: for each item, everything is looked up again. */
 function slowly(all: readonly PlainChange[]): string[] {
-	const userOf = ({ uid, anonymousId }: PlainChange): string => {
-		if (uid !== undefined) return `user ${uid}`;
+	const uidsOf = (anonymousId: string | undefined) => {
 		const uids = new Set(
 			all.filter((other) => other.anonymousId === anonymousId).map((o) => o.uid),
 		);
 		uids.delete(undefined);
+		uids.delete('broken');
+		return uids;
+	};
+	const userOf = ({ uid, anonymousId }: PlainChange): string => {
+		if (uid !== undefined && uid !== 'broken') return `user ${uid}`;
+		if (anonymousId === undefined) return 'nobody';
+		const uids = uidsOf(anonymousId);
 		return uids.size === 1 ? `user ${[...uids].join()}` : `anonymous ${anonymousId}`;
 	};
-	const isRead = ({ isIn, at }: PlainChange) => isIn !== undefined && at !== 'soon';
+	const isKnown = ({ uid, anonymousId }: PlainChange) =>
+		uid !== 'broken' || (anonymousId !== undefined && uidsOf(anonymousId).size === 0);
+	const isRead = (change: PlainChange) =>
+		change.isIn !== undefined &&
+		change.at !== 'soon' &&
+		change.cohortName !== '' &&
+		isKnown(change);
 	return all.map((change, item) => {
 		if (!isRead(change)) return 'invalid';
 		const ofUser = all
 			.map((other, index) => ({ ...other, index }))
 			.filter((o) => o.cohortId === change.cohortId && userOf(o) === userOf(change));
-		const byTime = ofUser.filter(isRead).every(({ at }) => at !== undefined);
+		const byTime = ofUser.every(({ at }) => at !== undefined);
 		const inOrder = ofUser
 			.filter(isRead)
 			.toSorted(
@@ -398,10 +413,11 @@ function slowly(all: readonly PlainChange[]): string[] {
 test('any changes come to the same as in a slow and plain model', () => {
 	fc.assert(
 		fc.property(changes, (all) => {
-			const rows = all.map(({ uid, anonymousId, cohortId, isIn, at }) => ({
-				userId: uid,
+			const rows = all.map(({ uid, anonymousId, cohortId, cohortName, isIn, at }) => ({
+				userId: uid === 'broken' ? {} : uid,
 				anonymousId,
 				cohortId,
+				cohortName: cohortName && `Cohort ${cohortId}`,
 				membership: WORDS[String(isIn)],
 				changedAt: typeof at === 'number' ? NOON + at : (at ?? ''),
 			}));

@@ -326,8 +326,24 @@ test.each<[notice: Notice, hint: string]>([
 		'The second input is empty, so everyone counted as new and nobody was removed. If this is not the first run, check the node that provides the previous members.',
 	],
 	[
-		{ code: 'update_in_retry' },
+		{ code: 'changes_in_retry' },
 		'This is a retry with the changes of the first execution, which may overwrite newer changes of the same users.',
+	],
+	[
+		{ code: 'retry_on_fail' },
+		"'Retry On Fail' is on in this node's settings. n8n then sends the whole run again, also what was accepted, and may overwrite newer changes of the same users by other workflows. Turn it off: the node retries requests by itself.",
+	],
+	[
+		{ code: 'changed_at_in_later_run' },
+		"The node has already run in this execution, for example in a loop. 'Changed At' orders the changes of one run only, so whatever this run sends counts as newer than what an earlier run has sent. Let the node run once, with all items.",
+	],
+	[
+		{ code: 'one_user', field: 'User ID', items: 1000 },
+		"All 1,000 items are for the same user, because 'User ID' is the same for every item. If they are for several users, drag the column with the identifier into it.",
+	],
+	[
+		{ code: 'columns_missing', field: 'Is Member', columns: ['Status', 'body.state'] },
+		`'Is Member' refers to "Status" and "body.state", which no item has. Check the name of the column, including capitals.`,
 	],
 	[
 		{ code: 'placeholders', items: 1, commonest: 'guest' },
@@ -387,7 +403,7 @@ test('a dry run says what starting over would do', () => {
 test.each<Notice>([
 	{ code: 'doubtful_numbers', ids: ['1'] },
 	{ code: 'too_many_anonymous_ids', users: 1 },
-	{ code: 'update_in_retry' },
+	{ code: 'changes_in_retry' },
 	{ code: 'placeholders', items: 1, commonest: 'guest' },
 	{ code: 'identifiers_unusable', items: 1, item: 0, problem: { code: 'no_identifier' } },
 	{ code: 'earlier_run_lost', cohortNames: ['VIP'] },

@@ -319,6 +319,12 @@ export const PROBLEM_EXAMPLES: {
 			"No data came in, so nothing was sent. The previous node returned nothing, and n8n passed on one empty item, as it does with 'Always Output Data' on. Check that node.",
 		],
 	],
+	file_input: [
+		[
+			{ code: 'file_input' },
+			"Only a file came in, not its rows. Put an 'Extract from File' node before this one, so that each row of the file becomes an item.",
+		],
+	],
 	credentials_differ: [
 		[
 			{ code: 'credentials_differ' },

@@ -1,8 +1,13 @@
-import type { ItemReader } from '../../nodes/MoEngageCohortSync/input/itemReader';
+import type { FieldReader, ItemReader } from '../../nodes/MoEngageCohortSync/input/itemReader';
 
 /** What a user's fields hold for one item. */
 export type Row = Partial<
-	Record<Exclude<keyof ItemReader, 'count' | 'isBlank' | 'isUserIdSet' | 'isChangedAtSet'>, unknown>
+	Record<
+		{
+			[Name in keyof ItemReader]: ItemReader[Name] extends FieldReader ? Name : never;
+		}[keyof ItemReader],
+		unknown
+	>
 >;
 
 /** The input of the node, made of rows; what a row leaves out is as the node's defaults have it. */
@@ -13,7 +18,9 @@ export function sourceOf(rows: readonly Row[]): ItemReader {
 	};
 	return {
 		count: rows.length,
-		isBlank: (item) => Object.keys(rows[item] ?? {}).length === 0,
+		blankInput: undefined,
+		constantIdentifier: undefined,
+		missingColumns: [],
 		userId: field('userId'),
 		anonymousId: field('anonymousId'),
 		cohortId: field('cohortId', 'vip'),

@@ -1,3 +1,4 @@
+import { isRoundedText } from '../model/member';
 import { isMissingText } from '../model/missingText';
 import { ALL_PARTS_MISSING, INCOMPLETE_TEXT, NotTextError } from './itemReader';
 import { NEEDS_EXPRESSION_ENGINE } from './reference';
@@ -80,8 +81,9 @@ function isPlainScalar(value: unknown): value is string | number | boolean {
 	return typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value);
 }
 
-/** JavaScript rounds whole numbers that are larger, so two users' numbers may have become the same. */
-function isRounded(value: unknown): value is number {
+/** JavaScript and spreadsheets round larger numbers, so two users' numbers may have become the same. */
+function isRounded(value: unknown): value is number | string {
+	if (typeof value === 'string') return isRoundedText(value);
 	return typeof value === 'number' && Math.abs(value) > Number.MAX_SAFE_INTEGER;
 }
 
@@ -117,15 +119,15 @@ function isListOfSeveral(value: unknown): value is unknown[] {
 const HAS_NOTHING =
 	/.undefined|undefined.|[^\p{L}\p{N}](?:null|NaN)(?![\p{L}\p{N}])|^(?:null|NaN)[^\p{L}\p{N}]/su;
 
-/** As JavaScript writes numbers that it has rounded. */
-const LONG_NUMBER = /\d{16}|\de\+\d|\d(?:,\d{3}){5}/;
+/** As JavaScript and spreadsheets write numbers that they have rounded. */
+const LONG_NUMBER = /\d{16}|\de\+\d|\d(?:,\d{3}){5}/i;
 
 /**
  * Checks a text that an expression has computed from an item.
  *
  * @param json the item's data
- * @returns the text; `INCOMPLETE_TEXT` or `ALL_PARTS_MISSING` if it has gaps; or the number that JavaScript has
- * rounded, for a text that contains it
+ * @returns the text; `INCOMPLETE_TEXT` or `ALL_PARTS_MISSING` if it has gaps; or the number that was rounded, for
+ * a text that contains it
  */
 export function checkComputed(
 	text: string,
@@ -140,6 +142,10 @@ export function checkComputed(
 	const { texts, numbers } = scalarsIn(json);
 	// A user may be called Null.
 	if (hasGap && HAS_NOTHING.test(withoutWordsOf(texts, text))) return INCOMPLETE_TEXT;
+	const fromSpreadsheet = texts.find(
+		(other) => isRoundedText(other) && text.includes(other.trim()),
+	);
+	if (fromSpreadsheet !== undefined) return fromSpreadsheet;
 	const isIn = (number: number, other: string) =>
 		spellings(number).some((digits) => other.includes(digits));
 	const converted = texts.filter((other) => /^\s*\d{16,}\s*$/.test(other)).map(Number);

@@ -50,12 +50,22 @@ export const INCOMPLETE_TEXT: unique symbol = Symbol('a text of which a part is 
 /** The same if it lacks all of its parts, such as `user-{{ $json.id }}`. */
 export const ALL_PARTS_MISSING: unique symbol = Symbol('a text of which all parts are missing');
 
+/** An identifier that is the same for all items. */
+export interface ConstantIdentifier {
+	readonly field: FieldLabel;
+	/** It is a text, and no expression. */
+	readonly isFixed: boolean;
+}
+
 /** The node's input as plain values. */
 export interface ItemReader {
 	/** Number of input items. */
 	readonly count: number;
-	/** True for an item without any field, such as the one that n8n adds if a source returns nothing. */
-	readonly isBlank: (item: number) => boolean;
+	/**
+	 * Set if there is a single item without any field: the one that n8n adds if a source returns nothing and 'Always
+	 * Output Data' is on, or a file that was not read.
+	 */
+	readonly blankInput: 'nothing' | 'file' | undefined;
 	readonly userId: FieldReader;
 	readonly anonymousId: FieldReader;
 	readonly cohortId: FieldReader;
@@ -66,6 +76,10 @@ export interface ItemReader {
 	readonly membership: FieldReader;
 	/** Update Membership: when that changed. */
 	readonly changedAt: FieldReader;
+	/** The identifier that is the same for all items, if 'Cohort ID' may differ from item to item. */
+	readonly constantIdentifier: ConstantIdentifier | undefined;
+	/** The columns that 'Is Member' refers to although no item has them. */
+	readonly missingColumns: readonly string[];
 	/** Whether 'User ID' is filled in. */
 	readonly isUserIdSet: boolean;
 	/** Whether 'Changed At' is filled in. */

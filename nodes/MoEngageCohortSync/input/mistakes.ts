@@ -21,17 +21,11 @@ export function missingExpression(raw: string, template: Template): MissingExpre
 const OTHER_REFERENCE =
 	/\$(?:(?:binary|env|execution|input|items?|node|now|parameter|prevNode|secrets|today|vars|workflow)\b\s*\??[.[(]|fromAI\s*\(|\(\s*['"`])/;
 
-/** True for a text that is the same for every item, such as `c-{{ $('Webhook').first().json.uid }}`. */
+/** True for a text that is the same for every item: a fixed one, or one such as `{{ $('Webhook').first().json.uid }}`. */
 export function isSameForAllItems(template: Template): boolean {
 	const texts = expressionsOf(template).map(({ text }) => text);
-	return (
-		texts.some((text) => SAME_FOR_ALL_ITEMS.test(text)) &&
-		!texts.some((text) => MAY_DIFFER.test(text))
-	);
+	return !texts.some((text) => MAY_DIFFER.test(text));
 }
-
-const SAME_FOR_ALL_ITEMS =
-	/\.(?:first|last)\(\)|\.all\(\)\[\d+\]|\$items\([^)]{0,200}\)\[\d+\]|\$(?:workflow|execution|vars|env|secrets)\b/;
 
 const MAY_DIFFER =
 	/\$(?:json|binary|node|item|itemIndex|position|thisItem|data|parameter|fromAI|now|today|uuid)\b|\.item\b|\[['"`]item|itemMatching|pairedItem|random|\bDate/i;

@@ -10,18 +10,19 @@ import {
 	listIn,
 	throwIfNumberTakenForText,
 } from './computedText';
-import type { FieldReader, ItemReader } from './itemReader';
+import { isTool } from './errorPolicy';
+import type { ConstantIdentifier, FieldReader, ItemReader } from './itemReader';
 import { throwUnreadable } from './itemReader';
 import { additionToColumn, isSameForAllItems, missingExpression } from './mistakes';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
-import type { Expression } from './template';
-import { fieldsIn, isOtherColumn, literalText, parseTemplate } from './template';
+import type { Expression, Template } from './template';
+import { expressionsOf, fieldsIn, isOtherColumn, literalText, parseTemplate } from './template';
 
 /** The parameters that may differ from item to item. */
 type ItemParameter = {
 	[Name in keyof ItemReader]: ItemReader[Name] extends FieldReader ? Name : never;
-}[Exclude<keyof ItemReader, 'isBlank'>];
+}[keyof ItemReader];
 
 /** How a parameter is read. */
 interface FieldDefinition {
@@ -32,7 +33,7 @@ interface FieldDefinition {
 	readonly onlyInUpdate?: true;
 	/** The only field of Check Users. */
 	readonly alsoInCheck?: true;
-	/** A text with a missing part would be the same user or cohort for many items, or another time. */
+	/** A text with a missing part would be the same user or cohort for many items, or say something else. */
 	readonly refusesMissingParts?: true;
 }
 
@@ -43,7 +44,7 @@ const FIELDS: Record<ItemParameter, FieldDefinition> = {
 	cohortName: { label: 'Cohort Name', refusesMissingParts: true },
 	cohortDescription: { label: 'Cohort Description', optionDefault: '' },
 	partner: { label: 'Partner', optionDefault: 'n8n' },
-	membership: { label: 'Is Member', onlyInUpdate: true },
+	membership: { label: 'Is Member', onlyInUpdate: true, refusesMissingParts: true },
 	changedAt: {
 		label: 'Changed At',
 		onlyInUpdate: true,
@@ -62,27 +63,34 @@ export function createItemReader(
 	operation: Operation,
 ): ItemReader {
 	// A user may be added to the cohort of each item.
-	const isCohortFixed = operation === 'check' || !isExpression(rawParameter(context, 'cohortId'));
+	const isCohortFixed = operation === 'check' || isSameForAllItems(templateOf(context, 'cohortId'));
+	let constantIdentifier: ConstantIdentifier | undefined;
 	const field = (name: ItemParameter): FieldReader => {
 		const { label, onlyInUpdate = false, alsoInCheck = false } = FIELDS[name];
 		if (onlyInUpdate && operation !== 'update') return () => undefined;
 		if (operation === 'check' && !alsoInCheck) return () => undefined;
 		const raw = rawParameter(context, name);
 		refuseMistakenText(raw, label);
-		if (name === 'userId' || name === 'anonymousId')
-			refuseMistakenIdentifier(raw, name, items, isCohortFixed);
+		if (isIdentifier(name)) {
+			const constant = constantIn(raw, name);
+			if (constant !== undefined && isCohortFixed && items.length > 1) {
+				throw new RunError({ code: 'fixed_identifier', ...constant, items: items.length });
+			}
+			constantIdentifier ??= constant;
+			refuseMistakenIdentifier(raw, name, items);
+		}
 		const read = createFieldReader(context, items, name, raw);
+		const isOfAgent = isTool(context) && isIdentifier(name);
 		return (item) => {
 			try {
-				return read(item);
+				const value = read(item);
+				return isOfAgent ? asListIfSeveral(value) : value;
 			} catch (error) {
 				return throwUnreadable(label, error);
 			}
 		};
 	};
-	return {
-		count: items.length,
-		isBlank: (item) => Object.keys(items[item]?.json ?? {}).length === 0,
+	const fields = {
 		userId: field('userId'),
 		anonymousId: field('anonymousId'),
 		cohortId: field('cohortId'),
@@ -91,17 +99,54 @@ export function createItemReader(
 		partner: field('partner'),
 		membership: field('membership'),
 		changedAt: field('changedAt'),
+	};
+	const isUpdate = operation === 'update';
+	return {
+		...fields,
+		count: items.length,
+		blankInput: blankInput(items),
+		constantIdentifier,
+		missingColumns: isUpdate ? missingColumns(templateOf(context, 'membership'), items) : [],
 		isUserIdSet: isFilledIn(context, 'userId'),
-		isChangedAtSet: operation === 'update' && isFilledIn(context, 'changedAt'),
+		isChangedAtSet: isUpdate && isFilledIn(context, 'changedAt'),
 	};
 }
 
-function isExpression(raw: unknown): boolean {
-	return parseTemplate(String(raw ?? '')).kind !== 'fixed';
+function isIdentifier(name: ItemParameter): name is keyof typeof EXAMPLE_COLUMNS {
+	return name === 'userId' || name === 'anonymousId';
+}
+
+/** An AI agent may pass several IDs as one text, such as `4711, 4712`; that is a list as much as `["4711"]`. */
+function asListIfSeveral(value: unknown): unknown {
+	if (typeof value !== 'string') return value;
+	const entries = value.split(/[,;\n]/).filter((entry) => entry.trim() !== '');
+	return entries.length > 1 ? JSON.stringify(entries) : value;
+}
+
+function blankInput(items: readonly INodeExecutionData[]): ItemReader['blankInput'] {
+	const [first] = items;
+	if (first === undefined || items.length > 1 || Object.keys(first.json).length > 0) {
+		return undefined;
+	}
+	return Object.keys(first.binary ?? {}).length > 0 ? 'file' : 'nothing';
+}
+
+/** The columns that a template refers to although no item has them. */
+function missingColumns(template: Template, items: readonly INodeExecutionData[]): string[] {
+	const fields = expressionsOf(template).flatMap((expression) => fieldsIn(expression));
+	const paths = fields.flatMap(({ field: { path } }) => (path === undefined ? [] : [path]));
+	const missing = paths.filter((path) =>
+		items.every(({ json }) => readPath(json, path) === undefined),
+	);
+	return [...new Set(missing.map((path) => path.join('.')))];
+}
+
+function templateOf(context: IExecuteFunctions, name: ItemParameter): Template {
+	return parseTemplate(String(rawParameter(context, name) ?? ''));
 }
 
 function isFilledIn(context: IExecuteFunctions, name: ItemParameter): boolean {
-	const template = parseTemplate(String(rawParameter(context, name) ?? ''));
+	const template = templateOf(context, name);
 	return template.kind !== 'fixed' || template.text.trim() !== '';
 }
 
@@ -136,8 +181,9 @@ export function joinedIdentifiers(context: IExecuteFunctions, operation: Operati
 	const names =
 		operation === 'check' ? (['userId'] as const) : (['userId', 'anonymousId'] as const);
 	const isJoined = (name: (typeof names)[number]) => {
-		const template = parseTemplate(String(rawParameter(context, name) ?? ''));
-		return additionToColumn(template, EXAMPLE_COLUMNS[name]) === 'perhaps_intended';
+		return (
+			additionToColumn(templateOf(context, name), EXAMPLE_COLUMNS[name]) === 'perhaps_intended'
+		);
 	};
 	return names.filter(isJoined).map((name) => FIELDS[name].label);
 }
@@ -151,7 +197,7 @@ function createFieldReader(
 	if (typeof raw !== 'string') return () => raw;
 	const template = parseTemplate(raw);
 	const { refusesMissingParts = false } = FIELDS[name];
-	const isIdentifier = name === 'userId' || name === 'anonymousId';
+	const ofIdentifier = isIdentifier(name);
 	const parameter = 'optionDefault' in FIELDS[name] ? `options.${name}` : name;
 	const evaluateWhole = (item: number): unknown => context.getNodeParameter(parameter, item);
 	const read = ({ text, path }: Expression, item: number): unknown => {
@@ -173,7 +219,7 @@ function createFieldReader(
 				throwIfNumberTakenForText(fields);
 				return undefined;
 			}
-			const list = isIdentifier ? listIn(value, fields) : undefined;
+			const list = ofIdentifier ? listIn(value, fields) : undefined;
 			return list ?? checkComputed(value, items[item]?.json, fields);
 		};
 	};
@@ -188,7 +234,7 @@ function createFieldReader(
 			const readers = parts.map((part) => (typeof part === 'string' ? () => part : checked(part)));
 			return (item) => {
 				const values = readers.map((reader) => reader(item));
-				const joined = isIdentifier ? joinIdentifier(parts, values) : joinParts(parts, values);
+				const joined = ofIdentifier ? joinIdentifier(parts, values) : joinParts(parts, values);
 				// n8n evaluates or refuses braces that are not closed, or only by one.
 				const isLeftToN8n =
 					joined === NEEDS_EXPRESSION_ENGINE ||
@@ -209,20 +255,23 @@ function refuseMistakenText(raw: unknown, field: FieldLabel): void {
 }
 
 /** The same identifier for many items would make a whole audience one member. */
+function constantIn(raw: unknown, name: ItemParameter): ConstantIdentifier | undefined {
+	const field = FIELDS[name].label;
+	const template = parseTemplate(String(raw ?? ''));
+	const isFixed = template.kind === 'fixed';
+	if (isFixed && template.text.trim() === '') return undefined;
+	return isSameForAllItems(template) ? { field, isFixed } : undefined;
+}
+
 function refuseMistakenIdentifier(
 	raw: unknown,
 	name: keyof typeof EXAMPLE_COLUMNS,
 	items: readonly INodeExecutionData[],
-	isCohortFixed: boolean,
 ): void {
 	const field = FIELDS[name].label;
 	const template = parseTemplate(String(raw ?? ''));
 	const text = template.kind === 'fixed' ? template.text.trim() : undefined;
 	if (text === '') return;
-	const isFixed = text !== undefined;
-	if (items.length > 1 && (isFixed || isSameForAllItems(template)) && isCohortFixed) {
-		throw new RunError({ code: 'fixed_identifier', field, items: items.length, isFixed });
-	}
 	if (text !== undefined && Object.hasOwn(items[0]?.json ?? {}, text)) {
 		throw new RunError({ code: 'expression_as_text', field, reason: 'column_name' });
 	}

@@ -27,3 +27,11 @@ export const MAX_ANONYMOUS_IDS = 10;
 export function anonymousIdsOf({ anonymous_id, otherAnonymousIds = [] }: Identity): string[] {
 	return anonymous_id === undefined ? [] : [anonymous_id, ...otherAnonymousIds];
 }
+
+/** `1.23457E+15`: what spreadsheets make of a long number. All numbers that begin alike become the same text. */
+const WITH_EXPONENT = /^\s*\d(?:[.,]\d+)?e\+\d{2,}\s*$/i;
+
+/** True for a long number as a spreadsheet writes it, without its last digits. */
+export function isRoundedText(text: string): boolean {
+	return WITH_EXPONENT.test(text);
+}

@@ -27,8 +27,20 @@ export type Notice =
 	| { readonly code: 'rows_skipped' | 'row_times_unread'; readonly rows: number }
 	/** The second input has rows, but none of these cohorts. */
 	| { readonly code: 'no_rows_of_cohorts'; readonly cohortNames: readonly string[] }
-	/** n8n is retrying an earlier execution of Update Membership, with the changes of that time. */
-	| { readonly code: 'update_in_retry' }
+	/** n8n is retrying an earlier execution, with the changes of that time. */
+	| { readonly code: 'changes_in_retry' }
+	/** 'Retry On Fail' is on in the node's settings. */
+	| { readonly code: 'retry_on_fail' }
+	/** 'Changed At' is filled in, and the node has already run in this execution. */
+	| { readonly code: 'changed_at_in_later_run' }
+	/** All items of Update Membership are for the same user, because this field is the same for all of them. */
+	| { readonly code: 'one_user'; readonly field: FieldLabel; readonly items: number }
+	/** The field refers to columns that no item has. */
+	| {
+			readonly code: 'columns_missing';
+			readonly field: FieldLabel;
+			readonly columns: readonly string[];
+	  }
 	/** In this many items, one identifier can't be used, so the other one counts. The problem is that of the first. */
 	| {
 			readonly code: 'identifiers_unusable';

@@ -117,6 +117,8 @@ export type SetupProblem =
 	| { readonly code: 'identifiers_not_set'; readonly isCheck: boolean }
 	/** The only input is the empty item that n8n adds if a source returns nothing. */
 	| { readonly code: 'blank_input' }
+	/** The only item is a file. */
+	| { readonly code: 'file_input' }
 	| {
 			readonly code: 'invalid_items';
 			readonly invalid: number;

@@ -1,11 +1,10 @@
 import type { ItemReader } from '../input/itemReader';
-import { unreadable } from '../input/itemReader';
 import type { CheckedItem, CheckedUser } from '../model/lookup';
 import { InvalidItem } from '../model/plan';
 import type { ItemProblem } from '../model/problem';
 import type { Task } from '../slicing';
 import { eachIndex } from '../slicing';
-import { InvalidValue, placeholderProblem, readItemIdentifier } from './member';
+import { InvalidValue, placeholderProblem, readItemIdentifier, valueOrProblem } from './member';
 import { isPlaceholder, mayBeNumber } from './placeholders';
 
 /** The users that the items of Check Users name. */
@@ -41,13 +40,7 @@ export function* planCheck({
 
 /** The user ID of an item, or why there is none. */
 function readUserId(userId: ItemReader['userId'], item: number): string | ItemProblem {
-	let value: unknown;
-	try {
-		value = userId(item);
-	} catch (error) {
-		return unreadable(error);
-	}
-	const uid = readItemIdentifier(value, 'User ID');
+	const uid = valueOrProblem(() => readItemIdentifier(userId(item), 'User ID'));
 	if (uid instanceof InvalidValue) return uid.problem;
 	if (uid === undefined) return { code: 'no_user_id' };
 	// It may be a customer's real number, so MoEngage is asked.

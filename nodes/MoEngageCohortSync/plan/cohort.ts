@@ -2,7 +2,7 @@ import type { ItemReader } from '../input/itemReader';
 import type { Cohort } from '../model/cohort';
 import { isMissingText } from '../model/missingText';
 import type { FieldLabel, ItemProblem } from '../model/problem';
-import { InvalidValue, readIdentifier, readText } from './member';
+import { InvalidValue, readIdentifier, readText, valueOrProblem } from './member';
 
 /** Characters that MoEngage doesn't accept in a cohort's name (Cohort Sync docs, read 2026-08). */
 const FORBIDDEN_CHARACTERS = /[|*?\\:<>=$"]/g;
@@ -105,6 +105,12 @@ export class CohortRegistry {
 		this.lastId = id;
 		this.lastName = name;
 		return cohort;
+	}
+
+	/** The cohort of an item by its ID only, if another item has everything that it takes. */
+	knownCohortOf(item: number): Cohort | undefined {
+		const id = valueOrProblem(() => readCohortId(this.reader.cohortId(item)));
+		return typeof id === 'string' ? this.byId.get(id) : undefined;
 	}
 
 	private read(item: number, rawId: unknown, rawName: unknown): Cohort | InvalidValue {

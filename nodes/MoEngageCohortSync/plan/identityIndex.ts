@@ -72,6 +72,11 @@ export class AnonymousIdOwners {
 		this.uids.set(anonymousId, known === undefined || known === uid ? uid : null);
 	}
 
+	/** True for an anonymous ID that came with a uid. */
+	has(anonymousId: string): boolean {
+		return this.uids.has(anonymousId);
+	}
+
 	/** The uid that an anonymous ID came with, if there is only one. */
 	ownerOf(anonymousId: string): string | undefined {
 		return this.uids.get(anonymousId) ?? undefined;

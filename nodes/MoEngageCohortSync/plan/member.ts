@@ -1,5 +1,6 @@
-import { ALL_PARTS_MISSING, INCOMPLETE_TEXT } from '../input/itemReader';
+import { ALL_PARTS_MISSING, INCOMPLETE_TEXT, unreadable } from '../input/itemReader';
 import type { Member } from '../model/member';
+import { isRoundedText } from '../model/member';
 import { isMissingText } from '../model/missingText';
 import type { FieldLabel, ItemProblem } from '../model/problem';
 import { isPlaceholder, mayBeNumber } from './placeholders';
@@ -7,6 +8,15 @@ import { isPlaceholder, mayBeNumber } from './placeholders';
 /** A value that can't be used, and why. */
 export class InvalidValue {
 	constructor(readonly problem: ItemProblem) {}
+}
+
+/** What `read` returns, or why n8n can't evaluate the field that it reads. */
+export function valueOrProblem<Value>(read: () => Value): Value | InvalidValue {
+	try {
+		return read();
+	} catch (error) {
+		return new InvalidValue(unreadable(error));
+	}
 }
 
 /** A member as read from an item. */
@@ -64,9 +74,11 @@ export function readItemIdentifier(
 	field: FieldLabel,
 ): string | undefined | InvalidValue {
 	const identifier = readIdentifier(value, field);
-	return typeof identifier === 'string' && isJsonList(identifier)
-		? new InvalidValue({ code: 'json_text', field })
-		: identifier;
+	if (typeof identifier !== 'string') return identifier;
+	if (isRoundedText(identifier)) {
+		return new InvalidValue({ code: 'unsafe_number', field, isRounded: true });
+	}
+	return isJsonList(identifier) ? new InvalidValue({ code: 'json_text', field }) : identifier;
 }
 
 /** True for a list or an object as JSON text. */

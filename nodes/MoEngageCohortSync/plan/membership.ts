@@ -19,11 +19,15 @@ export const OUT = new Set(
 
 /** Reads whether a user is in the cohort now, from a text, a number or a boolean. */
 export function readMembership(value: unknown): boolean | InvalidValue {
+	if (value === INCOMPLETE_TEXT) {
+		return new InvalidValue({ code: 'incomplete_text', field: 'Is Member' });
+	}
 	const isScalar = ['string', 'number', 'boolean'].includes(typeof value);
 	const word = isScalar ? String(value).trim().toLowerCase() : undefined;
 	if (word !== undefined && IN.has(word)) return true;
 	if (word !== undefined && OUT.has(word)) return false;
-	const isEmpty = value === undefined || value === null || word === '';
+	const isNothing = value === undefined || value === null || value === ALL_PARTS_MISSING;
+	const isEmpty = isNothing || word === '';
 	return new InvalidValue({ code: 'membership_unclear', isEmpty });
 }
 

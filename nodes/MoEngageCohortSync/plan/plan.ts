@@ -21,7 +21,7 @@ import type { Task } from '../slicing';
 import { each, eachIndex } from '../slicing';
 import { CohortRegistry } from './cohort';
 import { AnonymousIdOwners, IdentityIndex } from './identityIndex';
-import { InvalidValue, placeholderProblem, readMember } from './member';
+import { InvalidValue, placeholderProblem, readMember, valueOrProblem } from './member';
 import { readChangedAt, readMembership } from './membership';
 import { PlaceholderCount } from './placeholders';
 
@@ -53,16 +53,18 @@ export interface ItemPlan {
 export function* planItems(reader: ItemReader, operation: Operation): Task<ItemPlan> {
 	const reading = new Reading(reader, operation);
 	yield* eachIndex(reader.count, (item) => reading.read(item));
-	const { items, times, unreadChanges } = reading;
+	yield* reading.completeCohorts();
+	const { items, times, unreadItems } = reading;
+	const owners = yield* ownersOfAnonymousIds(items, unreadItems);
 	refuseNameConflicts(items, reading.cohorts);
 	reading.decideDoubtful();
-	const owners = yield* ownersOfAnonymousIds(items, unreadChanges);
+	reading.refuseUnclearUsers(owners);
 	yield* completeUids(items, owners);
 	const users = new UsersByCohort<Change>();
 	const overflowing = new Set<Change>();
 	if (operation === 'update') {
-		yield* keepNewest(items, times, { unreadChanges, owners }, overflowing);
-		yield* leaveOutIdsOfAddedUsers(items);
+		const held = yield* keepNewest(items, times, { unreadItems, owners }, overflowing);
+		yield* leaveOutIdsOfOthers(items, { held, unreadItems, owners });
 	} else {
 		yield* shareDuplicates(items, users, overflowing);
 	}
@@ -73,27 +75,44 @@ export function* planItems(reader: ItemReader, operation: Operation): Task<ItemP
 	return { items, cohorts: yield* groupByCohort(items, users), notices };
 }
 
-/**
- * n8n adds an item without any field if a source returns nothing and 'Always Output Data' is on.
- *
- * @throws RunError if that is the only item and it identifies no user
- */
+/** @throws RunError if the only item has no field and identifies no user */
 export function refuseBlankInput(
 	operation: Operation,
-	{ count, isBlank }: Pick<ItemReader, 'count' | 'isBlank'>,
+	{ blankInput }: Pick<ItemReader, 'blankInput'>,
 	[first]: readonly unknown[],
 ): void {
-	if (count !== 1 || !isBlank(0) || !(first instanceof InvalidItem)) return;
+	if (blankInput === undefined || !(first instanceof InvalidItem)) return;
+	if (blankInput === 'file') throw new RunError({ code: 'file_input' });
 	throw new RunError({ code: operation === 'mirror' ? 'mirror_of_blank_item' : 'blank_input' });
 }
 
-/** An item of Update Membership that names a user, but not whether the user is in the cohort, or not when. */
-interface UnreadChange {
+/**
+ * An identifier that is the same for all items may be intended if each item is for another cohort.
+ *
+ * @throws RunError if several items of a cohort would be the same user because of it, except in Update Membership,
+ * where they may be the user's changes
+ */
+export function refuseConstantIdentifier(
+	operation: Operation,
+	{ constantIdentifier }: Pick<ItemReader, 'constantIdentifier'>,
+	{ items, cohorts }: Pick<ItemPlan, 'items' | 'cohorts'>,
+): void {
+	if (constantIdentifier === undefined || operation === 'update') return;
+	const changes = items.filter(isChange).length;
+	const users = cohorts.reduce((sum, { members }) => sum + members.length, 0);
+	if (changes === users) return;
+	throw new RunError({ code: 'fixed_identifier', ...constantIdentifier, items: items.length });
+}
+
+/** An item that can't be used although it names a user. */
+interface UnreadItem {
 	readonly item: number;
-	readonly cohort: Cohort;
+	/** Missing if the item names none, or one that no other item names. */
+	readonly cohort: Cohort | undefined;
 	readonly member: Member;
 	/** What it asks for, if that can be read. */
 	readonly action: Action | undefined;
+	/** When that happened; of no account outside of Update Membership. */
 	readonly time: number | undefined | InvalidValue;
 }
 
@@ -102,7 +121,7 @@ class Reading {
 	readonly items: PlannedItem[] = [];
 	/** When the change of an item happened, in ms since 1970, if the item says so. */
 	readonly times: Array<number | undefined> = [];
-	readonly unreadChanges: UnreadChange[] = [];
+	readonly unreadItems: UnreadItem[] = [];
 	readonly cohorts: CohortRegistry;
 	private readonly placeholders = new PlaceholderCount();
 	/** Items whose only identifier is a placeholder that may be a real number. */
@@ -131,11 +150,7 @@ class Reading {
 	private planItem(item: number): PlannedItem {
 		const { reader, operation } = this;
 		const cohort = this.cohorts.cohortOf(item);
-		if (cohort instanceof InvalidValue) {
-			// Its User ID is not read, so there may be one.
-			this.hasUserId = true;
-			return new InvalidItem(cohort.problem);
-		}
+		if (cohort instanceof InvalidValue) return new InvalidItem(cohort.problem);
 		const userId = reader.userId(item);
 		this.hasUserId ||= !isEmpty(userId);
 		const member = readMember(userId, reader.anonymousId(item));
@@ -145,15 +160,11 @@ class Reading {
 		}
 		let isMember: boolean | InvalidValue = operation !== 'remove';
 		if (operation === 'update') {
-			isMember = valueOrProblem(() => readMembership(reader.membership(item)));
-			const time = valueOrProblem(() => readChangedAt(reader.changedAt(item)));
+			isMember = readMembership(reader.membership(item));
+			if (isMember instanceof InvalidValue) return new InvalidItem(isMember.problem, cohort);
+			const time = readChangedAt(reader.changedAt(item));
+			if (time instanceof InvalidValue) return new InvalidItem(time.problem, cohort);
 			if (time === undefined) this.itemsWithoutTime++;
-			if (isMember instanceof InvalidValue || time instanceof InvalidValue) {
-				const action = isMember instanceof InvalidValue ? undefined : actionOf(isMember);
-				this.unreadChanges.push({ item, cohort, member, action, time });
-				const { problem } = isMember instanceof InvalidValue ? isMember : (time as InvalidValue);
-				return new InvalidItem(problem, cohort);
-			}
 			this.times[item] = time;
 		}
 		if (member.isDoubtful) this.doubtful.push(item);
@@ -167,6 +178,36 @@ class Reading {
 			this.unusable.push({ item, problem: member.unusable });
 		}
 		return change;
+	}
+
+	/** Finds out what the items that can't be used say about their cohorts and users all the same. */
+	*completeCohorts(): Task<void> {
+		yield* each(this.items, (planned, item) => {
+			if (!(planned instanceof InvalidItem)) return;
+			const cohort = planned.cohort ?? this.cohorts.knownCohortOf(item);
+			if (cohort !== planned.cohort) this.items[item] = new InvalidItem(planned.problem, cohort);
+			this.noteUnread(item, cohort);
+		});
+	}
+
+	private noteUnread(item: number, cohort: Cohort | undefined): void {
+		const { reader, operation } = this;
+		const userId = valueOrProblem(() => reader.userId(item));
+		this.hasUserId ||= !isEmpty(userId);
+		const member = readMember(
+			userId,
+			valueOrProblem(() => reader.anonymousId(item)),
+		);
+		let action: Action | undefined;
+		let time: number | undefined | InvalidValue;
+		if (operation === 'update') {
+			const isMember = valueOrProblem(() => readMembership(reader.membership(item)));
+			if (!(isMember instanceof InvalidValue)) action = actionOf(isMember);
+			time = valueOrProblem(() => readChangedAt(reader.changedAt(item)));
+			if (time === undefined) this.itemsWithoutTime++;
+		}
+		if (member instanceof InvalidValue) return;
+		this.unreadItems.push({ item, cohort, member, action, time });
 	}
 
 	private drop(placeholder: string): void {
@@ -191,16 +232,40 @@ class Reading {
 		}
 	}
 
+	/**
+	 * An anonymous ID beside a User ID that can't be used may belong to someone else than the user with whom it comes
+	 * elsewhere.
+	 */
+	refuseUnclearUsers(owners: AnonymousIdOwners): void {
+		for (const { item, problem } of this.unusable) {
+			const change = this.items[item];
+			if (change === undefined || !isChange(change) || change.uid !== undefined) continue;
+			const { cohort, action, anonymous_id } = change;
+			if (!owners.has(anonymous_id ?? '')) continue;
+			this.items[item] = new InvalidItem(problem, cohort);
+			const member = { uid: undefined, anonymous_id };
+			this.unreadItems.push({ item, cohort, member, action, time: this.times[item] });
+		}
+	}
+
 	notices(): Notice[] {
-		const { reader, itemsWithoutTime, sentNumbers } = this;
+		const { reader, operation, itemsWithoutTime, sentNumbers } = this;
 		const notices: Notice[] = [];
 		const unusable = this.unusable.filter(({ item }) => !(this.items[item] instanceof InvalidItem));
 		const [first] = unusable;
 		if (first !== undefined) {
 			notices.push({ code: 'identifiers_unusable', items: unusable.length, ...first });
 		}
-		if (reader.isUserIdSet && !this.hasUserId && this.items.some(isChange)) {
+		const hasChange = this.items.some(isChange);
+		if (reader.isUserIdSet && !this.hasUserId && hasChange) {
 			notices.push({ code: 'user_ids_empty' });
+		}
+		const { constantIdentifier, missingColumns } = reader;
+		if (operation === 'update' && constantIdentifier !== undefined && reader.count > 1) {
+			notices.push({ code: 'one_user', field: constantIdentifier.field, items: reader.count });
+		}
+		if (missingColumns.length > 0 && hasChange) {
+			notices.push({ code: 'columns_missing', field: 'Is Member', columns: missingColumns });
 		}
 		const { items, commonest } = this.placeholders.dropped;
 		if (items > 0) notices.push({ code: 'placeholders', items, commonest });
@@ -209,15 +274,6 @@ class Reading {
 			notices.push({ code: 'changed_at_missing', items: itemsWithoutTime, total: reader.count });
 		}
 		return notices;
-	}
-}
-
-/** What a field says, or why n8n can't evaluate it. */
-function valueOrProblem<Value>(read: () => Value): Value | InvalidValue {
-	try {
-		return read();
-	} catch (error) {
-		return new InvalidValue(unreadable(error));
 	}
 }
 
@@ -241,7 +297,7 @@ function refuseNameConflicts(items: PlannedItem[], { conflicts }: CohortRegistry
 
 function* ownersOfAnonymousIds(
 	items: readonly PlannedItem[],
-	unreadChanges: readonly UnreadChange[],
+	unreadItems: readonly UnreadItem[],
 ): Task<AnonymousIdOwners> {
 	const owners = new AnonymousIdOwners();
 	const note = ({ uid, anonymous_id }: Member) => {
@@ -250,7 +306,7 @@ function* ownersOfAnonymousIds(
 	yield* each(items, (change) => {
 		if (isChange(change)) note(change);
 	});
-	yield* each(unreadChanges, ({ member }) => note(member));
+	yield* each(unreadItems, ({ member }) => note(member));
 	return owners;
 }
 
@@ -296,13 +352,15 @@ interface UserItems {
  * last items that agree with it share its change; the earlier ones are superseded. If the newest may be one that can't
  * be read, nothing is sent for the user. Each step goes over all items, so that a user with very many of them does not
  * block n8n.
+ *
+ * @returns the changes of these users
  */
 function* keepNewest(
 	items: PlannedItem[],
 	times: ReadonlyArray<number | undefined>,
-	{ unreadChanges, owners }: { unreadChanges: readonly UnreadChange[]; owners: AnonymousIdOwners },
+	{ unreadItems, owners }: { unreadItems: readonly UnreadItem[]; owners: AnonymousIdOwners },
 	overflowing: Set<Change>,
-): Task<void> {
+): Task<Change[]> {
 	const users = new UsersByCohort<UserItems>();
 	const userOf: UserItems[] = [];
 	const eachChange = (visit: (change: Change, item: number, user: UserItems) => void) =>
@@ -337,14 +395,24 @@ function* keepNewest(
 		user.isTimed &&= times[item] !== undefined;
 		userOf[item] = user;
 	});
-	if (!hasSeveral && unreadChanges.length === 0) return;
+	const held: Change[] = [];
+	if (!hasSeveral && unreadItems.length === 0) return held;
+	const userOfUnread = ({ cohort, member }: UnreadItem) => {
+		if (cohort === undefined) return undefined;
+		const { uid = owners.ownerOf(member.anonymous_id ?? ''), anonymous_id } = member;
+		return users.of(cohort).find({ uid, anonymous_id });
+	};
+	yield* each(unreadItems, (unread) => {
+		const user = unread.time === undefined ? userOfUnread(unread) : undefined;
+		if (user !== undefined) user.isTimed = false;
+	});
 	yield* eachChange((_change, item, user) => {
 		if (isNewer(user, item, user.newest)) user.newest = item;
 	});
-	yield* each(unreadChanges, ({ item, cohort, member, action, time }) => {
-		const { uid = owners.ownerOf(member.anonymous_id ?? ''), anonymous_id } = member;
-		const user = users.of(cohort).find({ uid, anonymous_id });
+	yield* each(unreadItems, (unread) => {
+		const user = userOfUnread(unread);
 		if (user === undefined) return;
+		const { item, action, time } = unread;
 		const known = items[user.newest];
 		// Whichever of the two is newer, the user ends up the same.
 		if (known !== undefined && isChange(known) && known.action === action) return;
@@ -353,13 +421,13 @@ function* keepNewest(
 		const mayBeNewer =
 			time instanceof InvalidValue ||
 			(isTimed && time !== newest ? time > newest : item > user.newest);
-		if (mayBeNewer) user.unread = item;
+		if (mayBeNewer) user.unread = Math.max(user.unread ?? 0, item);
 	});
-	if (unreadChanges.length > 0) {
-		yield* eachChange(({ cohort }, item, { unread }) => {
-			if (unread !== undefined) {
-				items[item] = new InvalidItem({ code: 'newer_item_unreadable', item: unread }, cohort);
-			}
+	if (unreadItems.length > 0) {
+		yield* eachChange((change, item, { unread }) => {
+			if (unread === undefined) return;
+			held.push(change);
+			items[item] = new InvalidItem({ code: 'newer_item_unreadable', item: unread }, change.cohort);
 		});
 	}
 	yield* eachChange(({ action }, item, user) => {
@@ -370,9 +438,7 @@ function* keepNewest(
 		}
 	});
 	yield* eachChange((change, item, user) => {
-		if (!isOfNewestRun(user, item)) return;
-		if (user.carrier === undefined) user.carrier = change;
-		else items[item] = mergeDuplicate(user.carrier, change, overflowing);
+		if (isOfNewestRun(user, item)) user.carrier ??= change;
 	});
 	yield* eachChange((old, item, user) => {
 		if (user.carrier === undefined || isOfNewestRun(user, item)) return;
@@ -380,23 +446,53 @@ function* keepNewest(
 		mergeDuplicate(user.carrier, old, overflowing);
 		items[item] = new SupersededItem(user.carrier, old);
 	});
+	// Last, because of too many anonymous IDs the latest are kept.
+	yield* eachChange((change, item, { carrier }) => {
+		if (carrier !== undefined && carrier !== change) {
+			items[item] = mergeDuplicate(carrier, change, overflowing);
+		}
+	});
+	return held;
 }
 
-/** Makes sure that no removal uses an anonymous ID of a user who is added to the same cohort. */
-function* leaveOutIdsOfAddedUsers(items: readonly PlannedItem[]): Task<void> {
-	const added = new Map<Cohort, Set<string>>();
+/**
+ * Makes sure that no removal uses an anonymous ID of a user who is added to the same cohort, or for whom nothing is
+ * sent.
+ *
+ * @param held changes that are not sent
+ */
+function* leaveOutIdsOfOthers(
+	items: readonly PlannedItem[],
+	{
+		held,
+		unreadItems,
+		owners,
+	}: {
+		held: readonly Change[];
+		unreadItems: readonly UnreadItem[];
+		owners: AnonymousIdOwners;
+	},
+): Task<void> {
+	const idsByCohort = new Map<Cohort, Set<string>>();
+	const note = (cohort: Cohort, id: string) => {
+		const ids = idsByCohort.get(cohort);
+		if (ids === undefined) idsByCohort.set(cohort, new Set([id]));
+		else ids.add(id);
+	};
+	const noteAll = (change: Change) => {
+		for (const id of anonymousIdsOf(change)) note(change.cohort, id);
+	};
 	yield* each(items, (change) => {
-		if (!isChange(change) || change.action !== 'add') return;
-		let ids = added.get(change.cohort);
-		if (ids === undefined) {
-			ids = new Set();
-			added.set(change.cohort, ids);
-		}
-		for (const id of anonymousIdsOf(change)) ids.add(id);
+		if (isChange(change) && change.action === 'add') noteAll(change);
+	});
+	yield* each(held, noteAll);
+	yield* each(unreadItems, ({ cohort, member: { anonymous_id } }) => {
+		const isOfSeveral = anonymous_id !== undefined && owners.isContested(anonymous_id);
+		if (cohort !== undefined && isOfSeveral) note(cohort, anonymous_id);
 	});
 	yield* each(items, (change, item) => {
 		if (!isChange(change) || change.action !== 'remove' || change.item !== item) return;
-		const ids = added.get(change.cohort);
+		const ids = idsByCohort.get(change.cohort);
 		if (ids !== undefined && anonymousIdsOf(change).some((id) => ids.has(id))) {
 			leaveOutAnonymousIds(change, (id) => ids.has(id));
 		}

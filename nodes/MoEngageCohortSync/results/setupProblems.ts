@@ -155,6 +155,12 @@ export const SETUP_PROBLEMS: ProblemTexts<SetupProblem> = {
 			"The previous node returned nothing, and n8n passed on one empty item, as it does with 'Always Output Data' on. Check that node.",
 	}),
 
+	file_input: () => ({
+		summary: 'Only a file came in, not its rows.',
+		remedy:
+			"Put an 'Extract from File' node before this one, so that each row of the file becomes an item.",
+	}),
+
 	invalid_items: invalidItems,
 
 	credentials_differ: () => ({
