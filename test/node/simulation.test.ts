@@ -127,7 +127,7 @@ function isApplied({ requests }: Played, action: string, { who, cohort }: ItemPl
 /** A run that n8n's Stop button ended has no results: nothing can be said of its items. */
 const isStopped = ({ result }: Played) => result.status === 'canceled';
 
-const isNamed = ({ flaw }: ItemPlan) => flaw !== 'no cohort' && flaw !== 'a bad name';
+const isNamed = ({ flaw }: ItemPlan) => flaw !== 'no cohort';
 
 /** True for an item that can not be sent: by itself, or because its cohort comes with two names. */
 function isInvalid({ items }: RunPlan, item: ItemPlan): boolean {

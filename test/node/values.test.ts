@@ -35,7 +35,7 @@ describe.each(ON_ERROR)('refused or invalid before anything is sent, under %s', 
 				items: [{ uid: 2 ** 53 }, { uid: 2 ** 53 + 2 }],
 				parameters: withUserId('={{ $json.uid }} '),
 			},
-			/'User ID' is a number that is too large for n8n, which has rounded it\..*let the source return it as text/,
+			/'User ID' is a number that is too large for n8n or a spreadsheet, which has rounded it\..*let the source return it as text/,
 		],
 		...['={{ $json.uid }}', '=c-{{ $json.uid }}', "={{ 'c-' + $json.uid }}"].map(
 			(userId): Refusal => [

@@ -48,7 +48,7 @@ export const PROBLEM_EXAMPLES: {
 		],
 		[
 			{ code: 'unsafe_number', field: 'User ID', isRounded: true },
-			"'User ID' is a number that is too large for n8n, which has rounded it. Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast, and leave out Number() and parseInt().",
+			"'User ID' is a number that is too large for n8n or a spreadsheet, which has rounded it. Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast, in a spreadsheet with the column formatted as text, and leave out Number() and parseInt().",
 		],
 	],
 	json_text: [

@@ -18,7 +18,8 @@ export function sourceOf(rows: readonly Row[]): ItemReader {
 	};
 	return {
 		count: rows.length,
-		blankInput: undefined,
+		blankInput:
+			rows.length === 1 && Object.keys(rows[0] ?? {}).length === 0 ? 'nothing' : undefined,
 		constantIdentifier: undefined,
 		missingColumns: [],
 		userId: field('userId'),

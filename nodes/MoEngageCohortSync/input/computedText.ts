@@ -10,7 +10,7 @@ import type { Expression, FieldUse } from './template';
  * @param values the values of the parts, with a text for each part that is one, and what `checkComputed` returned for
  * the others
  * @returns the text; `INCOMPLETE_TEXT` or `ALL_PARTS_MISSING` if it has gaps; the number that is a part and that
- * JavaScript has rounded; or `NEEDS_EXPRESSION_ENGINE` if only n8n knows what it makes of a part
+ * was rounded; or `NEEDS_EXPRESSION_ENGINE` if only n8n knows what it makes of a part
  */
 export function joinParts(
 	parts: ReadonlyArray<string | Expression>,

@@ -41,9 +41,9 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	unsafe_number: ({ field, isRounded }) =>
 		isRounded
 			? {
-					summary: `'${field}' is a number that is too large for n8n, which has rounded it.`,
+					summary: `'${field}' is a number that is too large for n8n or a spreadsheet, which has rounded it.`,
 					remedy:
-						'Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast, and leave out Number() and parseInt().',
+						'Converting it in n8n does not bring the lost digits back: let the source return it as text, in SQL with a cast, in a spreadsheet with the column formatted as text, and leave out Number() and parseInt().',
 				}
 			: { summary: `'${field}' is not a whole number, so it can't be an identifier.` },
 
