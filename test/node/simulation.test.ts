@@ -127,7 +127,9 @@ function isApplied({ requests }: Played, action: string, { who, cohort }: ItemPl
 /** A run that n8n's Stop button ended has no results: nothing can be said of its items. */
 const isStopped = ({ result }: Played) => result.status === 'canceled';
 
-const isNamed = ({ flaw }: ItemPlan) => flaw !== 'no cohort';
+const hasCohortId = ({ flaw }: ItemPlan) => flaw !== 'no cohort';
+
+const isNamed = (item: ItemPlan) => hasCohortId(item) && item.flaw !== 'a bad name';
 
 /** True for an item that can not be sent: by itself, or because its cohort comes with two names. */
 function isInvalid({ items }: RunPlan, item: ItemPlan): boolean {
@@ -275,7 +277,7 @@ function checkSummaries(played: Played, outputs: readonly INodeExecutionData[]) 
 	for (const { json } of outputs.filter(({ json }) => 'cohort_name' in json)) {
 		const counted = STATUSES.reduce((sum, status) => sum + Number(json[status]), 0);
 		const items = plan.items.filter(
-			(item) => isNamed(item) && json['cohort_id'] === `cohort-${item.cohort}`,
+			(item) => hasCohortId(item) && json['cohort_id'] === `cohort-${item.cohort}`,
 		).length;
 		must(counted >= items, `${counted} counted of ${items} items`);
 		const own = requests.filter(({ cohortId }) => cohortId === json['cohort_id']);
