@@ -143,7 +143,7 @@ async function readSetup(context: IExecuteFunctions): Promise<RunSetup> {
 	return { ...setup, mirror };
 }
 
-/** Whatever a run sends counts as newer than what others have sent, also if it is not the first one of its items. */
+/** Whatever is sent counts as newer than what was sent before, also if a run repeats or continues an earlier one. */
 function noticesOfRepetition(
 	context: IExecuteFunctions,
 	{ isChangedAtSet }: Pick<ItemReader, 'isChangedAtSet'>,

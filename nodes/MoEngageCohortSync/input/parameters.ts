@@ -254,7 +254,7 @@ function refuseMistakenText(raw: unknown, field: FieldLabel): void {
 	if (reason !== undefined) throw new RunError({ code: 'expression_as_text', field, reason });
 }
 
-/** The same identifier for many items would make a whole audience one member. */
+/** An identifier that is the same for all items, which would make a whole audience one member. */
 function constantIn(raw: unknown, name: ItemParameter): ConstantIdentifier | undefined {
 	const field = FIELDS[name].label;
 	const template = parseTemplate(String(raw ?? ''));
@@ -263,6 +263,7 @@ function constantIn(raw: unknown, name: ItemParameter): ConstantIdentifier | und
 	return isSameForAllItems(template) ? { field, isFixed } : undefined;
 }
 
+/** @throws RunError if a field contains a column's name, or something beside the column */
 function refuseMistakenIdentifier(
 	raw: unknown,
 	name: keyof typeof EXAMPLE_COLUMNS,

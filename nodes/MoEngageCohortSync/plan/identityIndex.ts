@@ -1,3 +1,4 @@
+import type { Cohort } from '../model/cohort';
 import type { Identity, Member } from '../model/member';
 
 /**
@@ -55,6 +56,20 @@ export class IdentityIndex<T> {
 		const known = this.byAnonymousId.get(id);
 		if (known === undefined) this.byAnonymousId.set(id, value);
 		else if (known !== value) this.shared.add(id);
+	}
+}
+
+/** One index of users for each cohort. */
+export class UsersByCohort<T> {
+	private readonly byCohort = new Map<Cohort, IdentityIndex<T>>();
+
+	of(cohort: Cohort): IdentityIndex<T> {
+		let users = this.byCohort.get(cohort);
+		if (users === undefined) {
+			users = new IdentityIndex();
+			this.byCohort.set(cohort, users);
+		}
+		return users;
 	}
 }
 
