@@ -35,6 +35,7 @@ export class Reading {
 	/** When the change of an item happened, in ms since 1970, if the item says so. */
 	readonly times: Array<number | undefined> = [];
 	readonly unreadItems: UnreadItem[] = [];
+	private readonly invalid: Array<{ readonly item: number; readonly planned: InvalidItem }> = [];
 	readonly cohorts: CohortRegistry;
 	private readonly placeholders = new PlaceholderCount();
 	/** Items whose only identifier is a placeholder that may be a real number. */
@@ -53,10 +54,16 @@ export class Reading {
 	}
 
 	read(item: number): void {
+		const planned = this.planOrProblem(item);
+		this.items.push(planned);
+		if (planned instanceof InvalidItem) this.invalid.push({ item, planned });
+	}
+
+	private planOrProblem(item: number): PlannedItem {
 		try {
-			this.items.push(this.planItem(item));
+			return this.planItem(item);
 		} catch (error) {
-			this.items.push(new InvalidItem(unreadable(error)));
+			return new InvalidItem(unreadable(error));
 		}
 	}
 
@@ -95,8 +102,7 @@ export class Reading {
 
 	/** Finds out what the items that can't be used say about their cohorts and users all the same. */
 	*completeCohorts(): Task<void> {
-		yield* each(this.items, (planned, item) => {
-			if (!(planned instanceof InvalidItem)) return;
+		yield* each(this.invalid, ({ item, planned }) => {
 			const cohort = planned.cohort ?? this.cohorts.knownCohortOf(item);
 			if (cohort !== planned.cohort) this.items[item] = new InvalidItem(planned.problem, cohort);
 			this.noteUnread(item, cohort);
