@@ -24,7 +24,7 @@ const reader: ItemReader = {
 	count: COUNT,
 	blankInput: undefined,
 	constantIdentifier: undefined,
-	missingColumns: [],
+	membershipColumns: [],
 	userId: (item) => uids[item],
 	anonymousId: () => undefined,
 	cohortId: () => 'vip',

@@ -298,7 +298,7 @@ describe('a user whose newest item can not be read', () => {
 			const errors = errorsOf(result).map(({ json }) => json);
 			expect(errors.map(({ message }) => message)).toEqual(['invalid', 'invalid']);
 			expect(errors[0]?.['error']).toContain(
-				"Item 2 (counted from 0) is for the same user, may be newer, and can't be read.",
+				"Item 2 (counted from 0) is for the same user, may be newer, and can't be used.",
 			);
 		}
 	});
@@ -453,13 +453,34 @@ describe('one user for all items', () => {
 		}
 	});
 
-	test('may be meant in Update Membership, and a hint says so', async () => {
-		const parameters = { operation: 'update', userId: SOURCE, cohortId: COLUMN };
-		const { members, messages } = await run({ items, parameters });
-		expect(members).toEqual([{ uid: 'u1' }]);
+	test.each([
+		['the changes of one user', 'update', ['vip', 'vip', 'vip'], 1],
+		['one user in several cohorts', 'add', ['shoes', 'hats', 'shoes'], 2],
+	])('may be meant, and a hint says so: %s', async (_what, operation, cohorts, sent) => {
+		const { members, messages, thrown } = await run({
+			items: cohorts.map((cohort) => ({ uid: 'u1', cohort, is_member: true })),
+			parameters: { operation, userId: SOURCE, cohortId: COLUMN, cohortName: COLUMN },
+		});
+		expect(thrown).toBeUndefined();
+		expect(members).toEqual(Array(sent).fill({ uid: 'u1' }));
 		expect(messages).toContainEqual(
 			expect.stringMatching(/^All 3 items are for the same user, because 'User ID'/),
 		);
+	});
+
+	test.each([
+		[
+			'another identifier decides',
+			{ userId: '={{ $json.uid }}', anonymousId: '={{ $workflow.id }}' },
+		],
+		['the items differ', { userId: '={{ $input.all()[$thisItemIndex].json.uid }}' }],
+	])('is not what they are if %s', async (_what, fields) => {
+		for (const operation of ['add', 'update']) {
+			const parameters = { operation, cohortId: COLUMN, cohortName: COLUMN, ...fields };
+			const { thrown, messages, members } = await run({ items, parameters });
+			expect([thrown, members.length]).toEqual([undefined, 3]);
+			expect(messages.join(' ')).not.toContain('same user');
+		}
 	});
 });
 
@@ -487,11 +508,16 @@ test('Is Member of a column that no item has earns a hint', async () => {
 	expect(
 		await messagesFor('={{ $json.Status === "active" || $json.body.state === "in" }}'),
 	).toContainEqual(
-		`'Is Member' refers to "Status" and "body.state", which no item has. Check the name of the column, including capitals.`,
+		`'Is Member' refers to "Status" and "body.state", which no item has. If that is no optional column, check its name, including capitals.`,
 	);
-	expect(await messagesFor('={{ $json.status.toLowerCase() === "active" }}')).toEqual([
-		expect.stringMatching(/^MoEngage accepted 2 additions/),
-	]);
+	for (const expression of [
+		'={{ $json.status.toLowerCase() === "active" }}',
+		'={{ ($json.Status ?? $json.status) === "active" }}',
+	]) {
+		expect(await messagesFor(expression)).toEqual([
+			expect.stringMatching(/^MoEngage accepted 2 additions/),
+		]);
+	}
 });
 
 test('Is Member of two columns in one field is not a yes where one of them is empty', async () => {
@@ -509,6 +535,58 @@ test('Is Member of two columns in one field is not a yes where one of them is em
 	}
 });
 
+test.each([
+	'String(!$json.deleted_at)',
+	"!$json.deleted_at + ''",
+	'["no","yes"][Number(!$json.deleted_at)]',
+])('Is Member may be computed from a column that is empty: %s', async (expression) => {
+	const items = [
+		{ uid: 'u1', deleted_at: null },
+		{ uid: 'u2', deleted_at: '2026-11-20' },
+	];
+	const parameters = { operation: 'update', membership: `={{ ${expression} }}` };
+	const { n8n, thrown } = await run({ items, parameters });
+	expect(thrown).toBeUndefined();
+	expect(n8n.model.memberIds('vip')).toEqual(['u1']);
+});
+
+test('a rounded number is no part of a cohort, and no time', async () => {
+	const items = ['vip', 'churn'].map((kind, index) => ({ uid: `u${index}`, kind, code: '1E+15' }));
+	for (const cohortId of [
+		'={{ $json.kind }}-{{ $json.code }}',
+		"={{ $json.kind + '-' + $json.code }}",
+	]) {
+		const { members, thrown } = await run({ items, parameters: { cohortId } });
+		expect(members).toEqual([]);
+		expect(thrown?.['description']).toMatch(/'Cohort ID' is a number that is too large for n8n/);
+	}
+	const changedAt = '={{ $json.code }}';
+	const { thrown } = await run({
+		items,
+		parameters: { operation: 'update', changedAt, membership: 'yes' },
+	});
+	expect(thrown?.['description']).toMatch(/'Changed At' is not a valid time/);
+});
+
+test("a mirror's switches are those of a cohort's first item that can be used", async () => {
+	const n8n = new VirtualN8n(1);
+	const mirror = async (items: IDataObject[]) => {
+		const parameters = {
+			operation: 'mirror',
+			cohortName: '={{ $json.name }}',
+			...withOptions({ startOver: '={{ $json.so }}' }),
+		};
+		return await n8n.run({ items, parameters, onError: 'continueErrorOutput' });
+	};
+	const items = ['u1', 'u2'].map((uid) => ({ uid, name: 'VIP', so: false }));
+	await mirror(items);
+	for (const so of [undefined, true]) {
+		const { success, hints } = await mirror([{ uid: 'u0', name: '', so }, ...items]);
+		expect(jsonOf(success).map(({ status }) => status)).toEqual(['unchanged', 'unchanged']);
+		expect(hints.map(({ message }) => message).join(' ')).not.toMatch(/Start Over/);
+	}
+});
+
 test('a file whose rows were not read is refused', async () => {
 	const file = { data: { data: 'YQ==', mimeType: 'text/csv' } };
 	for (const operation of ['add', 'mirror', 'check']) {
@@ -518,6 +596,11 @@ test('a file whose rows were not read is refused', async () => {
 		});
 		expect(thrown?.message).toBe('Only a file came in, not its rows');
 	}
+	const { thrown } = await run({
+		items: [{ json: {}, binary: file }],
+		parameters: { userId: '={{ $binary.data.mimeType }}', cohortName: 'VIP*' },
+	});
+	expect(thrown?.message).not.toMatch(/file/);
 });
 
 test.each(['4711, 4712', '4711;4712', '4711\n4712'])(
@@ -655,7 +738,7 @@ describe('values as variables, warehouses and CDPs write them', () => {
 
 	test('times and memberships', async () => {
 		const items = [
-			['u1', 'left', '1.763892E9'],
+			['u1', 'left', '1.763892000E9'],
 			['u1', 't', 1763892000000001],
 			['u2', 'Audience Entered', '2025-11-23 10:00:00 UTC'],
 			['u2', 'left', '2025-11-23 10:00:01.000 +0000'],

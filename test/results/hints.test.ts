@@ -331,7 +331,7 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'retry_on_fail' },
-		"'Retry On Fail' is on in this node's settings. n8n then sends the whole run again, also what was accepted, and may overwrite newer changes of the same users by other workflows. Turn it off: the node retries requests by itself.",
+		"'Retry On Fail' is on in this node's settings. If anything fails, n8n sends the whole run again, also what was accepted, and may overwrite newer changes of the same users by other workflows. Turn it off: the node retries requests by itself.",
 	],
 	[
 		{ code: 'changed_at_in_later_run' },
@@ -343,7 +343,7 @@ test.each<[notice: Notice, hint: string]>([
 	],
 	[
 		{ code: 'columns_missing', field: 'Is Member', columns: ['Status', 'body.state'] },
-		`'Is Member' refers to "Status" and "body.state", which no item has. Check the name of the column, including capitals.`,
+		`'Is Member' refers to "Status" and "body.state", which no item has. If that is no optional column, check its name, including capitals.`,
 	],
 	[
 		{ code: 'placeholders', items: 1, commonest: 'guest' },

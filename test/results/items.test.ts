@@ -100,7 +100,7 @@ describe('one item per input item', () => {
 		},
 	);
 
-	test('is followed by the removals of a mirror, paired with their row or with the first item', () => {
+	test('is followed by the removals of a mirror, paired with their row or with the first item that can be used', () => {
 		const run = finishedRun([{}, { userId: 'u1' }], [UNCHANGED], {
 			operation: 'mirror',
 			leavers: [
@@ -113,7 +113,7 @@ describe('one item per input item', () => {
 		const removed = { status: 'accepted', action: 'remove', cohort_id: 'vip', ...request };
 		const error = `The user "u4" was not removed from the cohort "VIP". ${describeOutcome(FAILED)}`;
 		expect(atOnce(itemResults(run)).slice(2)).toEqual([
-			{ json: { ...removed, ...uid('u2') }, pairedItem: { item: 0 } },
+			{ json: { ...removed, ...uid('u2') }, pairedItem: { item: 1 } },
 			{ json: { ...removed, ...uid('u3') }, pairedItem: { item: 7, input: 1 } },
 			{ json: { error, message: 'failed' }, pairedItem: { item: 8, input: 1 } },
 		]);

@@ -60,7 +60,7 @@ export const PROBLEM_EXAMPLES: {
 	newer_item_unreadable: [
 		[
 			{ code: 'newer_item_unreadable', item: 3 },
-			"Item 3 (counted from 0) is for the same user, may be newer, and can't be read. Nothing was sent for this user in this cohort. Fix that item and run again.",
+			"Item 3 (counted from 0) is for the same user, may be newer, and can't be used. Nothing was sent for this user in this cohort. Fix that item and run again.",
 		],
 	],
 	wrong_type: [

@@ -21,7 +21,7 @@ export function sourceOf(rows: readonly Row[]): ItemReader {
 		blankInput:
 			rows.length === 1 && Object.keys(rows[0] ?? {}).length === 0 ? 'nothing' : undefined,
 		constantIdentifier: undefined,
-		missingColumns: [],
+		membershipColumns: [],
 		userId: field('userId'),
 		anonymousId: field('anonymousId'),
 		cohortId: field('cohortId', 'vip'),

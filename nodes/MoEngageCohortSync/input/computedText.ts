@@ -52,9 +52,14 @@ function mayBeEmpty(expression: Expression): boolean {
 	return /''|""|``/.test(expression.text) && isConditional(expression);
 }
 
+/** True for an expression that has something in the place of a missing field. */
+export function hasFallback(text: string): boolean {
+	return FALLBACK.test(text);
+}
+
 /** True for an expression that may do without one of its fields. */
 export function isConditional({ text }: Expression): boolean {
-	return FALLBACK.test(text) || CONDITION.test(text.replace(QUOTED, ''));
+	return hasFallback(text) || CONDITION.test(text.replace(QUOTED, ''));
 }
 
 /** Looked for in the whole: an apostrophe within a template literal would be taken for the start of a text. */
@@ -143,7 +148,7 @@ export function checkComputed(
 	// A user may be called Null.
 	if (hasGap && HAS_NOTHING.test(withoutWordsOf(texts, text))) return INCOMPLETE_TEXT;
 	const fromSpreadsheet = texts.find(
-		(other) => isRoundedText(other) && text.includes(other.trim()),
+		(other) => isRoundedText(other) && text.toLowerCase().includes(other.trim().toLowerCase()),
 	);
 	if (fromSpreadsheet !== undefined) return fromSpreadsheet;
 	const isIn = (number: number, other: string) =>

@@ -50,6 +50,13 @@ export const INCOMPLETE_TEXT: unique symbol = Symbol('a text of which a part is 
 /** The same if it lacks all of its parts, such as `user-{{ $json.id }}`. */
 export const ALL_PARTS_MISSING: unique symbol = Symbol('a text of which all parts are missing');
 
+/** A column that an expression refers to. */
+export interface Column {
+	readonly name: string;
+	/** True for an item that has it, or another one in its place. */
+	readonly isIn: (item: number) => boolean;
+}
+
 /** An identifier that is the same for all items. */
 export interface ConstantIdentifier {
 	readonly field: FieldLabel;
@@ -78,8 +85,8 @@ export interface ItemReader {
 	readonly changedAt: FieldReader;
 	/** The identifier that is the same for all items, if 'Cohort ID' may differ from item to item. */
 	readonly constantIdentifier: ConstantIdentifier | undefined;
-	/** The columns that 'Is Member' refers to although no item has them. */
-	readonly missingColumns: readonly string[];
+	/** The columns that 'Is Member' refers to. */
+	readonly membershipColumns: readonly Column[];
 	/** Whether 'User ID' is filled in. */
 	readonly isUserIdSet: boolean;
 	/** Whether 'Changed At' is filled in. */

@@ -28,7 +28,7 @@ export function isSameForAllItems(template: Template): boolean {
 }
 
 const MAY_DIFFER =
-	/\$(?:json|binary|node|item|itemIndex|position|thisItem|data|parameter|fromAI|now|today|uuid)\b|\.item\b|\[['"`]item|itemMatching|pairedItem|random|\bDate/i;
+	/\$(?:json|binary|node|item|itemIndex|position|thisItem|thisItemIndex|data|parameter|fromAI|evaluateExpression|now|today|uuid)\b|\.item\b|\[['"`]item|itemMatching|pairedItem|random|\bDate/i;
 
 /** What an identifier consists of beside a column. */
 export type Addition =

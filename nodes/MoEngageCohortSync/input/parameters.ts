@@ -4,6 +4,7 @@ import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
 import {
 	checkComputed,
+	hasFallback,
 	isConditional,
 	joinIdentifier,
 	joinParts,
@@ -11,7 +12,7 @@ import {
 	throwIfNumberTakenForText,
 } from './computedText';
 import { isTool } from './errorPolicy';
-import type { ConstantIdentifier, FieldReader, ItemReader } from './itemReader';
+import type { Column, ConstantIdentifier, FieldReader, ItemReader } from './itemReader';
 import { throwUnreadable } from './itemReader';
 import { additionToColumn, isSameForAllItems, missingExpression } from './mistakes';
 import type { Path } from './reference';
@@ -63,7 +64,8 @@ export function createItemReader(
 	operation: Operation,
 ): ItemReader {
 	// A user may be added to the cohort of each item.
-	const isCohortFixed = operation === 'check' || isSameForAllItems(templateOf(context, 'cohortId'));
+	const isCohortFixed =
+		operation === 'check' || isOneCohort(templateOf(context, 'cohortId'), operation);
 	let constantIdentifier: ConstantIdentifier | undefined;
 	const field = (name: ItemParameter): FieldReader => {
 		const { label, onlyInUpdate = false, alsoInCheck = false } = FIELDS[name];
@@ -106,10 +108,15 @@ export function createItemReader(
 		count: items.length,
 		blankInput: blankInput(items),
 		constantIdentifier,
-		missingColumns: isUpdate ? missingColumns(templateOf(context, 'membership'), items) : [],
+		membershipColumns: isUpdate ? columnsOf(templateOf(context, 'membership'), items) : [],
 		isUserIdSet: isFilledIn(context, 'userId'),
 		isChangedAtSet: isUpdate && isFilledIn(context, 'changedAt'),
 	};
+}
+
+/** In Update Membership, the items may be one user's changes in one cohort; if that is fixed, it is a mistake. */
+function isOneCohort(cohortId: Template, operation: Operation): boolean {
+	return operation === 'update' ? cohortId.kind === 'fixed' : isSameForAllItems(cohortId);
 }
 
 function isIdentifier(name: ItemParameter): name is keyof typeof EXAMPLE_COLUMNS {
@@ -131,14 +138,20 @@ function blankInput(items: readonly INodeExecutionData[]): ItemReader['blankInpu
 	return Object.keys(first.binary ?? {}).length > 0 ? 'file' : 'nothing';
 }
 
-/** The columns that a template refers to although no item has them. */
-function missingColumns(template: Template, items: readonly INodeExecutionData[]): string[] {
-	const fields = expressionsOf(template).flatMap((expression) => fieldsIn(expression));
-	const paths = fields.flatMap(({ field: { path } }) => (path === undefined ? [] : [path]));
-	const missing = paths.filter((path) =>
-		items.every(({ json }) => readPath(json, path) === undefined),
-	);
-	return [...new Set(missing.map((path) => path.join('.')))];
+/** The columns that a template refers to. An expression with a fallback needs only one of its columns. */
+function columnsOf(template: Template, items: readonly INodeExecutionData[]): Column[] {
+	const columns = new Map<string, Column>();
+	for (const expression of expressionsOf(template)) {
+		const paths = fieldsIn(expression).flatMap(({ field: { path } }) => (path ? [path] : []));
+		for (const path of paths) {
+			const enough = hasFallback(expression.text) ? paths : [path];
+			const name = path.join('.');
+			const isIn = (item: number) =>
+				enough.some((other) => readPath(items[item]?.json, other) !== undefined);
+			columns.set(name, { name, isIn });
+		}
+	}
+	return [...columns.values()];
 }
 
 function templateOf(context: IExecuteFunctions, name: ItemParameter): Template {
@@ -220,7 +233,9 @@ function createFieldReader(
 				return undefined;
 			}
 			const list = ofIdentifier ? listIn(value, fields) : undefined;
-			return list ?? checkComputed(value, items[item]?.json, fields);
+			// That a field is missing may be what decides who is a member.
+			const needed = name === 'membership' ? [] : fields;
+			return list ?? checkComputed(value, items[item]?.json, needed);
 		};
 	};
 	switch (template.kind) {

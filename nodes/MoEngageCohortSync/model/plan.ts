@@ -36,7 +36,7 @@ export function isChange(planned: PlannedItem): planned is Change {
 
 interface CohortBase {
 	readonly cohort: Cohort;
-	/** Index of the first input item that names the cohort. */
+	/** Index of the cohort's first input item, if possible of one that can be used. */
 	readonly firstItem: number;
 	/** One change for each user that the input names, in input order. */
 	readonly members: readonly Change[];

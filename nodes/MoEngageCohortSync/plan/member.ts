@@ -54,6 +54,9 @@ export function readIdentifier(
 		// What JavaScript writes for an object in a text; all objects would be the same user.
 		if (value.includes('[object Object]'))
 			return new InvalidValue({ code: 'object_in_text', field });
+		if (isRoundedText(value)) {
+			return new InvalidValue({ code: 'unsafe_number', field, isRounded: true });
+		}
 		return value.trim() || undefined;
 	}
 	if (value === undefined || value === null) return undefined;
@@ -75,9 +78,6 @@ export function readItemIdentifier(
 ): string | undefined | InvalidValue {
 	const identifier = readIdentifier(value, field);
 	if (typeof identifier !== 'string') return identifier;
-	if (isRoundedText(identifier)) {
-		return new InvalidValue({ code: 'unsafe_number', field, isRounded: true });
-	}
 	return isJsonList(identifier) ? new InvalidValue({ code: 'json_text', field }) : identifier;
 }
 

@@ -72,9 +72,19 @@ export function readChangedAt(value: unknown): number | undefined | InvalidValue
 	}
 	const text = typeof value === 'string' ? value.trim() : undefined;
 	if (text === '') return undefined;
+	if (text !== undefined && isShortened(text)) return new InvalidValue({ code: 'not_a_time' });
 	const time = text === undefined || PLAIN_NUMBER.test(text) ? fromNumber(value) : fromIso(text);
 	const isPossible = time !== undefined && time >= EARLIEST && time < LATEST;
 	return isPossible ? time : new InvalidValue({ code: 'not_a_time' });
+}
+
+/** Digits after the point of a time of this century that is exact to the second. */
+const MIN_DECIMALS = 9;
+
+/** True for a number such as `1.76392E+12`, in which a spreadsheet has left out the minutes. */
+function isShortened(text: string): boolean {
+	const [, decimals = '', exponent] = /^\d(?:\.(\d+))?(e)/i.exec(text) ?? [];
+	return exponent !== undefined && decimals.length < MIN_DECIMALS;
 }
 
 function fromNumber(value: unknown): number | undefined {

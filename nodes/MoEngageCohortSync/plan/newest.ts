@@ -124,7 +124,7 @@ export function* keepNewest(
 		mergeDuplicate(user.carrier, old, overflowing);
 		items[item] = new SupersededItem(user.carrier, old);
 	});
-	// Last, because of too many anonymous IDs the latest are kept.
+	// Last, because of too many anonymous IDs the last ones are kept.
 	yield* eachChange((change, item, { carrier }) => {
 		if (carrier !== undefined && carrier !== change) {
 			items[item] = mergeDuplicate(carrier, change, overflowing);

@@ -5,7 +5,8 @@ import type { Cohort } from '../model/cohort';
 import type { Member } from '../model/member';
 import type { Notice } from '../model/notice';
 import type { PlannedItem } from '../model/plan';
-import { InvalidItem, isChange } from '../model/plan';
+import { InvalidItem, isChange, SupersededItem } from '../model/plan';
+import type { ItemProblem } from '../model/problem';
 import { RunError } from '../model/problem';
 import type { Operation } from '../model/settings';
 import type { Task } from '../slicing';
@@ -21,7 +22,7 @@ import { Reading } from './reading';
 /** What the items ask of one cohort. */
 export interface CohortMembers {
 	readonly cohort: Cohort;
-	/** Index of the first input item that names the cohort. */
+	/** Index of the cohort's first input item, if possible of one that can be used. */
 	readonly firstItem: number;
 	/** One change for each user, in input order. */
 	readonly members: readonly Change[];
@@ -61,40 +62,65 @@ export function* planItems(reader: ItemReader, operation: Operation): Task<ItemP
 	} else {
 		yield* shareDuplicates(items, users, overflowing);
 	}
-	const notices = reading.notices();
+	const notices = [...itemsOfOneUser(items, reader), ...reading.notices()];
 	if (overflowing.size > 0) {
 		notices.push({ code: 'too_many_anonymous_ids', users: overflowing.size });
 	}
 	return { items, cohorts: yield* groupByCohort(items, users), notices };
 }
 
-/** @throws RunError if the only item has no field and identifies no user */
+const EMPTY_FIELD: ReadonlySet<ItemProblem['code']> = new Set([
+	'no_identifier',
+	'no_user_id',
+	'empty_field',
+	'incomplete_text',
+]);
+
+/** @throws RunError if the only item has no field and can't be used */
 export function refuseBlankInput(
 	operation: Operation,
 	{ blankInput }: Pick<ItemReader, 'blankInput'>,
 	[first]: readonly unknown[],
 ): void {
 	if (blankInput === undefined || !(first instanceof InvalidItem)) return;
-	if (blankInput === 'file') throw new RunError({ code: 'file_input' });
+	if (blankInput === 'file') {
+		// Another problem is none of the file: a field may refer to its name.
+		if (!EMPTY_FIELD.has(first.problem.code)) return;
+		throw new RunError({ code: 'file_input' });
+	}
 	throw new RunError({ code: operation === 'mirror' ? 'mirror_of_blank_item' : 'blank_input' });
 }
 
 /**
- * An identifier that is the same for all items may be intended if each item is for another cohort.
+ * An identifier that is the same for all items may be intended if the items are for several cohorts.
  *
- * @throws RunError if several items of a cohort would be the same user because of it, except in Update Membership,
+ * @throws RunError if all items are the same user of the same cohort because of it, except in Update Membership,
  * where they may be the user's changes
  */
 export function refuseConstantIdentifier(
 	operation: Operation,
 	{ constantIdentifier }: Pick<ItemReader, 'constantIdentifier'>,
-	{ items, cohorts }: Pick<ItemPlan, 'items' | 'cohorts'>,
+	{ cohorts, notices }: Pick<ItemPlan, 'cohorts' | 'notices'>,
 ): void {
-	if (constantIdentifier === undefined || operation === 'update') return;
-	const changes = items.filter(isChange).length;
-	const users = cohorts.reduce((sum, { members }) => sum + members.length, 0);
-	if (changes === users) return;
-	throw new RunError({ code: 'fixed_identifier', ...constantIdentifier, items: items.length });
+	const notice = notices.find((other) => other.code === 'one_user');
+	if (constantIdentifier === undefined || notice === undefined) return;
+	if (operation === 'update' || cohorts.length > 1) return;
+	throw new RunError({ code: 'fixed_identifier', ...constantIdentifier, items: notice.items });
+}
+
+/** If all items that can be used are for one user because of the form: how many there are. */
+function itemsOfOneUser(
+	items: readonly PlannedItem[],
+	{ constantIdentifier }: Pick<ItemReader, 'constantIdentifier'>,
+): Notice[] {
+	if (constantIdentifier === undefined) return [];
+	const users = items.flatMap((planned) => {
+		if (planned instanceof InvalidItem) return [];
+		return planned instanceof SupersededItem ? [planned.by] : [planned];
+	});
+	const isOne = new Set(users.map(({ uid, anonymous_id }) => uid ?? anonymous_id)).size === 1;
+	if (!isOne || users.length === 1) return [];
+	return [{ code: 'one_user', field: constantIdentifier.field, items: users.length }];
 }
 
 /** Nothing is sent for a cohort with a conflicting name: that would rename or lose another cohort's segment. */
@@ -134,7 +160,7 @@ function* groupByCohort(
 	items: readonly PlannedItem[],
 	users: UsersByCohort<Change>,
 ): Task<CohortMembers[]> {
-	const cohorts = new Map<Cohort, CohortMembers & { members: Change[] }>();
+	const cohorts = new Map<Cohort, CohortMembers & { firstItem: number; members: Change[] }>();
 	yield* each(items, (planned, item) => {
 		const { cohort } = planned;
 		if (cohort === undefined) return;
@@ -143,7 +169,9 @@ function* groupByCohort(
 			entry = { cohort, firstItem: item, members: [], users: users.of(cohort) };
 			cohorts.set(cohort, entry);
 		}
-		if (isChange(planned) && planned.item === item) entry.members.push(planned);
+		if (!isChange(planned) || planned.item !== item) return;
+		if (entry.members.length === 0) entry.firstItem = item;
+		entry.members.push(planned);
 	});
 	return [...cohorts.values()];
 }

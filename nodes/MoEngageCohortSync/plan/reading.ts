@@ -1,4 +1,4 @@
-import type { ItemReader } from '../input/itemReader';
+import type { Column, ItemReader } from '../input/itemReader';
 import { ALL_PARTS_MISSING, unreadable } from '../input/itemReader';
 import type { Action } from '../model/change';
 import { createChange, markPartial } from '../model/change';
@@ -42,6 +42,8 @@ export class Reading {
 	private readonly doubtful: number[] = [];
 	private readonly sentNumbers = new Set<string>();
 	private itemsWithoutTime = 0;
+	/** Those that 'Is Member' refers to and no item had so far. */
+	private readonly missingColumns: Set<Column>;
 	/** Why one identifier of an item can't be used, so that the other one counts. */
 	private readonly unusable: Array<{ readonly item: number; readonly problem: ItemProblem }> = [];
 	private hasUserId = false;
@@ -51,9 +53,13 @@ export class Reading {
 		private readonly operation: Operation,
 	) {
 		this.cohorts = new CohortRegistry(reader);
+		this.missingColumns = new Set(reader.membershipColumns);
 	}
 
 	read(item: number): void {
+		for (const column of this.missingColumns) {
+			if (column.isIn(item)) this.missingColumns.delete(column);
+		}
 		const planned = this.planOrProblem(item);
 		this.items.push(planned);
 		if (planned instanceof InvalidItem) this.invalid.push({ item, planned });
@@ -102,10 +108,11 @@ export class Reading {
 
 	/** Finds out what the items that can't be used say about their cohorts and users all the same. */
 	*completeCohorts(): Task<void> {
+		const hasUsable = this.invalid.length < this.items.length;
 		yield* each(this.invalid, ({ item, planned }) => {
 			const cohort = planned.cohort ?? this.cohorts.knownCohortOf(item);
 			if (cohort !== planned.cohort) this.items[item] = new InvalidItem(planned.problem, cohort);
-			this.noteUnread(item, cohort);
+			if (hasUsable) this.noteUnread(item, cohort);
 		});
 	}
 
@@ -168,7 +175,7 @@ export class Reading {
 	}
 
 	notices(): Notice[] {
-		const { reader, operation, itemsWithoutTime, sentNumbers } = this;
+		const { reader, itemsWithoutTime, sentNumbers } = this;
 		const notices: Notice[] = [];
 		const unusable = this.unusable.filter(({ item }) => !(this.items[item] instanceof InvalidItem));
 		const [first] = unusable;
@@ -179,12 +186,9 @@ export class Reading {
 		if (reader.isUserIdSet && !this.hasUserId && hasChange) {
 			notices.push({ code: 'user_ids_empty' });
 		}
-		const { constantIdentifier, missingColumns } = reader;
-		if (operation === 'update' && constantIdentifier !== undefined && reader.count > 1) {
-			notices.push({ code: 'one_user', field: constantIdentifier.field, items: reader.count });
-		}
-		if (missingColumns.length > 0 && hasChange) {
-			notices.push({ code: 'columns_missing', field: 'Is Member', columns: missingColumns });
+		if (this.missingColumns.size > 0 && hasChange) {
+			const columns = [...this.missingColumns].map(({ name }) => name);
+			notices.push({ code: 'columns_missing', field: 'Is Member', columns });
 		}
 		const { items, commonest } = this.placeholders.dropped;
 		if (items > 0) notices.push({ code: 'placeholders', items, commonest });

@@ -165,13 +165,13 @@ function describeNotice(notice: Notice, isDryRun: boolean): string {
 		case 'changes_in_retry':
 			return 'This is a retry with the changes of the first execution, which may overwrite newer changes of the same users.';
 		case 'retry_on_fail':
-			return "'Retry On Fail' is on in this node's settings. n8n then sends the whole run again, also what was accepted, and may overwrite newer changes of the same users by other workflows. Turn it off: the node retries requests by itself.";
+			return "'Retry On Fail' is on in this node's settings. If anything fails, n8n sends the whole run again, also what was accepted, and may overwrite newer changes of the same users by other workflows. Turn it off: the node retries requests by itself.";
 		case 'changed_at_in_later_run':
 			return "The node has already run in this execution, for example in a loop. 'Changed At' orders the changes of one run only, so whatever this run sends counts as newer than what an earlier run has sent. Let the node run once, with all items.";
 		case 'one_user':
 			return `All ${formatNumber(notice.items)} items are for the same user, because '${notice.field}' is the same for every item. If they are for several users, drag the column with the identifier into it.`;
 		case 'columns_missing':
-			return `'${notice.field}' refers to ${AND.format(notice.columns.map((column) => `"${column}"`))}, which no item has. Check the name of the column, including capitals.`;
+			return `'${notice.field}' refers to ${AND.format(notice.columns.map((column) => `"${column}"`))}, which no item has. If that is no optional column, check its name, including capitals.`;
 		case 'identifiers_unusable': {
 			const reason = problemInOneLine(notice.problem);
 			return `In ${countOf(notice.items, 'item')}, one of the two identifiers can't be used, so only the other one counts. ${notice.items === 1 ? 'It is' : 'The first is'} item ${notice.item}, counted from 0: ${reason}`;

@@ -84,7 +84,7 @@ export const ITEM_PROBLEMS: ProblemTexts<ItemProblem> = {
 	}),
 
 	newer_item_unreadable: ({ item }) => ({
-		summary: `Item ${item} (counted from 0) is for the same user, may be newer, and can't be read.`,
+		summary: `Item ${item} (counted from 0) is for the same user, may be newer, and can't be used.`,
 		remedy: 'Nothing was sent for this user in this cohort. Fix that item and run again.',
 	}),
 
