@@ -1,5 +1,6 @@
 import { after, before, describe } from 'node:test';
 import { createMissingUsersFirst } from './examples/create-missing-users-first.mjs';
+import { csvToCohort } from './examples/csv-to-cohort.mjs';
 import { databaseToMirror } from './examples/database-to-mirror.mjs';
 import { manyCohortsFromOneColumn } from './examples/many-cohorts-from-one-column.mjs';
 import { matchReport } from './examples/match-report.mjs';
@@ -8,8 +9,7 @@ import { retryLaterAndNotify } from './examples/retry-later-and-notify.mjs';
 import { webhookToMembership } from './examples/webhook-to-membership.mjs';
 import { openScene, type Scene } from './scene.mjs';
 
-// Two examples are tested elsewhere: csv-to-cohort in the demo (n8n.test), and ai-agent-adds-a-user with a chat
-// model (aiTool.test).
+// ai-agent-adds-a-user is tested with a chat model, in aiTool.test, and csv-to-cohort also in the demo (n8n.test).
 
 let scene: Scene;
 const getScene = () => scene;
@@ -18,6 +18,7 @@ before(async () => (scene = await openScene('e2e-examples')));
 
 after(async () => scene?.close());
 
+describe('csv-to-cohort.json', () => csvToCohort(getScene));
 describe('database-to-mirror.json', () => databaseToMirror(getScene));
 describe('webhook-to-membership.json', () => webhookToMembership(getScene));
 describe('retry-later-and-notify.json', () => retryLaterAndNotify(getScene));
