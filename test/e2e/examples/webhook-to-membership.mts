@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { readExample } from '../../../demo/example.mjs';
+import { demoAccount } from '../../../emulator/model.js';
 import { type Scene, until } from '../scene.mjs';
+import type { Parameters } from '../workflow.mjs';
 
+const PATH = 'moengage-audience';
 const HEADER = { name: 'x-audience-secret', value: 'only-the-sender-knows' };
 
 const segment = (userId: string, entered: boolean, timestamp = '2026-11-23T10:00:00.000Z') => ({
@@ -43,12 +46,37 @@ export function webhookToMembership(getScene: () => Scene) {
 			'MoEngage Cohort Sync': { parameters: { options: { output: 'summary', maxRetries: 0 } } },
 		});
 		await client.activate(await client.createWorkflow(workflow));
-		await until(async () => (await call({ users: [] })).status !== 404);
+		await open(PATH);
+
+		/** The example at another address, with other options of the node. */
+		const openWith = async (path: string, options: Parameters, account = credential) => {
+			const other = await readExample('webhook-to-membership.json', account, {
+				Webhook: { credentials: { httpHeaderAuth: secret }, parameters: { path } },
+				'MoEngage Cohort Sync': { parameters: { options } },
+			});
+			const nodes = other.nodes.map((node) =>
+				node.webhookId ? { ...node, webhookId: path } : node,
+			);
+			await client.activate(await client.createWorkflow({ ...other, nodes }));
+			await open(path);
+		};
+		await openWith('items', {});
+		await openWith('bad-option', { output: 'summary', batchSize: -1 });
+		const badUrl = await client.createCredential({
+			name: 'Wrong address',
+			type: 'moEngageApi',
+			data: { ...demoAccount, secretKey: 'any', dataCenter: 'custom', customUrl: 'not a URL' },
+		});
+		await openWith('bad-credential', { output: 'summary' }, badUrl);
 	});
 
+	/** Waits until n8n serves a webhook. */
+	const open = (path: string) =>
+		until(async () => (await call({ users: [] }, HEADER.value, path)).status !== 404);
+
 	/** Calls the webhook, and returns the response that the sender gets. */
-	async function call(body: object, secret = HEADER.value) {
-		const response = await fetch(`${getScene().n8n.url}/webhook/moengage-audience`, {
+	async function call(body: object, secret = HEADER.value, path = PATH) {
+		const response = await fetch(`${getScene().n8n.url}/webhook/${path}`, {
 			method: 'POST',
 			headers: { 'content-type': 'application/json', [HEADER.name]: secret, connection: 'close' },
 			body: JSON.stringify(body),
@@ -146,4 +174,32 @@ export function webhookToMembership(getScene: () => Scene) {
 		assert.equal((await call(plain('Oslo', 'entered'), 'a guess')).status, 403);
 		assert.equal(requests.length, before);
 	});
+
+	test('without the option Output, the answer has the same numbers', async () => {
+		const answer = await call(
+			[plain('Bern', 'entered'), plain('Bonn', 'entered'), plain(null, 'entered')],
+			HEADER.value,
+			'items',
+		);
+		assert.deepEqual(answer, {
+			status: 200,
+			accepted: 2,
+			not_accepted: [{ user_id: null, reason: "Both 'User ID' and 'Anonymous ID' are empty." }],
+		});
+	});
+
+	for (const [path, reason] of [
+		['bad-option', /'Members per Request'/],
+		['bad-credential', /'Custom URL'/],
+	] as const) {
+		test(`a mistake in the workflow gets a 503, so that the sender calls again: ${path}`, async () => {
+			const { status, accepted, not_accepted } = await call(
+				plain('Graz', 'entered'),
+				HEADER.value,
+				path,
+			);
+			assert.deepEqual([status, accepted], [503, 0]);
+			assert.match(not_accepted[0].reason, reason);
+		});
+	}
 }
