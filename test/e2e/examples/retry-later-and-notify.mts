@@ -3,7 +3,7 @@ import fastify from 'fastify';
 import { after, before, test } from 'node:test';
 import { readExample } from '../../../demo/example.mjs';
 import { outputOf } from '../../../local-n8n/client.mjs';
-import type { Scene } from '../scene.mjs';
+import { messageOf, type Scene } from '../scene.mjs';
 
 const COHORT = 'new-customers';
 
@@ -47,13 +47,14 @@ export function retryLaterAndNotify(getScene: () => Scene) {
 		assert.equal(messages.length, 2);
 		assert.match(
 			messages[0] ?? '',
-			/^Members that MoEngage has not taken: 2 \(try 1\).*reason: .*MoEngage/,
+			/^MoEngage has not accepted 2 members \(try 1 of 13\)\. All will be sent again in an hour\. .*reason: .*MoEngage/,
 		);
 	});
 
 	test('a row that a person has to fix is reported, kept with its own columns, and not sent again', async () => {
 		const execution = await run([{ uid: 'Kyiv' }, { uid: null, city: 'Lima' }]);
-		assert.equal(execution.status, 'success');
+		assert.equal(execution.status, 'error');
+		assert.match(messageOf(execution), /not sent again\. The first reason: .*User ID/);
 		assert.ok(members().includes('Kyiv'));
 		const [items = []] = outputOf(execution, 'Not Sent');
 		assert.deepEqual(
@@ -62,7 +63,25 @@ export function retryLaterAndNotify(getScene: () => Scene) {
 		);
 		assert.match(String(items[0]?.json.error), /User ID/);
 		assert.equal(execution.data.resultData.runData['Wait an Hour'], undefined);
-		assert.match(messages[0] ?? '', /^Members that MoEngage has not taken: 1 \(try 1\).*User ID/);
+		assert.match(
+			messages[0] ?? '',
+			/^MoEngage has not accepted 1 members.*None is sent again.*User ID/,
+		);
+	});
+
+	test('what can be retried is, before the execution fails because of the rows that a person has to fix', async () => {
+		getScene().emulator.model.fault({ status: 503, times: 2 });
+		const execution = await run([{ uid: 'Graz' }, { uid: null, city: 'Lima' }]);
+		assert.equal(execution.status, 'error');
+		assert.equal(execution.data.resultData.lastNodeExecuted, 'Stop and Error');
+		assert.ok(members().includes('Graz'));
+		assert.equal(execution.data.resultData.runData['Wait an Hour']?.length, 2);
+		assert.match(messages[0] ?? '', /accepted 2 members \(try 1 of 13\)\. 1 will be sent again/);
+		const [items = []] = outputOf(execution, 'Not Sent');
+		assert.deepEqual(
+			items.map(({ json }) => json.city),
+			['Lima'],
+		);
 	});
 
 	test('if the chat does not respond, everyone still gets into the cohort', async () => {
@@ -76,8 +95,11 @@ export function retryLaterAndNotify(getScene: () => Scene) {
 		const lift = getScene().emulator.model.fault({ status: 503, times: 100 });
 		const execution = await run([{ uid: 'Nuuk' }]);
 		lift();
-		assert.equal(execution.status, 'success');
+		assert.equal(execution.status, 'error');
+		assert.equal(execution.data.resultData.lastNodeExecuted, 'Stop and Error');
 		assert.equal(messages.length, 13);
+		assert.match(messages[11] ?? '', /try 12 of 13\)\. All will be sent again/);
+		assert.match(messages[12] ?? '', /try 13 of 13\)\. None is sent again\./);
 		const [items = []] = outputOf(execution, 'Not Sent');
 		assert.deepEqual(
 			items.map(({ json }) => [json.uid, json.message]),
