@@ -7,7 +7,7 @@ import { SYNC } from '../workflow.mjs';
 
 interface Customer {
 	readonly uid: string;
-	readonly tier: string | null;
+	readonly tier: string | number | null;
 }
 
 /** The example, run as imported and then with other customers. */
@@ -26,17 +26,17 @@ export function manyCohortsFromOneColumn(getScene: () => Scene) {
 		return run(workflowId);
 	}
 
-	const members = (tier: string) => getScene().emulator.model.memberIds(`loyalty-${tier}`);
+	const members = (tier: string | number) => getScene().emulator.model.memberIds(`loyalty-${tier}`);
 
 	test('as imported, each value of the column becomes a separate cohort', async () => {
 		assert.deepEqual(summaries(await run()), [
-			['loyalty-gold', 1, 0],
-			['loyalty-silver', 2, 0],
+			['loyalty-Gold', 1, 0],
+			['loyalty-Silver', 2, 0],
 		]);
-		assert.deepEqual(members('gold'), ['customer-1']);
-		assert.deepEqual(members('silver'), ['customer-2', 'customer-3']);
+		assert.deepEqual(members('Gold'), ['customer-1']);
+		assert.deepEqual(members('Silver'), ['customer-2', 'customer-3']);
 		const { model } = getScene().emulator;
-		assert.equal(model.cohort('loyalty-gold')?.name, 'Loyalty Gold');
+		assert.equal(model.cohort('loyalty-Gold')?.name, 'Loyalty Gold');
 	});
 
 	test('a customer whose value changes leaves one cohort and joins the other', async () => {
@@ -46,37 +46,57 @@ export function manyCohortsFromOneColumn(getScene: () => Scene) {
 			...customers('Bronze', 'customer-4'),
 		]);
 		assert.deepEqual(summaries(execution), [
-			['loyalty-gold', 1, 0],
-			['loyalty-silver', 0, 1],
-			['loyalty-bronze', 1, 0],
+			['loyalty-Gold', 1, 0],
+			['loyalty-Silver', 0, 1],
+			['loyalty-Bronze', 1, 0],
 		]);
-		assert.deepEqual(members('gold'), ['customer-1', 'customer-2']);
-		assert.deepEqual(members('silver'), ['customer-3']);
+		assert.deepEqual(members('Gold'), ['customer-1', 'customer-2']);
+		assert.deepEqual(members('Silver'), ['customer-3']);
 	});
 
 	test('a cohort that is no longer in the input stays unchanged', async () => {
 		await run(customers('Gold', 'customer-1', 'customer-2', 'customer-3'));
-		assert.deepEqual(members('gold'), ['customer-1', 'customer-2', 'customer-3']);
-		assert.deepEqual(members('silver'), ['customer-3']);
+		assert.deepEqual(members('Gold'), ['customer-1', 'customer-2', 'customer-3']);
+		assert.deepEqual(members('Silver'), ['customer-3']);
 	});
 
-	test('if a customer has no value, the run fails with a clear message, and nothing is sent', async () => {
-		const { requests } = getScene().emulator.model;
-		const before = requests.length;
-		const execution = await run([
-			...customers('Gold', 'customer-1', 'customer-2', 'customer-3'),
-			...customers(null, 'customer-5'),
+	test('values that are numbers, such as 0, are values too', async () => {
+		const execution = await run([...customers(0, 'customer-1'), ...customers(1, 'customer-2')]);
+		assert.deepEqual(summaries(execution), [
+			['loyalty-0', 1, 0],
+			['loyalty-1', 1, 0],
 		]);
+		assert.deepEqual([members(0), members(1)], [['customer-1'], ['customer-2']]);
+	});
+
+	for (const [what, tier] of [
+		['no value', null],
+		['only blanks', '  '],
+	] as const) {
+		test(`if a customer has ${what}, the run fails with a clear message, and nothing is sent`, async () => {
+			const { requests } = getScene().emulator.model;
+			const before = requests.length;
+			const execution = await run([
+				...customers('Gold', 'customer-1', 'customer-2', 'customer-3'),
+				...customers(tier, 'customer-5'),
+			]);
+			assert.equal(execution.status, 'error');
+			assert.match(
+				messageOf(execution),
+				/1 of 4 items can't be sent, so nothing was sent.*Item 3: Part of the text in 'Cohort ID' is missing/s,
+			);
+			assert.equal(requests.length, before);
+		});
+	}
+
+	test('if the query returns nothing, the run fails', async () => {
+		const execution = await run([]);
 		assert.equal(execution.status, 'error');
-		assert.match(
-			messageOf(execution),
-			/1 of 4 items can't be sent, so nothing was sent.*Item 3: 'Cohort ID' is empty/s,
-		);
-		assert.equal(requests.length, before);
+		assert.match(messageOf(execution), /nothing/);
 	});
 }
 
-function customers(tier: string | null, ...uids: string[]): Customer[] {
+function customers(tier: Customer['tier'], ...uids: string[]): Customer[] {
 	return uids.map((uid) => ({ uid, tier }));
 }
 
