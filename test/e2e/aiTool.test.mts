@@ -101,7 +101,8 @@ describe('the model receives the name of the tool, the fields that it may fill i
 			const { properties, required } = offered.function.parameters;
 			const User_ID = {
 				type: 'string',
-				description: 'The MoEngage user ID, exactly as the person wrote it',
+				description:
+					'The MoEngage user ID, exactly as the person wrote it: exactly one ID, no list',
 			};
 			assert.deepEqual(
 				{ properties, required },
