@@ -22,16 +22,23 @@ export function matchReport(getScene: () => Scene) {
 
 	after(() => chat.close());
 
-	async function run(customers: readonly object[], options: EmulatorOptions) {
+	async function run(
+		customers: readonly object[],
+		options: EmulatorOptions,
+		{ onError, dryRun = false }: { onError?: 'continueRegularOutput'; dryRun?: boolean } = {},
+	) {
 		messages.length = 0;
 		const { openAccount, runNew } = getScene();
 		const { emulator, credential } = await openAccount(options);
-		const execution = await runNew(
-			await readExample('match-report.json', credential, {
-				'Your Audience': { parameters: { jsonOutput: JSON.stringify({ customers }) } },
-				'Tell the Team': { parameters: { url } },
-			}),
+		const workflow = await readExample('match-report.json', credential, {
+			'Your Audience': { parameters: { jsonOutput: JSON.stringify({ customers }) } },
+			'Who Is Known': { parameters: { options: { output: 'summary', dryRun } } },
+			'Tell the Team': { parameters: { url } },
+		});
+		const nodes = workflow.nodes.map((node) =>
+			node.name === 'Who Is Known' && onError ? { ...node, onError } : node,
 		);
+		const execution = await runNew({ ...workflow, nodes });
 		return { execution, requests: emulator.model.requests };
 	}
 
@@ -61,4 +68,34 @@ export function matchReport(getScene: () => Scene) {
 		assert.match(messageOf(execution), /ask MoEngage support to enable the Get User API/);
 		assert.deepEqual(messages, []);
 	});
+
+	test('if the query returns nothing, the execution fails', async () => {
+		const { execution } = await run([], {});
+		assert.equal(execution.status, 'error');
+		assert.match(messageOf(execution), /^No data came in/);
+		assert.deepEqual(messages, []);
+	});
+
+	const CONTINUE = { onError: 'continueRegularOutput' } as const;
+
+	test('with On Error: Continue, one message says how many are known, and that some were not looked up', async () => {
+		const { execution } = await run([...users(2), {}, {}], { known: users(1) }, CONTINUE);
+		assert.equal(execution.status, 'success', messageOf(execution));
+		assert.deepEqual(messages, [
+			"MoEngage knows 50% of the audience: 1 of 2 customers looked up. Not all were looked up: 'User ID' is empty, and MoEngage can't look users up by an anonymous ID.",
+		]);
+	});
+
+	for (const [what, customers, options, more, reason] of [
+		['a run without a usable ID', [{}, {}], {}, CONTINUE, "'User ID' is empty, and"],
+		['Get User is not enabled', users(3), { restrictions: { getUser: 404 } }, CONTINUE, 'MoEngage'],
+		['a dry run', users(3), {}, { dryRun: true }, "'Dry Run' is on."],
+	] as const) {
+		test(`nobody is looked up: ${what}`, async () => {
+			const { execution } = await run(customers, options, more);
+			assert.equal(execution.status, 'success', messageOf(execution));
+			assert.equal(messages.length, 1);
+			assert.ok(messages[0]?.startsWith(`No customer was looked up. ${reason}`), messages[0]);
+		});
+	}
 }
