@@ -3,10 +3,12 @@ import { readMember } from '../../nodes/MoEngageCohortSync/plan/member';
 import type { RunResult } from '../../nodes/MoEngageCohortSync/model/run';
 import { itemResults } from '../../nodes/MoEngageCohortSync/results/items';
 import { atOnce } from './atOnce';
+import { codeOf } from './exampleCode';
 import type { Row } from './source';
 
 /** A row of the table. Its columns are strings, or null where they are empty. */
 interface TableRow {
+	readonly id: number;
 	readonly uid: string | null;
 	readonly anonymous_id: string | null;
 	readonly cohort_id: string;
@@ -14,22 +16,34 @@ interface TableRow {
 	readonly action: string;
 }
 
-/** The table of examples/mirror-with-data-table.json. Each step is named after the node that does it there. */
+interface Item {
+	readonly json: Partial<TableRow>;
+}
+
+const FILE = 'mirror-with-data-table.json';
+const rowsToDelete = codeOf<Item>(FILE, 'Rows to Delete');
+const rowsToInsert = codeOf<Item>(FILE, 'Rows to Insert');
+const rowsToTakeOut = codeOf<Item>(FILE, 'Rows to Take Out');
+
+/** The table of examples/mirror-with-data-table.json, whose Code nodes are run as they are. */
 export class DataTable {
 	/** Users whose uid and anonymous ID came together while nothing was sent, by which the table does not change. */
 	readonly unlinked = new Set<string>();
 	rows: readonly TableRow[] = [];
+	private lastId = 0;
 
 	/** @param input the rows of the run */
 	update(run: RunResult, input: readonly Row[]): void {
 		const before = [...this.rows];
-		const results = atOnce(itemResults(run));
+		const settings = { ...run.settings, output: 'changes' } as const;
+		const results = atOnce(itemResults({ ...run, settings }));
 		const [errors, successes] = [true, false].map((isError) =>
 			results.filter(({ json }) => 'error' in json === isError),
 		) as [INodeExecutionData[], INodeExecutionData[]];
-		this.change(successes.map(({ json }) => json));
-		this.change(errors.map((item) => this.rowOfErrorItem(item, before, input)));
-		for (const { json, pairedItem } of successes) {
+		this.change(successes as Item[], before);
+		const rowsOfErrors = errors.map((item) => ({ json: this.rowOfErrorItem(item, before, input) }));
+		this.change(rowsOfErrors, before);
+		for (const { json, pairedItem } of atOnce(itemResults(run))) {
 			const { item = -1 } = pairedItem as IPairedItemData;
 			if (json.status === 'unchanged') this.noteUnchanged(input[item]);
 		}
@@ -66,63 +80,30 @@ export class DataTable {
 		};
 	}
 
-	/** 'What Changed' and the nodes after it */
-	private change(items: ReadonlyArray<Partial<TableRow>>): void {
-		const of = (status: string, action: string) =>
-			items.filter((item) => item.status === status && item.action === action);
-		const left = of('accepted', 'remove');
-		const came = of('accepted', 'add');
-		const uncertain = of('failed', 'add');
-		const old = [...left, ...came, ...uncertain].flatMap((item) => this.deleteOldRows(item));
-		[...old, ...left, ...came].forEach((item) => this.deleteRowsOfTheDevice(item));
-		this.rememberOnce([...came, ...uncertain]);
-		for (const item of of('rejected', 'add')) this.remember(this.takeOutRows(item));
-	}
-
-	private deleteOldRows({ uid, anonymous_id, action }: Partial<TableRow>): TableRow[] {
-		const isUser = action === 'remove' && uid;
-		return this.delete(
-			(row) => isSame(row.uid, uid) && (isUser || isSame(row.anonymous_id, anonymous_id)),
-		);
-	}
-
-	private deleteRowsOfTheDevice({ uid, anonymous_id }: Partial<TableRow>): void {
-		if (uid && anonymous_id) {
-			this.delete((row) => row.uid === null && row.anonymous_id === anonymous_id);
+	/** The nodes behind the node's success output, or behind 'Rows of Error Items' */
+	private change(items: readonly Item[], before: readonly TableRow[]): void {
+		const others = { 'Members Until Now': before.map((json) => ({ json })) };
+		this.insert(rowsToInsert(items).map(({ json }) => json));
+		const deleted = new Set(rowsToDelete(items, others).map(({ json }) => json.id));
+		this.rows = this.rows.filter(({ id }) => !deleted.has(id));
+		for (const { json } of rowsToTakeOut(items, others)) {
+			// 'The Same as Uncertain'
+			const rows = this.takeOutRows(json);
+			this.insert(rows.map((row) => ({ ...row, status: 'failed', action: 'add' })));
 		}
 	}
 
 	private takeOutRows({ uid, anonymous_id }: Partial<TableRow>): TableRow[] {
-		return this.delete((row) =>
+		const deleted = this.rows.filter((row) =>
 			uid ? row.uid === uid : anonymous_id && row.anonymous_id === anonymous_id,
 		);
-	}
-
-	private delete(isMeant: (row: TableRow) => unknown): TableRow[] {
-		const deleted = this.rows.filter((row) => isMeant(row));
 		this.rows = this.rows.filter((row) => !deleted.includes(row));
 		return deleted;
 	}
 
-	private insert(rows: readonly TableRow[]): void {
-		this.rows = [...this.rows, ...rows];
+	/** 'Remember Who Came' */
+	private insert(rows: ReadonlyArray<Partial<TableRow>>): void {
+		const added = rows.map((row) => ({ ...row, id: ++this.lastId }) as TableRow);
+		this.rows = [...this.rows, ...added];
 	}
-
-	/** 'Table Columns' and 'Each Row Once' */
-	private rememberOnce(items: ReadonlyArray<Partial<TableRow>>): void {
-		const rows = items.map(({ uid = null, anonymous_id = null, status = '', action = '' }) =>
-			JSON.stringify({ uid, anonymous_id, cohort_id: 'vip', status, action }),
-		);
-		this.insert([...new Set(rows)].map((row) => JSON.parse(row) as TableRow));
-	}
-
-	/** 'The Same as Uncertain' */
-	private remember(rows: readonly TableRow[]): void {
-		this.insert(rows.map((row) => ({ ...row, status: 'failed', action: 'add' })));
-	}
-}
-
-/** The Data Table's conditions 'equals' and 'is empty'. */
-function isSame(column: string | null, value: string | null | undefined): boolean {
-	return value ? column === value : column === null;
 }

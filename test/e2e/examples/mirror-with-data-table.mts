@@ -18,13 +18,7 @@ type Customer = object & Partial<Pick<Row, 'anonymous_id'>> & { uid?: string | n
 
 const COHORT = 'good-customers';
 const COLUMNS = ['uid', 'anonymous_id', 'cohort_id', 'status', 'action'];
-const TABLE_NODES = [
-	'Members Until Now',
-	'Delete Old Rows',
-	'Delete Rows of the Device',
-	'Take Out Rows',
-	'Remember Who Came',
-];
+const TABLE_NODES = ['Members Until Now', 'Delete Old Rows', 'Take Out Rows', 'Remember Who Came'];
 
 const ACCEPTED = { anonymous_id: null, status: 'accepted', action: 'add' };
 
