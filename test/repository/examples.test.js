@@ -51,7 +51,7 @@ const KNOWN = {
 /** Names of n8n's own that the notes use, and the statuses of the results. */
 const OTHER_NAMES = [
 	...['Continue (using error output)', 'Description', 'Error workflow', 'On Error', 'Settings'],
-	...['Always Output Data', 'Crashed', 'Delimiter', 'Encoding', 'Executions'],
+	...['Always Output Data', 'Delimiter', 'Encoding', 'Executions'],
 	...['Make Chat Publicly Available', 'Production URL', 'System Message'],
 	...['accepted', 'failed', 'invalid', 'not_sent', 'rejected'],
 ];
