@@ -110,7 +110,8 @@ const refusals: Array<{
 		workflow: { items: [{ uid: 'u-1' }, { uid: 2 ** 53 }] },
 		bad: [1],
 		message: "1 of 2 items can't be sent, so nothing was sent",
-		description: /^Item 1: 'User ID' is a number that is too large for n8n or a spreadsheet, which has rounded it\./,
+		description:
+			/^Item 1: 'User ID' is a number that is too large for n8n or a spreadsheet, which has rounded it\./,
 	},
 	{
 		name: 'a user whose newest item can not be read',

@@ -49,13 +49,15 @@ const CASES: readonly Case[] = [
 		what: 'numbers too large to be distinguished are refused',
 		rows: [{ id: 9007199254740992 }, { id: 9007199254740994 }],
 		parameters: { userId: '={{ $json.id }} ' },
-		refusal: /'User ID' is a number that is too large for n8n or a spreadsheet, which has rounded it/,
+		refusal:
+			/'User ID' is a number that is too large for n8n or a spreadsheet, which has rounded it/,
 	},
 	{
 		what: 'such a number is refused as text, too',
 		rows: [{ id: 9007199254740992 }],
 		parameters: { userId: '={{ $json.id.toString() }}' },
-		refusal: /'User ID' is a number that is too large for n8n or a spreadsheet, which has rounded it/,
+		refusal:
+			/'User ID' is a number that is too large for n8n or a spreadsheet, which has rounded it/,
 	},
 	{
 		what: 'a text whose second part is missing after a list is refused',
