@@ -132,7 +132,7 @@ export const properties: INodeProperties[] = [
 		placeholder: 'e.g. {{ $json.timestamp }}',
 		displayOptions: { show: { operation: ['update'] } },
 		description:
-			'When the change happened. If a user occurs several times, the newest change counts; if one of the items has no time, the last item counts. ISO 8601, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
+			'When the change happened. If a user occurs several times in a run, the newest change counts; if one of the items has no time, the last item counts. ISO 8601, or seconds, milliseconds, microseconds or nanoseconds since 1970.',
 	},
 	{
 		displayName: 'Previous Members',
