@@ -107,7 +107,7 @@ const CASES: readonly Case[] = [
 	{
 		what: 'changes are ordered by times in the form that data warehouses write',
 		rows: [
-			{ id: 'a', change: 'left', at: '1.763892E9' },
+			{ id: 'a', change: 'left', at: '1.763892000E9' },
 			{ id: 'a', change: 't', at: 1763892000000001 },
 			{ id: 'b', change: 'Audience Entered', at: '2025-11-23 10:00:00 UTC' },
 			{ id: 'b', change: 'left', at: '2025-11-23 10:00:01.000 +0000' },
