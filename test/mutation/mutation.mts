@@ -41,7 +41,7 @@ const LAYERS: Readonly<Record<string, Layer>> = {
 		slowTests: [
 			'mirror/{mirror,diff,identities}',
 			'results/*',
-			'node/{refusals,checkUsers,values}',
+			'node/{refusals,checkUsers,values,update}',
 		],
 	},
 	mirror: {

@@ -292,11 +292,79 @@ describe('who is who', () => {
 			{ code: 'changed_at_missing', items: 2, total: 3 },
 		]);
 		// An item counts whether or not the rest of it can be read.
-		expect(notices(ofOneUser(['in', ''], ['maybe', ''], ['maybe', 10]))).toEqual([
-			{ code: 'changed_at_missing', items: 2, total: 3 },
+		expect(notices(ofOneUser(['in', ''], ['maybe', ''], ['maybe', ''], ['maybe', 10]))).toEqual([
+			{ code: 'changed_at_missing', items: 3, total: 4 },
 		]);
 		expect(notices([{ userId: 'u1', membership: 'in' }])).toEqual([]);
 		expect(notices(ofOneUser(['in', 20], ['out', 30]))).toEqual([]);
+	});
+
+	test('nobody is removed by an anonymous ID of somebody for whom nothing is sent', () => {
+		const removed = (...others: Row[]) =>
+			plan([{ userId: 'u1', membership: 'out', anonymousId: 'a1' }, ...others]).items[0];
+		const alone = { uid: 'u1', anonymous_id: undefined };
+		expect(
+			removed(
+				{ userId: 'u2', membership: 'in', anonymousId: 'a1' },
+				{ userId: 'u2', membership: 'maybe' },
+			),
+		).toMatchObject(alone);
+		expect(removed({ userId: 'u2', membership: 'maybe', anonymousId: 'a1' })).toMatchObject(alone);
+		// Its own anonymous ID, also if another item with it can't be used, and that of another cohort.
+		const own = { uid: 'u1', anonymous_id: 'a1' };
+		const before = { userId: 'u1', membership: 'maybe', anonymousId: 'a1', changedAt: NOON };
+		expect(
+			plan([before, { userId: 'u1', membership: 'out', anonymousId: 'a1', changedAt: NOON + 10 }])
+				.items[1],
+		).toMatchObject(own);
+		expect(
+			removed({ userId: 'u2', membership: 'maybe', anonymousId: 'a1', cohortId: 'gold' }),
+		).toMatchObject(own);
+	});
+
+	test("a notice names the columns of 'Is Member' that no item has", () => {
+		const notices = (membership: string[], columns: Array<[name: string, items: number[]]>) => {
+			const reader = sourceOf(
+				membership.map((word, index) => ({ userId: `u${index}`, membership: word })),
+			);
+			const membershipColumns = columns.map(([name, items]) => ({
+				name,
+				isIn: (item: number) => items.includes(item),
+			}));
+			return atOnce(planItems({ ...reader, membershipColumns }, 'update')).notices;
+		};
+		const missing = { code: 'columns_missing', field: 'Is Member', columns: ['a', 'b'] };
+		expect(
+			notices(
+				['in', 'maybe'],
+				[
+					['a', []],
+					['b', []],
+					['c', [1]],
+					['d', [0]],
+				],
+			),
+		).toEqual([missing]);
+		expect(notices(['in'], [['a', [0]]])).toEqual([]);
+		expect(notices(['maybe'], [['a', []]])).toEqual([]);
+	});
+
+	test('a notice says that all items are for one user because of the form', () => {
+		const notices = (rows: Row[], isConstant = true) => {
+			const constantIdentifier = isConstant
+				? { field: 'User ID' as const, isFixed: true }
+				: undefined;
+			return atOnce(planItems({ ...sourceOf(rows), constantIdentifier }, 'update')).notices;
+		};
+		const rows: Row[] = ['in', 'out'].map((membership) => ({ userId: 'u1', membership }));
+		const notice = { code: 'one_user', field: 'User ID', items: 2 };
+		expect(notices(rows)).toEqual([notice]);
+		expect(notices([...rows, { userId: 'u1', membership: 'maybe', cohortId: 'gold' }])).toEqual([
+			notice,
+		]);
+		expect(notices(rows, false)).toEqual([]);
+		expect(notices(rows.slice(1))).toEqual([]);
+		expect(notices([...rows, { userId: 'u2', membership: 'in' }])).toEqual([]);
 	});
 
 	test('a superseded item keeps its own identifiers', () => {
