@@ -131,14 +131,27 @@ const hasCohortId = ({ flaw }: ItemPlan) => flaw !== 'no cohort';
 
 const isNamed = (item: ItemPlan) => hasCohortId(item) && item.flaw !== 'a bad name';
 
-/** True for an item that can not be sent: by itself, or because its cohort comes with two names. */
-function isInvalid({ items }: RunPlan, item: ItemPlan): boolean {
+/** True for an item that can not be sent: by itself, or because of other items. */
+function isInvalid({ plan, scenario }: Played, item: ItemPlan): boolean {
 	if (item.flaw !== undefined && item.flaw !== 'another name') return true;
-	const beside = items.filter((other) => isNamed(other) && other.cohort === item.cohort);
-	return new Set(beside.map(({ flaw }) => flaw === 'another name')).size > 1;
+	const beside = plan.items.filter((other) => isNamed(other) && other.cohort === item.cohort);
+	// Its cohort comes with two names.
+	if (new Set(beside.map(({ flaw }) => flaw === 'another name')).size > 1) return true;
+	return scenario.operation === 'update' && isNewestUnreadable(plan, item);
 }
 
-const hasFlaw = ({ plan }: Played) => plan.items.some((item) => isInvalid(plan, item));
+/** True for an item of a user whose last item asks for something else than the last one that can be sent. */
+function isNewestUnreadable({ items }: RunPlan, { who, cohort }: ItemPlan): boolean {
+	const ofUser = items.filter((other) => other.who === who && other.cohort === cohort);
+	const isUsable = ({ flaw }: ItemPlan) => flaw === undefined || flaw === 'another name';
+	const newest = ofUser.findLastIndex(isUsable);
+	return ofUser.some(
+		(other, index) =>
+			other.flaw === 'a bad name' && index > newest && other.isIn !== ofUser[newest]?.isIn,
+	);
+}
+
+const hasFlaw = (played: Played) => played.plan.items.some((item) => isInvalid(played, item));
 
 /** On Error: Stop sends nothing where it refuses, and says what happened without naming anyone. */
 function checkThrown(played: Played) {
@@ -213,7 +226,7 @@ function checkOutcome(played: Played, output: INodeExecutionData) {
 	if (item === undefined || 'cohort_name' in json) return;
 	if (isError(output)) {
 		const status = String(json['message']);
-		must((status === 'invalid') === isInvalid(plan, item), `${status}, flaw ${item.flaw}`);
+		must((status === 'invalid') === isInvalid(played, item), `${status}, flaw ${item.flaw}`);
 		if (status === 'invalid') return;
 		const mayHave = String(json['error']).endsWith(
 			'This change may have taken effect in MoEngage.',
@@ -224,7 +237,7 @@ function checkOutcome(played: Played, output: INodeExecutionData) {
 		);
 		return;
 	}
-	must(!isInvalid(plan, item), 'An item that can not be sent came to something');
+	must(!isInvalid(played, item), 'An item that can not be sent came to something');
 	switch (json['status']) {
 		case 'accepted':
 			checkCarrier(requests, json);
