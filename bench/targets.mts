@@ -14,6 +14,10 @@ export interface Target {
 
 const LATIN = '36 characters';
 
+/** Measured on 2026-11-27 and 28 on one machine. */
+const LOOP_VARIES =
+	"n8n's loop varies from day to day, and the node hardly: on one machine, with instant responses, the loop took 5.0 s on one day and 3.0 s on the next, the node 0.69 and 0.71 s.";
+
 /** What the node should reach, and what it does reach, as far as it was measured. */
 export function targetsOf({
 	client,
@@ -66,11 +70,15 @@ export function targetsOf({
 			"Time of Loop Over Items → HTTP Request relative to the node's, 200 ms latency",
 			11,
 			recipeAt(200)?.ratio.median,
+			'×',
+			LOOP_VARIES,
 		),
 		atLeast(
 			"Time of Loop Over Items → HTTP Request relative to the node's, instant responses",
 			5,
 			recipeAt(0)?.ratio.median,
+			'×',
+			LOOP_VARIES,
 		),
 		...[50, 200, 1_000].map((latency) =>
 			atMost(
