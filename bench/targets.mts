@@ -70,14 +70,12 @@ export function targetsOf({
 			"Time of Loop Over Items → HTTP Request relative to the node's, 200 ms latency",
 			11,
 			recipeAt(200)?.ratio.median,
-			'×',
 			LOOP_VARIES,
 		),
 		atLeast(
 			"Time of Loop Over Items → HTTP Request relative to the node's, instant responses",
 			5,
 			recipeAt(0)?.ratio.median,
-			'×',
 			LOOP_VARIES,
 		),
 		...[50, 200, 1_000].map((latency) =>
@@ -164,8 +162,13 @@ function atMost(
 	return { figure: name, aim, measured, unit, isMet, ...(reason === undefined ? {} : { reason }) };
 }
 
-function atLeast(name: string, least: number, measured: number | undefined): Target | undefined {
+function atLeast(
+	name: string,
+	least: number,
+	measured: number | undefined,
+	reason: string,
+): Target | undefined {
 	if (measured === undefined || Number.isNaN(measured)) return undefined;
 	const isMet = measured >= least;
-	return { figure: name, aim: `at least ${figure(least)}×`, measured, unit: '×', isMet };
+	return { figure: name, aim: `at least ${figure(least)}×`, measured, unit: '×', isMet, reason };
 }
