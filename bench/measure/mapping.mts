@@ -74,6 +74,7 @@ function parametersOnly(): IExecuteFunctions {
 	const texts: IDataObject = { userId: TEXT };
 	const context: Partial<IExecuteFunctions> = {
 		getNodeParameter: ((name: string) => texts[name] ?? '') as never,
+		getNode: () => ({ type: 'n8n-nodes-moengage.moEngageCohortSync' }) as never,
 	};
 	return context as IExecuteFunctions;
 }
