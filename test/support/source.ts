@@ -1,14 +1,7 @@
-import type { FieldReader, ItemReader } from '../../nodes/MoEngageCohortSync/input/itemReader';
+import type { ItemParameter, ItemReader } from '../../nodes/MoEngageCohortSync/input/itemReader';
 
 /** What a user's fields hold for one item. */
-export type Row = Partial<
-	Record<
-		{
-			[Name in keyof ItemReader]: ItemReader[Name] extends FieldReader ? Name : never;
-		}[keyof ItemReader],
-		unknown
-	>
->;
+export type Row = Partial<Record<ItemParameter, unknown>>;
 
 /** The input of the node, made of rows; what a row leaves out is as the node's defaults have it. */
 export function sourceOf(rows: readonly Row[]): ItemReader {

@@ -92,3 +92,8 @@ export interface ItemReader {
 	/** Whether 'Changed At' is filled in. */
 	readonly isChangedAtSet: boolean;
 }
+
+/** The parameters that may differ from item to item. */
+export type ItemParameter = {
+	[Name in keyof ItemReader]: ItemReader[Name] extends FieldReader ? Name : never;
+}[keyof ItemReader];

@@ -12,18 +12,19 @@ import {
 	throwIfNumberTakenForText,
 } from './computedText';
 import { isTool } from './errorPolicy';
-import type { Column, ConstantIdentifier, FieldReader, ItemReader } from './itemReader';
+import type {
+	Column,
+	ConstantIdentifier,
+	FieldReader,
+	ItemParameter,
+	ItemReader,
+} from './itemReader';
 import { throwUnreadable } from './itemReader';
 import { additionToColumn, isSameForAllItems, missingExpression } from './mistakes';
 import type { Path } from './reference';
 import { NEEDS_EXPRESSION_ENGINE, readPath } from './reference';
 import type { Expression, Template } from './template';
 import { expressionsOf, fieldsIn, isOtherColumn, literalText, parseTemplate } from './template';
-
-/** The parameters that may differ from item to item. */
-type ItemParameter = {
-	[Name in keyof ItemReader]: ItemReader[Name] extends FieldReader ? Name : never;
-}[keyof ItemReader];
 
 /** How a parameter is read. */
 interface FieldDefinition {

@@ -83,8 +83,8 @@ const MIN_DECIMALS = 9;
 
 /** True for a number such as `1.76392E+12`, in which a spreadsheet has left out the minutes. */
 function isShortened(text: string): boolean {
-	const [, decimals = '', exponent] = /^\d(?:\.(\d+))?(e)/i.exec(text) ?? [];
-	return exponent !== undefined && decimals.length < MIN_DECIMALS;
+	const match = /^\d(?:\.(\d+))?e/i.exec(text);
+	return match !== null && (match[1] ?? '').length < MIN_DECIMALS;
 }
 
 function fromNumber(value: unknown): number | undefined {

@@ -47,7 +47,7 @@ export interface ItemPlan {
 export function* planItems(reader: ItemReader, operation: Operation): Task<ItemPlan> {
 	const reading = new Reading(reader, operation);
 	yield* eachIndex(reader.count, (item) => reading.read(item));
-	yield* reading.completeCohorts();
+	yield* reading.rereadInvalidItems();
 	const { items, times, unreadItems } = reading;
 	const owners = yield* ownersOfAnonymousIds(items, unreadItems);
 	refuseNameConflicts(items, reading.cohorts);

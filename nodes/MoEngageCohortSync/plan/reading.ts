@@ -107,7 +107,7 @@ export class Reading {
 	}
 
 	/** Finds out what the items that can't be used say about their cohorts and users all the same. */
-	*completeCohorts(): Task<void> {
+	*rereadInvalidItems(): Task<void> {
 		const hasUsable = this.invalid.length < this.items.length;
 		yield* each(this.invalid, ({ item, planned }) => {
 			const cohort = planned.cohort ?? this.cohorts.knownCohortOf(item);
